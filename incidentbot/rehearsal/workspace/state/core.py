@@ -1,0 +1,123 @@
+"""What every part of the state stands on: the tables, ids, time, and the stream of changes."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import secrets
+import string
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import SlackError
+from .model import App, Change, Channel, File, Message, Team, User, UserGroup, View
+
+SLACKBOT = "USLACKBOT"
+_ALPHABET = string.ascii_uppercase + string.digits
+
+
+def new_id(prefix: str, length: int = 10) -> str:
+    """A fresh id as Slack writes them: a letter for the kind, then capitals and digits."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+class Core:
+    """Tables by id, the clock, and subscribers. Not thread-safe: one event loop owns it."""
+
+    def __init__(self, team: Team, clock: Callable[[], float] = time.time) -> None:
+        self.team = team
+        self.clock = clock
+        self.users: dict[str, User] = {}
+        self.apps: dict[str, App] = {}
+        self.channels: dict[str, Channel] = {}
+        self.views: dict[str, View] = {}
+        self.modals: dict[str, list[str]] = {}  # user -> stack of view ids, root first
+        self.homes: dict[tuple[str, str], View] = {}  # (user, app_id) -> published Home
+        self.files: dict[str, File] = {}
+        self.usergroups: dict[str, UserGroup] = {}
+        self.ephemerals: dict[tuple[str, str], list[Message]] = {}  # (user, channel)
+        self.last_read: dict[tuple[str, str], str] = {}  # (user, channel) -> ts
+        self._last_us = 0
+        self._changes = 0
+        self._queues: set[asyncio.Queue[Change]] = set()
+
+    # time and ids
+
+    def now(self) -> float:
+        """Seconds since 1970 by the workspace's clock."""
+        return self.clock()
+
+    def new_ts(self) -> str:
+        """The next message ts: strictly increasing over the whole workspace."""
+        self._last_us = max(int(self.now() * 1_000_000), self._last_us + 1)
+        return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
+
+    # changes
+
+    def subscribe(self) -> asyncio.Queue[Change]:
+        """A queue that gets every change from now on. Give it back with `unsubscribe`."""
+        queue: asyncio.Queue[Change] = asyncio.Queue()
+        self._queues.add(queue)
+        return queue
+
+    def unsubscribe(self, queue: asyncio.Queue[Change]) -> None:
+        self._queues.discard(queue)
+
+    def emit(
+        self,
+        kind: str,
+        *,
+        channel: str | None = None,
+        ts: str | None = None,
+        user: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Tell all subscribers. `data` is copied: a later change must not rewrite the past."""
+        self._changes += 1
+        change = Change(self._changes, kind, channel, ts, user, copy.deepcopy(data))
+        for queue in self._queues:
+            queue.put_nowait(change)
+
+    # looking things up, with Slack's errors
+
+    def user(self, user_id: str) -> User:
+        found = self.users.get(user_id)
+        if found is None:
+            raise SlackError("user_not_found")
+        return found
+
+    def app_of_user(self, user_id: str) -> App | None:
+        """The app whose bot user this is, if it is one."""
+        return next((a for a in self.apps.values() if a.bot_user_id == user_id), None)
+
+    def visible(self, channel_id: str, actor: str) -> Channel:
+        """The channel, or channel_not_found: also when private and the actor is outside."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise SlackError("channel_not_found")
+        if (channel.is_private or channel.is_im) and actor not in channel.members:
+            raise SlackError("channel_not_found")
+        return channel
+
+    def writable(self, channel_id: str, actor: str) -> Channel:
+        """A channel the actor is in and that is not archived."""
+        channel = self.visible(channel_id, actor)
+        if channel.is_archived:
+            raise SlackError("is_archived")
+        if actor not in channel.members:
+            raise SlackError("not_in_channel")
+        return channel
+
+    def channel_named(self, name: str) -> Channel | None:
+        """By name without `#`, archived ones too: they hold their names."""
+        return next((c for c in self.channels.values() if not c.is_im and c.name == name), None)
+
+    def people(self) -> list[User]:
+        """The human members, in the order they were added."""
+        return [u for u in self.users.values() if not u.is_bot and u.id != SLACKBOT]
+
+    def channels_of(self, user_id: str) -> list[Channel]:
+        """Channels and direct messages the user is in, archived ones left out, by name."""
+        mine = [c for c in self.channels.values() if user_id in c.members and not c.is_archived]
+        return sorted(mine, key=lambda c: (c.is_im, c.name))

@@ -1,0 +1,184 @@
+"""The nouns of the workspace. Messages and blocks are plain dicts in Slack's own shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Message = dict[str, Any]
+Block = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Team:
+    id: str
+    name: str
+    domain: str
+    url: str = "http://127.0.0.1/"
+
+
+@dataclass(slots=True)
+class User:
+    """A person or a bot user. `name` is the handle, `real_name` what the page shows."""
+
+    id: str
+    name: str
+    real_name: str
+    title: str = ""
+    tz: str = "Etc/UTC"
+    tz_label: str = "Coordinated Universal Time"
+    tz_offset: int = 0
+    color: str = "4bbe2e"
+    email: str = ""
+    is_bot: bool = False
+    is_admin: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    deleted: bool = False
+    app_id: str = ""
+    bot_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    command: str
+    description: str
+    usage_hint: str = ""
+    should_escape: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    name: str
+    callback_id: str
+    type: str  # "global" or "message"
+    description: str = ""
+
+
+@dataclass(slots=True)
+class App:
+    app_id: str
+    name: str
+    bot_id: str
+    bot_user_id: str
+    bot_token: str
+    app_token: str
+    signing_secret: str
+    verification_token: str
+    scopes: frozenset[str]
+    events: frozenset[str]
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+
+
+@dataclass(slots=True)
+class Channel:
+    """A public or private channel, or a direct message (`is_im`, then `members` are the two)."""
+
+    id: str
+    name: str
+    creator: str
+    created: int
+    is_private: bool = False
+    is_archived: bool = False
+    is_general: bool = False
+    is_im: bool = False
+    updated: int = 0  # milliseconds, as Slack's
+    topic: dict[str, Any] = field(
+        default_factory=lambda: {"value": "", "creator": "", "last_set": 0}
+    )
+    purpose: dict[str, Any] = field(
+        default_factory=lambda: {"value": "", "creator": "", "last_set": 0}
+    )
+    previous_names: list[str] = field(default_factory=list)
+    members: list[str] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)  # oldest first, thread replies among them
+    pins: list[dict[str, Any]] = field(default_factory=list)  # {created, created_by, ts}
+    bookmarks: list[dict[str, Any]] = field(default_factory=list)  # in Slack's shape
+
+    def find(self, ts: str) -> Message | None:
+        """The message with this ts, newest looked at first."""
+        return next((m for m in reversed(self.messages) if m["ts"] == ts), None)
+
+    def thread(self, ts: str) -> list[Message]:
+        """Parent first, then its replies, oldest first; empty when there is no such message."""
+        return [m for m in self.messages if m["ts"] == ts or m.get("thread_ts") == ts]
+
+    def top_level(self) -> list[Message]:
+        """What the channel itself shows: everything but replies that stayed in their thread."""
+        return [
+            m for m in self.messages if not is_reply(m) or m.get("subtype") == "thread_broadcast"
+        ]
+
+
+def is_reply(message: Message) -> bool:
+    """True for a message inside a thread that is not the parent."""
+    return bool(message.get("thread_ts", message["ts"]) != message["ts"])
+
+
+@dataclass(slots=True)
+class View:
+    """A modal (`type` "modal") or a Home tab ("home"). `body` is Slack's VIEW shape, complete."""
+
+    id: str
+    type: str
+    user: str
+    app_id: str
+    body: dict[str, Any]
+
+    @property
+    def blocks(self) -> list[Block]:
+        return list(self.body["blocks"])
+
+    @property
+    def hash(self) -> str:
+        return str(self.body["hash"])
+
+
+@dataclass(slots=True)
+class File:
+    id: str
+    name: str
+    title: str
+    user: str
+    created: int
+    length: int
+    mimetype: str = "application/octet-stream"
+    alt_txt: str = ""
+    snippet_type: str = ""
+    content: bytes | None = None
+    completed: bool = False
+    channels: list[str] = field(default_factory=list)
+    shares: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class UserGroup:
+    id: str
+    name: str
+    handle: str
+    description: str = ""
+    created_by: str = ""
+    created: int = 0
+    deleted: bool = False
+    users: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that happened, for the page's live stream and the event fan-out.
+
+    `kind`: message, message_changed, message_deleted, ephemeral, ephemeral_changed,
+    ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
+    channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
+    reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated, view_closed,
+    home_published, home_opened, file_shared, read, delivery.
+    `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
+    """
+
+    n: int
+    kind: str
+    channel: str | None = None
+    ts: str | None = None
+    user: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
