@@ -1,0 +1,110 @@
+"""Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from incidentbot.store.models import Base
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+TOPICS = "topics"
+DEADLOCKS = 3  # a transaction chosen as a deadlock's victim did nothing; it may simply run again
+
+
+class Store:
+    """`await store.tx(fn, ...)` runs `fn(session, ...)` in one transaction, off the event loop.
+
+    The function must be quick and touch nothing but the database: it may run again after a
+    deadlock, and on SQLite all of them share one thread.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        threads = 1 if self.engine.dialect.name == "sqlite" else 8
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="database")
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
+
+    async def tx(
+        self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        loop = asyncio.get_running_loop()
+        work = partial(self._run, fn, *args, **kwargs)
+        result, topics = await loop.run_in_executor(self._executor, work)
+        for topic in topics:
+            for listener in self._listeners.get(topic, ()):
+                listener()
+        return result
+
+    def run(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same in this thread, for commands and tests without a loop. Wakes nobody."""
+        return self._run(fn, *args, **kwargs)[0]
+
+    def on_commit(self, topic: str, listener: Callable[[], None]) -> None:
+        """Call `listener` (quick, on the loop) after each transaction that `changed` the topic."""
+        self._listeners.setdefault(topic, []).append(listener)
+
+    def _run(
+        self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> tuple[T, set[str]]:
+        for attempt in range(DEADLOCKS):
+            try:
+                with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                    result = fn(session, *args, **kwargs)
+                return result, session.info.get(TOPICS, set())
+            except OperationalError as error:
+                if attempt + 1 == DEADLOCKS or "deadlock" not in str(error).lower():
+                    raise
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        self._executor.shutdown(wait=True)
+        self.engine.dispose()
+
+
+def changed(session: Session, topic: str) -> None:
+    """Say, inside a transaction, what its listeners will want to look at once it is committed."""
+    session.info.setdefault(TOPICS, set()).add(topic)
+
+
+def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
+    """Insert unless a row with one of its unique keys is there; True when this call wrote it."""
+    name = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+    done = session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return bool(getattr(done, "rowcount", 0))
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "begin", _sqlite_begin)
+        return engine
+    return create_engine(url, pool_size=8, max_overflow=2, pool_pre_ping=True)
+
+
+def _sqlite_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: Connection) -> None:
+    # Take the write lock at the start: an upgrade in the middle could only fail.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,36 @@
+"""Bring a database to the newest shape. Safe to run at every start."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from incidentbot.store.engine import Store
+
+HERE = Path(__file__).parent / "migrations"
+LOCK = 20170228  # two replicas that start together migrate one after the other
+
+
+def upgrade(store: Store) -> None:
+    """Run every migration that this database has not seen."""
+    with store.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def pending(store: Store) -> bool:
+    """True when `upgrade` would change something."""
+    with store.engine.connect() as connection:
+        here = MigrationContext.configure(connection).get_current_revision()
+    return here != ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    return config

@@ -1,0 +1,265 @@
+"""Every table on one page: columns only, no behaviour, no vendor's name.
+
+Times are aware UTC. A `key` or `id` that is text is deterministic: writing it twice is one row.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from incidentbot.store.types import UtcDateTime
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+
+
+# --- the incident and its story -------------------------------------------------------------
+
+
+class Counter(Base):
+    """Numbers handed out in order, e.g. the 7 of INC-7."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[int]
+
+
+class Incident(Base):
+    __tablename__ = "incident"
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)  # INC-7
+    key: Mapped[str] = mapped_column(String(200), unique=True)  # what opened it, once
+    dependency: Mapped[str | None] = mapped_column(String(80), index=True)
+    title: Mapped[str]
+    summary: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(String(20), index=True)  # see incidents.lifecycle
+    severity: Mapped[int]
+    opened_by: Mapped[str] = mapped_column(String(80))  # a person's id, or "incidentbot"
+    started_at: Mapped[datetime]
+    detected_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    mitigated_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    vendor_reported_at: Mapped[datetime | None]
+    last_seq: Mapped[int] = mapped_column(default=0)  # head of its timeline
+    last_hash: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Role(Base):
+    __tablename__ = "role"
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(20), primary_key=True)
+    person: Mapped[str] = mapped_column(String(80))
+    since: Mapped[datetime]
+
+
+class TimelineEntry(Base):
+    """Append-only. Each entry carries the hash of the one before it."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (UniqueConstraint("incident_id", "seq"), UniqueConstraint("key"))
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"))
+    seq: Mapped[int]
+    key: Mapped[str | None] = mapped_column(String(200))  # set where a repeat must be one entry
+    at: Mapped[datetime]  # when it happened
+    recorded_at: Mapped[datetime]  # when we learned it
+    kind: Mapped[str] = mapped_column(String(20))
+    actor: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    prev_hash: Mapped[str] = mapped_column(String(64))
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class ReaderCursor(Base):
+    """How far a reader of the timelines has come, per incident."""
+
+    __tablename__ = "reader_cursor"
+    reader: Mapped[str] = mapped_column(String(40), primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    seq: Mapped[int]
+
+
+class Document(Base):
+    """A postmortem draft on disk; one row per incident and format, the newest wins."""
+
+    __tablename__ = "document"
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    format: Mapped[str] = mapped_column(String(20), primary_key=True)
+    path: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    written_at: Mapped[datetime]
+
+
+# --- what was seen ---------------------------------------------------------------------------
+
+
+class CheckState(Base):
+    """The present state of one check, so that a restart raises no alarm twice."""
+
+    __tablename__ = "check_state"
+    check: Mapped[str] = mapped_column("check_name", String(80), primary_key=True)
+    dependency: Mapped[str] = mapped_column(String(80), index=True)
+    state: Mapped[str] = mapped_column(String(20))  # up, degraded, down, unknown
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    latency_ms: Mapped[float | None]
+
+
+class CheckChange(Base):
+    """Every change of a check's state: the strip in the chart, and the evidence."""
+
+    __tablename__ = "check_change"
+    __table_args__ = (Index("ix_check_change_dependency_at", "dependency", "at"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    check: Mapped[str] = mapped_column("check_name", String(80))
+    dependency: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str]
+    latency_ms: Mapped[float | None]
+
+
+class DependencyState(Base):
+    __tablename__ = "dependency_state"
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str]
+    since: Mapped[datetime]
+    episode: Mapped[int] = mapped_column(default=0)  # counts outages; part of the incident's key
+
+
+class FeedState(Base):
+    """What one feed says of one dependency, in the normal form of signals.feeds."""
+
+    __tablename__ = "feed_state"
+    feed: Mapped[str] = mapped_column(String(80), primary_key=True)
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str]
+    vendor_id: Mapped[str] = mapped_column(String(200), default="")
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+# --- runbooks: what people must be able to see ------------------------------------------------
+
+
+class Readiness(Base):
+    """When a backup origin was last proven ready, and how ready it was."""
+
+    __tablename__ = "readiness"
+    asset: Mapped[str] = mapped_column(String(80), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(80), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))  # ready, not_ready, unknown
+    reason: Mapped[str]
+    proven_at: Mapped[datetime | None]  # last time it was ready
+    checked_at: Mapped[datetime]
+    detail: Mapped[dict[str, Any]]  # total, present, missing[], different[]
+
+
+class Plan(Base):
+    """A frozen plan: `body` is what was shown, approved and run, byte for byte."""
+
+    __tablename__ = "plan"
+    id: Mapped[str] = mapped_column(String(20), primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    runbook: Mapped[str] = mapped_column(String(80))
+    target: Mapped[str] = mapped_column(String(200), index=True)
+    body: Mapped[str]
+    hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(20), index=True)  # see runbooks.states
+    created_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(default="")
+
+
+class Approval(Base):
+    __tablename__ = "approval"
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    plan_hash: Mapped[str] = mapped_column(String(64))
+    person: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+
+
+class Attempt(Base):
+    """One write of one plan, by the crash rules: intent, sent, acked, verified or in doubt."""
+
+    __tablename__ = "attempt"
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    request_digest: Mapped[str] = mapped_column(String(64))
+    before_token: Mapped[str]
+    after_token: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[str] = mapped_column(default="")
+    fence: Mapped[int]
+    writes: Mapped[int] = mapped_column(default=0)  # how often the call was sent
+    detail: Mapped[str] = mapped_column(default="")
+    updated_at: Mapped[datetime]
+
+
+class ResourceLock(Base):
+    __tablename__ = "resource_lock"
+    resource: Mapped[str] = mapped_column(String(200), primary_key=True)
+    plan_id: Mapped[str] = mapped_column(String(20))
+    fence: Mapped[int]
+    lease_until: Mapped[datetime]
+
+
+# --- the chat side ---------------------------------------------------------------------------
+
+
+class InboxItem(Base):
+    """One thing a person did in chat; stored before it is acknowledged."""
+
+    __tablename__ = "inbox"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    payload: Mapped[dict[str, Any]]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), index=True)  # new, done, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+
+
+class Delivery(Base):
+    """One outgoing chat call. Lanes keep order; `coalesce` lets the latest edit win."""
+
+    __tablename__ = "delivery"
+    seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(200), unique=True)
+    lane: Mapped[str] = mapped_column(String(120), index=True)
+    target: Mapped[str] = mapped_column(String(120))  # incident:INC-1, announce, or a channel id
+    method: Mapped[str] = mapped_column(String(60))
+    args: Mapped[dict[str, Any]]
+    after: Mapped[str | None] = mapped_column(String(200))  # another delivery, whose ts is needed
+    coalesce: Mapped[str | None] = mapped_column(String(120), index=True)
+    state: Mapped[str] = mapped_column(String(20), index=True)  # queued, sending, sent, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    not_before: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]]
+    error: Mapped[str] = mapped_column(default="")
+
+
+class Channel(Base):
+    """The chat channel of an incident."""
+
+    __tablename__ = "channel"
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(20))  # wanted, open, archived
+    error: Mapped[str] = mapped_column(default="")
