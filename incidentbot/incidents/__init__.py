@@ -1,0 +1,1 @@
+"""Incidents: opened by evidence or by a person, moved forward by people, told by their timeline."""

@@ -1,0 +1,278 @@
+"""The only writer of an incident's state, each change with its timeline entry in one transaction.
+
+open -> acknowledged -> mitigated -> resolved. Steps may be skipped forward; only `reopen` goes
+back. Saying the same thing twice changes nothing, so a repeated click or a replay is harmless.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidentbot import clock, timeline
+from incidentbot.errors import NotFound, Refused
+from incidentbot.incidents.people import BOT, Person
+from incidentbot.store import insert_once
+from incidentbot.store.models import Counter, Incident, Role
+
+STATES = ("open", "acknowledged", "mitigated", "resolved")
+ROLES = ("commander", "operations", "communications", "scribe")
+SEVERITIES = {1: "critical", 2: "major", 3: "partial", 4: "minor", 5: "cosmetic"}
+
+
+def open_incident(
+    session: Session,
+    *,
+    key: str,
+    title: str,
+    severity: int,
+    opened_by: str,
+    started_at: datetime,
+    detected_at: datetime,
+    text: str,
+    dependency: str | None = None,
+    summary: str = "",
+    evidence: dict[str, Any] | None = None,
+) -> tuple[str, bool]:
+    """(incident id, True when this call opened it). The same key is the same incident for ever."""
+    _check_severity(severity)
+    known = session.scalar(select(Incident.id).filter_by(key=key))
+    if known is not None:
+        return known, False
+    incident_id = f"INC-{_next_number(session)}"
+    session.add(
+        Incident(
+            id=incident_id,
+            key=key,
+            dependency=dependency,
+            title=title,
+            summary=summary,
+            status="open",
+            severity=severity,
+            opened_by=opened_by,
+            started_at=started_at,
+            detected_at=detected_at,
+        )
+    )
+    session.flush()
+    opened = {
+        "status": "open",
+        "severity": severity,
+        "dependency": dependency,
+        "title": title,
+        "started_at": clock.iso(started_at),
+    }
+    actor = opened_by
+    timeline.append(
+        session,
+        incident_id,
+        "state",
+        text,
+        actor=actor,
+        at=detected_at,
+        data=opened | (evidence or {}),
+    )
+    return incident_id, True
+
+
+def get(session: Session, incident_id: str) -> Incident:
+    incident = session.get(Incident, incident_id)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.")
+    return incident
+
+
+def open_for(session: Session, dependency: str) -> Incident | None:
+    """The unresolved incident of this dependency, the oldest if there were several."""
+    return session.scalar(
+        select(Incident)
+        .where(Incident.dependency == dependency, Incident.status != "resolved")
+        .order_by(Incident.detected_at)
+        .limit(1)
+    )
+
+
+def listed(session: Session, limit: int = 20) -> list[Incident]:
+    """Unresolved incidents first, then the newest resolved ones."""
+    rows = session.scalars(select(Incident).order_by(Incident.detected_at.desc()).limit(limit * 5))
+    return sorted(rows, key=lambda row: row.status == "resolved")[:limit]
+
+
+def acknowledge(session: Session, incident_id: str, person: Person) -> bool:
+    """A person has seen it and is on it. False when somebody was first."""
+    incident = _live(session, incident_id)
+    if incident.acknowledged_at is not None:
+        return False
+    incident.acknowledged_at = clock.now()
+    if incident.status == "open":
+        incident.status = "acknowledged"
+    _state(session, incident, f"{person.name} acknowledged the incident.", person.id, "open")
+    return True
+
+
+def mitigate(
+    session: Session,
+    incident_id: str,
+    *,
+    actor: str = BOT,
+    because: str,
+    at: datetime | None = None,
+) -> bool:
+    """The harm is over; the cause may remain. False when that was known already."""
+    incident = _live(session, incident_id)
+    if incident.mitigated_at is not None:
+        return False
+    before, incident.mitigated_at, incident.status = incident.status, at or clock.now(), "mitigated"
+    _state(session, incident, because, actor, before, at=incident.mitigated_at)
+    return True
+
+
+def unmitigate(session: Session, incident_id: str, *, because: str) -> bool:
+    """The harm is back. False when the incident was not mitigated."""
+    incident = _live(session, incident_id)
+    if incident.status != "mitigated":
+        return False
+    incident.mitigated_at = None
+    incident.status = "open" if incident.acknowledged_at is None else "acknowledged"
+    _state(session, incident, because, BOT, "mitigated")
+    return True
+
+
+def resolve(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
+    """Closed by a person. False when it was closed already."""
+    incident = get(session, incident_id)
+    if incident.status == "resolved":
+        return False
+    before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
+    words = f"{actor.name} resolved the incident" + (f": {text}" if text else ".")
+    _state(session, incident, words, actor.id, before)
+    return True
+
+
+def reopen(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
+    """Back to work; the milestones that no longer hold are cleared."""
+    incident = get(session, incident_id)
+    if incident.status != "resolved":
+        return False
+    incident.resolved_at = incident.mitigated_at = None
+    incident.status = "open" if incident.acknowledged_at is None else "acknowledged"
+    words = f"{actor.name} reopened the incident" + (f": {text}" if text else ".")
+    _state(session, incident, words, actor.id, "resolved")
+    return True
+
+
+def set_severity(session: Session, incident_id: str, severity: int, person: Person) -> bool:
+    _check_severity(severity)
+    incident = _live(session, incident_id)
+    if incident.severity == severity:
+        return False
+    before, incident.severity = incident.severity, severity
+    text = (
+        f"{person.name} changed the severity from {before} to {severity} ({SEVERITIES[severity]})."
+    )
+    data = {"from": before, "to": severity}
+    timeline.append(session, incident_id, "severity", text, actor=person.id, data=data)
+    return True
+
+
+def assign(session: Session, incident_id: str, role: str, to: Person, by: Person) -> bool:
+    """Give a role to a person; the one who had it is named in the entry. False when it is so."""
+    if role not in ROLES:
+        raise Refused(f"There is no role {role!r} (allowed: {', '.join(ROLES)}).")
+    _live(session, incident_id)
+    row = session.get(Role, (incident_id, role))
+    if row is not None and row.person == to.id:
+        return False
+    before = row.person if row else None
+    if row is None:
+        session.add(Role(incident_id=incident_id, role=role, person=to.id, since=clock.now()))
+    else:
+        row.person, row.since = to.id, clock.now()
+    text = f"{to.name} took the role of {role}."
+    if to.id != by.id:
+        text = f"{by.name} made {to.name} {role}."
+    data = {"role": role, "person": to.id, "name": to.name, "before": before}
+    timeline.append(session, incident_id, "role", text, actor=by.id, data=data)
+    return True
+
+
+def roles(session: Session, incident_id: str) -> dict[str, str]:
+    """Role -> person's id."""
+    rows = session.scalars(select(Role).filter_by(incident_id=incident_id))
+    return {row.role: row.person for row in rows}
+
+
+def update(session: Session, incident_id: str, text: str, person: Person) -> None:
+    """What stakeholders are told now; also the summary at the top of everything."""
+    incident = get(session, incident_id)
+    incident.summary = text
+    timeline.append(
+        session, incident_id, "update", text, actor=person.id, data={"name": person.name}
+    )
+
+
+def note(session: Session, incident_id: str, text: str, person: Person) -> None:
+    """A line that a person wants in the story."""
+    get(session, incident_id)
+    timeline.append(session, incident_id, "note", text, actor=person.id, data={"name": person.name})
+
+
+def vendor_reported(
+    session: Session, incident_id: str, *, at: datetime, title: str, feed: str, state: str
+) -> bool:
+    """The vendor's own page names trouble for the first time; the delay is part of the story."""
+    incident = get(session, incident_id)
+    if incident.vendor_reported_at is not None:
+        return False
+    incident.vendor_reported_at = at
+    delay = (at - incident.detected_at).total_seconds()
+    text = f"The vendor reports it now ({feed}: {title}), {words(delay)} after we saw it."
+    data = {"feed": feed, "state": state, "title": title, "first": True, "delay_s": round(delay, 1)}
+    timeline.append(session, incident_id, "vendor", text, at=at, data=data)
+    return True
+
+
+def words(seconds: float) -> str:
+    """A duration for reading: "8 s", "3 min 20 s", "2 h 5 min"."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min" + (f" {whole % 60} s" if whole % 60 else "")
+    return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")
+
+
+def _state(
+    session: Session,
+    incident: Incident,
+    text: str,
+    actor: str,
+    previous: str,
+    at: datetime | None = None,
+) -> None:
+    data = {"status": incident.status, "previous": previous}
+    timeline.append(session, incident.id, "state", text, actor=actor, at=at, data=data)
+
+
+def _live(session: Session, incident_id: str) -> Incident:
+    # The row lock makes two people who act at the same moment act one after the other.
+    incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
+    if incident is None:
+        raise NotFound(f"There is no incident {incident_id}.")
+    if incident.status == "resolved":
+        raise Refused(f"{incident_id} is resolved; nothing was changed. Reopen it first.")
+    return incident
+
+
+def _check_severity(severity: int) -> None:
+    if severity not in SEVERITIES:
+        raise Refused(f"There is no severity {severity} (allowed: 1 to 5, 1 is the worst).")
+
+
+def _next_number(session: Session) -> int:
+    insert_once(session, Counter, name="incident", value=0)
+    row = session.get_one(Counter, "incident", with_for_update=True, populate_existing=True)
+    row.value += 1
+    session.flush()
+    return row.value
