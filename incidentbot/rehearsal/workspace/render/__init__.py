@@ -1,0 +1,1 @@
+"""Slack text and blocks to safe HTML. Pure: no input, no output, no clock."""
