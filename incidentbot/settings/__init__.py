@@ -1,0 +1,79 @@
+"""One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
+
+from incidentbot.settings.faults import Fault, render
+from incidentbot.settings.load import check, load
+from incidentbot.settings.model import (
+    AssetSettings,
+    CheckSettings,
+    ConfirmSettings,
+    DependencySettings,
+    FeedSettings,
+    OriginSettings,
+    ReadinessSettings,
+    RecoverSettings,
+    Settings,
+    SettingsModel,
+    SlackAccess,
+    SlackSettings,
+    StorageSettings,
+    SwitchSettings,
+    VerifySettings,
+    WebSettings,
+    WebTarget,
+)
+from incidentbot.settings.options import Known
+from incidentbot.settings.schema import json_schema
+from incidentbot.settings.starter import starter
+from incidentbot.settings.table import markdown_table
+from incidentbot.settings.validate import validate
+from incidentbot.settings.values import (
+    Bucket,
+    Count,
+    Duration,
+    Flag,
+    HttpUrl,
+    Name,
+    Region,
+    Text,
+    format_duration,
+    parse_duration,
+)
+
+__all__ = [
+    "AssetSettings",
+    "Bucket",
+    "CheckSettings",
+    "ConfirmSettings",
+    "Count",
+    "DependencySettings",
+    "Duration",
+    "Fault",
+    "FeedSettings",
+    "Flag",
+    "HttpUrl",
+    "Known",
+    "Name",
+    "OriginSettings",
+    "ReadinessSettings",
+    "RecoverSettings",
+    "Region",
+    "Settings",
+    "SettingsModel",
+    "SlackAccess",
+    "SlackSettings",
+    "StorageSettings",
+    "SwitchSettings",
+    "Text",
+    "VerifySettings",
+    "WebSettings",
+    "WebTarget",
+    "check",
+    "format_duration",
+    "json_schema",
+    "load",
+    "markdown_table",
+    "parse_duration",
+    "render",
+    "starter",
+    "validate",
+]

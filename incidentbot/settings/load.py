@@ -1,0 +1,90 @@
+"""File and environment -> Settings, or everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr, ValidationError
+
+from incidentbot.errors import ConfigError
+from incidentbot.settings.document import Document
+from incidentbot.settings.environment import Surroundings, read_environment
+from incidentbot.settings.faults import Fault, render
+from incidentbot.settings.model import ConfigFile, Settings
+from incidentbot.settings.options import Known, fill
+from incidentbot.settings.references import forbidden_faults, reference_faults
+from incidentbot.settings.validate import faults_of
+from incidentbot.settings.yaml_lines import read
+
+
+def load(
+    path: Path, env: Mapping[str, str], known: Known, *, need_secrets: bool = True
+) -> Settings:
+    """Read the configuration at `path` with what the environment `env` adds.
+
+    Raises ConfigError with one line per fault: `file:line: path: message (allowed: ...)`.
+    """
+    settings, faults = _examine(path, env, known, need_secrets=need_secrets)
+    if settings is None:
+        raise ConfigError(render(faults))
+    return settings
+
+
+def check(path: Path, env: Mapping[str, str], known: Known) -> list[Fault]:
+    """Everything that is wrong, in the order of the file; nothing when it can be used."""
+    return _examine(path, env, known, need_secrets=True)[1]
+
+
+def _examine(
+    path: Path, env: Mapping[str, str], known: Known, *, need_secrets: bool
+) -> tuple[Settings | None, list[Fault]]:
+    around, env_faults = read_environment(env, path.parent, need_secrets=need_secrets)
+    document, faults = read(path)
+    file = None
+    if document is not None:
+        file, more = _examine_document(document, path.parent, known)
+        faults = _in_order(faults, more)
+    faults += env_faults
+    if faults or file is None:
+        return None, faults
+    return _merge(file, around, path), []
+
+
+def _examine_document(
+    document: Document, folder: Path, known: Known
+) -> tuple[ConfigFile | None, list[Fault]]:
+    context = {"folder": folder}
+    # The most telling fault of a place comes first; `_in_order` keeps it.
+    faults = list(forbidden_faults(document))
+    data, found = fill(document, known, context)
+    faults += found
+    file = None
+    try:
+        file = ConfigFile.model_validate(data, context=context)
+    except ValidationError as error:
+        faults += faults_of(error, document, ConfigFile)
+    return file, faults + list(reference_faults(document))
+
+
+def _in_order(structural: list[Fault], others: list[Fault]) -> list[Fault]:
+    """In the order of the file, with one fault per place beside those of the file's structure."""
+    taken = {fault.path for fault in structural if fault.path}
+    kept = list(structural)
+    for fault in others:
+        if fault.path not in taken or not fault.path:
+            taken.add(fault.path)
+            kept.append(fault)
+    return sorted(kept, key=lambda fault: fault.line or 0)
+
+
+def _merge(file: ConfigFile, around: Surroundings, path: Path) -> Settings:
+    """Both are valid by now; the environment wins."""
+    storage, web = file.storage, file.web
+    if around.database is not None:
+        storage = storage.model_copy(update={"database": SecretStr(around.database)})
+    if around.port is not None:
+        host = f"[{web.host}]" if ":" in web.host else web.host
+        web = web.model_copy(update={"listen": f"{host}:{around.port}"})
+    parts = dict(file) | {"storage": storage, "web": web}
+    return Settings.model_construct(**parts, source=path, access=around.access)

@@ -1,0 +1,278 @@
+"""The configuration as frozen models: one class per section, every key described."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    SerializeAsAny,
+    model_validator,
+)
+
+from incidentbot.settings.values import (
+    Bucket,
+    Channel,
+    ChannelPrefix,
+    Command,
+    Count,
+    DatabaseUrl,
+    Duration,
+    FilePath,
+    Flag,
+    HeaderName,
+    HttpUrl,
+    Listen,
+    Name,
+    Person,
+    Region,
+    Severity,
+    Text,
+    is_private,
+    refuse,
+)
+
+
+class SettingsModel(BaseModel):
+    """What every section is made of. Plug-ins derive the model of their options from it too."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )
+
+
+class WebTarget(SettingsModel):
+    """Something the bot fetches. Private networks only where the file says so."""
+
+    url: HttpUrl = Field(description="Address to fetch.")
+    allow_private: Flag = Field(
+        False, description="Let the address lead to this machine or a private network."
+    )
+
+    @model_validator(mode="after")
+    def _private_on_purpose(self) -> Self:
+        if is_private(self.url) and not self.allow_private:
+            refuse("is a private address; add `allow_private: true` if that is meant", at="url")
+        return self
+
+
+class SlackSettings(SettingsModel):
+    announce: Channel = Field(description="Channel that hears of every incident.")
+    oncall: tuple[Person, ...] = Field(
+        min_length=1, description="Who is invited to every incident: user names, ids, groups."
+    )
+    approvers: tuple[Person, ...] = Field(
+        min_length=1, description="Who may approve a runbook that somebody else has started."
+    )
+    command: Command = Field("/incident", description="The slash command, as in the app manifest.")
+    channel_prefix: ChannelPrefix = Field(
+        "inc", description="How the names of incident channels begin."
+    )
+
+
+class StorageSettings(SettingsModel):
+    database: DatabaseUrl = Field(
+        SecretStr("sqlite:///incidentbot.db"),
+        validate_default=True,
+        json_schema_extra={"default": "sqlite:///incidentbot.db"},
+        description="SQLite file or PostgreSQL database. `DATABASE_URL` wins over it.",
+    )
+    documents: FilePath = Field(
+        Path("documents"), validate_default=True, description="Folder for postmortems."
+    )
+
+
+def _without_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+class WebSettings(SettingsModel):
+    listen: Listen = Field(
+        "127.0.0.1:8080", description="Host and port to listen on. `PORT` wins over the port."
+    )
+    public_url: Annotated[HttpUrl, AfterValidator(_without_slash)] = Field(
+        "http://127.0.0.1:8080", description="Where people reach the bot; used in links."
+    )
+
+    @property
+    def host(self) -> str:
+        return urlsplit(f"//{self.listen}").hostname or ""
+
+    @property
+    def port(self) -> int:
+        return urlsplit(f"//{self.listen}").port or 0
+
+
+class FeedSettings(WebTarget):
+    name: Name = Field(description="Name that dependencies refer to.")
+    vendor: Name = Field(description="Whose status page this is.")
+    format: Name = Field(description="How the page is written.")
+    every: Duration = Field(timedelta(seconds=60), description="Time between two polls.")
+
+
+class OriginSettings(SettingsModel):
+    name: Name = Field(description="Name that checks and assets refer to.")
+    kind: Literal["s3"] = Field(description="What kind of storage it is.")
+    region: Region = Field(description="Region of the bucket.")
+    bucket: Bucket = Field(description="Name of the bucket.")
+    endpoint_url: HttpUrl | None = Field(
+        None, description="Address of an S3-compatible store; left out for AWS."
+    )
+
+
+class ConfirmSettings(SettingsModel):
+    failures: Count = Field(3, description="Failures in a row before a check counts as failed.")
+    apart: Duration = Field(
+        timedelta(seconds=2), description="Time between the quick re-checks after a first failure."
+    )
+
+
+class RecoverSettings(SettingsModel):
+    successes: Count = Field(3, description="Successes in a row before a check counts as well.")
+
+
+class CheckSettings(SettingsModel):
+    """One probe. `options` is the checked model of the plug-in that `kind` names."""
+
+    name: Name = Field(description="Name within the dependency.")
+    kind: Name = Field(description="What kind of check it is; decides the other keys.")
+    users_path: Flag = Field(
+        False, description="Whether it takes the way users take (and not only the vendor's API)."
+    )
+    options: SerializeAsAny[BaseModel]
+
+
+class DependencySettings(SettingsModel):
+    name: Name = Field(description="Name that assets refer to.")
+    title: Text = Field(description="What people call it.")
+    vendor: Name = Field(description="Who runs it.")
+    service: Name = Field(description="The vendor's service.")
+    region: Region | None = Field(None, description="Its region; left out for a global service.")
+    severity: Severity = Field(3, description="Severity of an incident: 1 (worst) to 5.")
+    every: Duration = Field(timedelta(seconds=10), description="Time between two checks.")
+    confirm: ConfirmSettings = Field(ConfirmSettings(), description="When a failure is believed.")
+    recover: RecoverSettings = Field(RecoverSettings(), description="When a recovery is believed.")
+    quorum: Count | None = Field(
+        None, description="Checks that must have failed; left out: half of them, rounded up."
+    )
+    feeds: tuple[Name, ...] = Field((), description="Feeds in which the vendor speaks about it.")
+    checks: tuple[CheckSettings, ...] = Field(min_length=1, description="What is probed.")
+
+    @model_validator(mode="after")
+    def _quorum_can_be_met(self) -> Self:
+        if self.quorum is not None and self.quorum > len(self.checks):
+            many = len(self.checks)
+            refuse("asks for more checks than there are", f"1 to {many}", at="quorum")
+        return self
+
+    @property
+    def checks_needed(self) -> int:
+        """How many checks must have failed before the dependency counts as down."""
+        return self.quorum or (len(self.checks) + 1) // 2
+
+
+class SwitchSettings(SettingsModel):
+    """How an asset changes its origin. `options` is the model of the plug-in `kind` names."""
+
+    kind: Name = Field(description="What kind of switch it is; decides the other keys.")
+    values: dict[Name, str] = Field(
+        description="What to write for each of the two origins, by the origin's name."
+    )
+    options: SerializeAsAny[BaseModel]
+
+
+class VerifySettings(WebTarget):
+    """Where users get the asset from: read from outside after a switch."""
+
+    header: HeaderName = Field(description="Response header that names the serving origin.")
+    keys: tuple[Text, ...] = Field(min_length=1, description="Objects to fetch, put for {key}.")
+    within: Duration = Field(
+        timedelta(seconds=20), description="How long the switch may take to be seen."
+    )
+
+    @model_validator(mode="after")
+    def _url_takes_a_key(self) -> Self:
+        if self.url.count("{key}") != 1 or {"{", "}"} & set(self.url.replace("{key}", "")):
+            refuse("must hold {key} once, where the object's key goes", at="url")
+        return self
+
+
+class ReadinessSettings(SettingsModel):
+    every: Duration = Field(timedelta(minutes=15), description="Time between two comparisons.")
+    sample: Count = Field(200, description="Objects compared each time, drawn at random.")
+    critical: tuple[Text, ...] = Field((), description="Objects compared every time.")
+    max_age: Duration = Field(
+        timedelta(hours=1), description="Age at which a result no longer proves anything."
+    )
+
+    @model_validator(mode="after")
+    def _stays_fresh(self) -> Self:
+        if self.max_age < self.every:
+            refuse("is shorter than `every`, so no result would ever be fresh", at="max_age")
+        return self
+
+
+class AssetSettings(SettingsModel):
+    name: Name = Field(description="Name that runbooks refer to.")
+    title: Text = Field(description="What people call it.")
+    primary: Name = Field(description="Origin that serves it normally.")
+    backup: Name = Field(description="Origin that can take over.")
+    dependency: Name = Field(description="Dependency whose failure puts it at risk.")
+    switch: SwitchSettings = Field(description="How its origin is changed.")
+    verify: VerifySettings = Field(description="How a switch is proven from outside.")
+    readiness: ReadinessSettings = Field(
+        ReadinessSettings(), description="How the backup is proven before it is needed."
+    )
+    healthy_for: Duration = Field(
+        timedelta(minutes=10), description="How long the primary must be well before the way back."
+    )
+
+
+class ConfigFile(SettingsModel):
+    """Incidentbot's configuration file."""
+
+    name: Text = Field(description="What people call the site.")
+    slack: SlackSettings = Field(description="Channels and people.")
+    storage: StorageSettings = Field(
+        default_factory=StorageSettings, description="Where things are kept."
+    )
+    web: WebSettings = Field(WebSettings(), description="The bot's own web side.")
+    runbooks: FilePath = Field(
+        Path("runbooks"), validate_default=True, description="Folder of the runbooks."
+    )
+    feeds: tuple[FeedSettings, ...] = Field((), description="Status pages of vendors.")
+    origins: tuple[OriginSettings, ...] = Field((), description="Buckets assets come from.")
+    dependencies: tuple[DependencySettings, ...] = Field(
+        (), description="What the site hangs on and does not run."
+    )
+    assets: tuple[AssetSettings, ...] = Field(
+        (), description="What can be served from a second place."
+    )
+
+
+class SlackAccess(SettingsModel):
+    """The way into Slack, from the environment. Tokens never show in text."""
+
+    bot_token: SecretStr
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+
+    @property
+    def mode(self) -> Literal["socket", "http"]:
+        """Socket Mode where there is an app token, else requests signed by Slack."""
+        return "socket" if self.app_token is not None else "http"
+
+
+class Settings(ConfigFile):
+    """The file and the environment together. `access` is None only when not asked for."""
+
+    source: Path
+    access: SlackAccess | None = None

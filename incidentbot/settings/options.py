@@ -1,0 +1,109 @@
+"""Keys that belong to a plug-in: checked by the model that the plug-in brings."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from incidentbot.settings.document import Document, NodePath
+from incidentbot.settings.faults import Fault, shown, suggest
+from incidentbot.settings.model import CheckSettings, SettingsModel, SwitchSettings
+from incidentbot.settings.validate import faults_of
+
+# Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
+CHECK_KEYS = tuple(key for key in CheckSettings.model_fields if key != "options")
+SWITCH_KEYS = tuple(key for key in SwitchSettings.model_fields if key != "options")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The plug-ins there are, by the name a file uses; checks and actions with their options."""
+
+    checks: Mapping[str, type[BaseModel]]
+    formats: Collection[str]
+    actions: Mapping[str, type[BaseModel]]
+
+    def __post_init__(self) -> None:
+        for model in (*self.checks.values(), *self.actions.values()):
+            if model.model_config.get("extra") != "forbid":
+                raise TypeError(f"{model.__name__} would ignore unknown keys: set extra='forbid'")
+
+
+class Unread(SettingsModel):
+    """Stands in for options that are at fault, so that the rest can still be checked."""
+
+
+def fill(
+    document: Document, known: Known, context: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[Fault]]:
+    """A copy of the data with `options` of every check and switch filled in, and what was wrong."""
+    data = copy.deepcopy(document.data)
+    assert isinstance(data, dict)
+    faults = _format_faults(document, known)
+    for path, models, keys in _sites(document, known):
+        raw = document.get(path)
+        if isinstance(raw, dict):
+            options, found = _options(document, path, models, keys, context)
+            faults.extend(found)
+            _put(data, path, {**{key: raw[key] for key in keys if key in raw}, "options": options})
+    return data, faults
+
+
+def _sites(
+    document: Document, known: Known
+) -> Iterator[tuple[NodePath, Mapping[str, type[BaseModel]], Collection[str]]]:
+    for dependency in document.entries(("dependencies",)):
+        for check in document.entries((*dependency, "checks")):
+            yield check, known.checks, CHECK_KEYS
+    for asset in document.entries(("assets",)):
+        yield (*asset, "switch"), known.actions, SWITCH_KEYS
+
+
+def _options(
+    document: Document,
+    path: NodePath,
+    models: Mapping[str, type[BaseModel]],
+    ours: Collection[str],
+    context: Mapping[str, Any],
+) -> tuple[BaseModel, list[Fault]]:
+    raw = document.get(path)
+    assert isinstance(raw, dict)
+    kind = raw.get("kind")
+    if not isinstance(kind, str):
+        return Unread(), []  # the section's own model says so
+    if kind not in models:
+        return Unread(), [unknown_name(document, (*path, "kind"), kind, models, "kind")]
+    model = models[kind]
+    passed = {key: raw[key] for key in raw if key not in ours or key in model.model_fields}
+    try:
+        return model.model_validate(passed, context=context), []
+    except ValidationError as error:
+        return Unread(), faults_of(error, document, model, prefix=path, also=ours)
+
+
+def _format_faults(document: Document, known: Known) -> list[Fault]:
+    faults = []
+    for feed in document.entries(("feeds",)):
+        name = document.get((*feed, "format"))
+        if isinstance(name, str) and name not in known.formats:
+            path = (*feed, "format")
+            faults.append(unknown_name(document, path, name, known.formats, "format"))
+    return faults
+
+
+def unknown_name(
+    document: Document, path: NodePath, wrong: str, known: Collection[str], what: str
+) -> Fault:
+    """A fault for a name that is none of the known ones: the nearest one, and all of them."""
+    message = f"there is no {what} {shown(wrong)}{suggest(wrong, known)}"
+    return document.fault(path, message, ", ".join(sorted(known)) or f"no {what} is defined")
+
+
+def _put(data: Any, path: NodePath, value: object) -> None:
+    for part in path[:-1]:
+        data = data[part]
+    data[path[-1]] = value

@@ -1,0 +1,98 @@
+"""Names that point at each other, and what may not stand in a file at all.
+
+Both work on the raw data, so they are found beside the faults of single values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from incidentbot.settings.document import Document, NodePath
+from incidentbot.settings.faults import TOKEN, Fault, suggest
+from incidentbot.settings.options import unknown_name
+from incidentbot.settings.validate import secret_home
+
+_TEMPLATE = re.compile(r"\$\{[^}]*\}")
+
+
+def reference_faults(document: Document) -> Iterator[Fault]:
+    """Names used twice, and names that nothing bears."""
+    for section in ("feeds", "origins", "dependencies", "assets"):
+        yield from _twice(document, document.entries((section,)))
+    feeds, origins = _names(document, "feeds"), _names(document, "origins")
+    for dependency in document.entries(("dependencies",)):
+        for path in document.entries((*dependency, "feeds")):
+            yield from _missing(document, path, feeds, "feed")
+        checks = document.entries((*dependency, "checks"))
+        yield from _twice(document, checks)
+        for check in checks:
+            yield from _missing(document, (*check, "origin"), origins, "origin")
+    dependencies = _names(document, "dependencies")
+    for asset in document.entries(("assets",)):
+        yield from _missing(document, (*asset, "primary"), origins, "origin")
+        yield from _missing(document, (*asset, "backup"), origins, "origin")
+        yield from _missing(document, (*asset, "dependency"), dependencies, "dependency")
+        yield from _pair(document, asset)
+
+
+def _pair(document: Document, asset: NodePath) -> Iterator[Fault]:
+    """Primary and backup differ, and the switch has a value for both and for nothing else."""
+    primary, backup = (document.get((*asset, key)) for key in ("primary", "backup"))
+    if not isinstance(primary, str) or not isinstance(backup, str):
+        return
+    if primary == backup:
+        yield document.fault((*asset, "backup"), "is the same origin as the primary")
+        return
+    at = (*asset, "switch", "values")
+    values = document.get(at)
+    if not isinstance(values, dict):
+        return
+    for name in values:
+        if name not in (primary, backup):
+            message = f"is neither the primary nor the backup{suggest(name, (primary, backup))}"
+            yield document.fault((*at, name), message, f"{primary}, {backup}", key=True)
+    for name in (primary, backup):
+        if name not in values:
+            yield document.fault((*at, name), "is missing: what to write to serve from there")
+    if primary in values and values[primary] == values.get(backup):
+        yield document.fault((*at, backup), "is the same value as the primary's")
+
+
+def _names(document: Document, section: str) -> list[str]:
+    names = (document.get((*entry, "name")) for entry in document.entries((section,)))
+    return [name for name in names if isinstance(name, str)]
+
+
+def _twice(document: Document, entries: list[NodePath]) -> Iterator[Fault]:
+    seen: dict[str, int] = {}
+    for entry in entries:
+        path = (*entry, "name")
+        name = document.get(path)
+        if not isinstance(name, str):
+            continue
+        line = document.mark(path).line
+        if name in seen:
+            yield document.fault(path, f"is a name used before, in line {seen[name]}")
+        seen.setdefault(name, line)
+
+
+def _missing(document: Document, path: NodePath, known: list[str], what: str) -> Iterator[Fault]:
+    name = document.get(path)
+    if isinstance(name, str) and name not in known:
+        yield unknown_name(document, path, name, known, what)
+
+
+def forbidden_faults(document: Document) -> Iterator[Fault]:
+    """Tokens, which belong in the environment, and templates, which are not filled in."""
+    for path, value in document.scalars():
+        if not isinstance(value, str):
+            continue
+        if TOKEN.search(value):
+            yield document.fault(path, f"holds a token or key; {secret_home((*path, value[:4]))}")
+        elif _TEMPLATE.search(value):
+            yield document.fault(
+                path,
+                "holds a ${...}, which is not filled in; write the value itself",
+                "secrets come from the environment without being named here",
+            )

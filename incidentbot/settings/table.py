@@ -1,0 +1,94 @@
+"""Every key of the configuration file as a Markdown table, made from its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from incidentbot.settings.options import CHECK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.schema import json_schema
+from incidentbot.settings.values import DURATION_PATTERN
+
+_Node = dict[str, Any]
+_Row = tuple[str, str, str, str]
+_OURS = {*CHECK_KEYS, *SWITCH_KEYS}
+
+
+def markdown_table(known: Known) -> str:
+    """One row per key; `[]` stands for each entry of a list."""
+    schema = json_schema(known)
+    head = ("Key", "Takes", "Default", "Meaning")
+    rows = [head, ("---",) * 4, *_rows(schema, schema, "")]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _rows(schema: _Node, node: _Node, prefix: str) -> Iterator[_Row]:
+    for key, value in node["properties"].items():
+        yield from _row(schema, key, value, prefix, key in node.get("required", []))
+
+
+def _row(schema: _Node, key: str, raw: _Node, prefix: str, required: bool) -> Iterator[_Row]:
+    value = _resolved(schema, raw)
+    inner = _resolved(schema, value["items"]) if "items" in value else value
+    path = f"{prefix}{key}{'[]' if 'items' in value else ''}"
+    default = "required" if required else _default(raw)
+    yield f"`{path}`", _takes(value, inner), default, str(raw.get("description", ""))
+    if "properties" in inner:
+        yield from _rows(schema, inner, f"{path}.")
+    elif "oneOf" in inner:
+        yield from _kinds(schema, inner["oneOf"], f"{path}.")
+
+
+def _kinds(schema: _Node, choices: list[_Node], prefix: str) -> Iterator[_Row]:
+    """The keys that every kind has, once, and then those of each kind."""
+    kinds = [choice["title"] for choice in choices]
+    for key, value in choices[0]["properties"].items():
+        if key in _OURS:
+            shown = {**value, "enum": kinds} if key == "kind" else value
+            yield from _row(schema, key, shown, prefix, key in choices[0]["required"])
+    for choice in choices:
+        for key, value in choice["properties"].items():
+            if key not in _OURS:
+                named = {**value, "description": f"{choice['title']}: {value['description']}"}
+                yield from _row(schema, key, named, prefix, key in choice["required"])
+
+
+def _resolved(schema: _Node, node: _Node) -> _Node:
+    """The node behind a reference, and of `this or null` the this."""
+    for option in node.get("anyOf", []):
+        if option.get("type") != "null":
+            return _resolved(schema, option)
+    if "$ref" in node:
+        found: _Node = schema["$defs"][node["$ref"].removeprefix("#/$defs/")]
+        return found
+    return node
+
+
+def _takes(value: _Node, inner: _Node) -> str:
+    one = _takes_one(inner)
+    return f"list of {one}" if "items" in value else one
+
+
+def _takes_one(node: _Node) -> str:
+    if "enum" in node or "const" in node:
+        return ", ".join(f"`{choice}`" for choice in node.get("enum", [node.get("const")]))
+    if "properties" in node or "oneOf" in node:
+        return "section"
+    if node.get("type") == "object":
+        return "mapping"
+    if node.get("pattern") == DURATION_PATTERN:
+        return "time"
+    if node.get("type") == "boolean":
+        return "`true`, `false`"
+    if node.get("type") == "integer":
+        low, high = node.get("minimum"), node.get("maximum")
+        return f"{low} to {high}" if low is not None and high is not None else "whole number"
+    return "number" if node.get("type") == "number" else "text"
+
+
+def _default(node: _Node) -> str:
+    default = node.get("default")
+    if default is None or default == []:
+        return "none" if "default" in node else ""
+    text = str(default).lower() if isinstance(default, bool) else str(default)
+    return f"`{text}`"
