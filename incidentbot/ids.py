@@ -30,3 +30,11 @@ def slug(text: str, limit: int = 40) -> str:
         return words
     cut = words[: limit + 1]
     return (cut[: cut.rfind("-")] if "-" in cut else words[:limit]).strip("-")
+
+
+def read_canonical(text: str) -> dict[str, Any]:
+    """Read back what `canonical` wrote."""
+    value = json.loads(text)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value

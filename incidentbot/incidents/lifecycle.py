@@ -37,10 +37,12 @@ def open_incident(
 ) -> tuple[str, bool]:
     """(incident id, True when this call opened it). The same key is the same incident for ever."""
     _check_severity(severity)
+    numbers = _lock_numbers(session)  # before the look, so that two openers cannot both miss it
     known = session.scalar(select(Incident.id).filter_by(key=key))
     if known is not None:
         return known, False
-    incident_id = f"INC-{_next_number(session)}"
+    numbers.value += 1
+    incident_id = f"INC-{numbers.value}"
     session.add(
         Incident(
             id=incident_id,
@@ -203,19 +205,22 @@ def roles(session: Session, incident_id: str) -> dict[str, str]:
     return {row.role: row.person for row in rows}
 
 
-def update(session: Session, incident_id: str, text: str, person: Person) -> None:
+def update(
+    session: Session, incident_id: str, text: str, person: Person, key: str | None = None
+) -> None:
     """What stakeholders are told now; also the summary at the top of everything."""
-    incident = get(session, incident_id)
+    incident = _live(session, incident_id)
     incident.summary = text
-    timeline.append(
-        session, incident_id, "update", text, actor=person.id, data={"name": person.name}
-    )
+    data = {"name": person.name}
+    timeline.append(session, incident_id, "update", text, actor=person.id, data=data, key=key)
 
 
-def note(session: Session, incident_id: str, text: str, person: Person) -> None:
-    """A line that a person wants in the story."""
-    get(session, incident_id)
-    timeline.append(session, incident_id, "note", text, actor=person.id, data={"name": person.name})
+def note(
+    session: Session, incident_id: str, text: str, person: Person, key: str | None = None
+) -> None:
+    """A line that a person wants in the story; also after the end."""
+    data = {"name": person.name}
+    timeline.append(session, incident_id, "note", text, actor=person.id, data=data, key=key)
 
 
 def vendor_reported(
@@ -270,9 +275,6 @@ def _check_severity(severity: int) -> None:
         raise Refused(f"There is no severity {severity} (allowed: 1 to 5, 1 is the worst).")
 
 
-def _next_number(session: Session) -> int:
+def _lock_numbers(session: Session) -> Counter:
     insert_once(session, Counter, name="incident", value=0)
-    row = session.get_one(Counter, "incident", with_for_update=True, populate_existing=True)
-    row.value += 1
-    session.flush()
-    return row.value
+    return session.get_one(Counter, "incident", with_for_update=True, populate_existing=True)

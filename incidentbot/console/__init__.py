@@ -1,0 +1,1 @@
+"""The bot's own web side: is it well, and the documents it wrote."""

@@ -1,0 +1,46 @@
+"""Routes: /healthz, the documents, and the door for Slack where there is no socket."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from aiohttp import web
+
+TYPES = {
+    ".html": "text/html",
+    ".md": "text/markdown",
+    ".json": "application/json",
+}
+# A postmortem holds text from anywhere; the page may do nothing but show itself.
+STRICT = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+Health = Callable[[], Awaitable[Mapping[str, object]]]
+Door = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def make_app(documents: Path, health: Health, slack: Door) -> web.Application:
+    """`health` says what is well; its "ok" decides between 200 and 503."""
+
+    async def healthz(_request: web.Request) -> web.Response:
+        said = dict(await health())
+        return web.json_response(said, status=200 if said.get("ok") else 503)
+
+    async def document(request: web.Request) -> web.StreamResponse:
+        return _document(documents, request.match_info["incident"], request.match_info["file"])
+
+    app = web.Application(client_max_size=1024**2)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
+    app.router.add_post("/slack/events", slack)
+    return app
+
+
+def _document(folder: Path, incident: str, file: str) -> web.StreamResponse:
+    path = folder / incident / file
+    kind = TYPES.get(path.suffix)
+    if kind is None or not path.is_file():
+        raise web.HTTPNotFound(text=f"There is no document {file} of {incident}.")
+    return web.Response(body=path.read_bytes(), content_type=kind, charset="utf-8", headers=STRICT)

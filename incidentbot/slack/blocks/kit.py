@@ -1,0 +1,102 @@
+"""The few Block Kit pieces we use, within Slack's limits whatever the text. Pure.
+
+`esc` makes foreign text safe inside mrkdwn: it cannot mention, link or break out.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+Block = dict[str, Any]
+Message = dict[str, Any]  # {"text": str, "blocks": [Block]}
+
+SECTION, HEADER, BUTTON, FIELD, BLOCKS = 2900, 148, 72, 1900, 48
+MARKS = re.compile(r"([*_~`])")
+PARSED = re.compile(r"([@#])(?=\w)")
+ZERO_WIDTH = "\u200b"
+
+
+def esc(text: object, limit: int = SECTION) -> str:
+    """Foreign text for mrkdwn. Names after @ and # stay letters: an invisible space parts them."""
+    short = cut(str(text), limit)
+    safe = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return MARKS.sub(ZERO_WIDTH + r"\1", PARSED.sub(r"\1" + ZERO_WIDTH, safe))
+
+
+def cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def when(at: datetime, form: str = "{time_secs}") -> str:
+    """A time in the reader's own zone, with a fallback that names its zone."""
+    at = at.astimezone(UTC)
+    return f"<!date^{int(at.timestamp())}^{form}|{at:%H:%M:%S} UTC>"
+
+
+def who(id: str) -> str:
+    return f"<@{id}>" if id[:1] in "UW" and id.isalnum() else esc(id)
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER)}}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SECTION)}}
+
+
+def fields(pairs: Sequence[tuple[str, str]]) -> Block:
+    """Up to ten labelled facts in two columns."""
+    rows = [
+        {"type": "mrkdwn", "text": cut(f"*{label}*\n{value or '-'}", FIELD)}
+        for label, value in pairs
+    ]
+    return {"type": "section", "fields": rows[:10]}
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": cut(text, 2000)}]}
+
+
+def code(text: str) -> Block:
+    """Text exactly as it is: never parsed, so nothing in it can do anything."""
+    return {
+        "type": "rich_text",
+        "elements": [
+            {
+                "type": "rich_text_preformatted",
+                "elements": [{"type": "text", "text": cut(text or " ", SECTION)}],
+            }
+        ],
+    }
+
+
+def actions(buttons: Sequence[Block]) -> Block:
+    return {"type": "actions", "elements": list(buttons)[:25]}
+
+
+def button(
+    label: str, action: str, value: str, style: str | None = None, confirm: Block | None = None
+) -> Block:
+    made: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": cut(label, BUTTON)},
+        "action_id": action,
+        "value": value,
+    }
+    return made | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def confirm(title: str, text: str, yes: str) -> Block:
+    return {
+        "title": {"type": "plain_text", "text": cut(title, 100)},
+        "text": {"type": "plain_text", "text": cut(text, 300)},
+        "confirm": {"type": "plain_text", "text": cut(yes, 30)},
+        "deny": {"type": "plain_text", "text": "Not yet"},
+    }
+
+
+def message(text: str, blocks: Sequence[Block | None]) -> Message:
+    """`text` is what notifications and screen readers get; it opens like the blocks do."""
+    return {"text": cut(text, 3000), "blocks": [block for block in blocks if block][:BLOCKS]}

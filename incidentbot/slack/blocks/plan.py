@@ -1,0 +1,117 @@
+"""The frozen plan as a message: before and after, what it touches, the proof, the undo. Pure."""
+
+from typing import Any
+
+from incidentbot.slack.blocks import kit
+from incidentbot.slack.blocks.view import PlanView
+
+WORDS = {
+    "planned": "waits for a second person",
+    "approved": "approved, starting",
+    "running": "running",
+    "done": "done",
+    "halted": "stopped: a person has to look",
+    "in_doubt": "in doubt: finding out what happened",
+    "failed": "did not work",
+    "expired": "expired; make a new plan",
+    "cancelled": "cancelled",
+}
+
+
+def plan_message(plan: PlanView) -> kit.Message:
+    body = plan.body
+    title = str(body["runbook"]["title"])
+    head = f"Plan: {title}" if plan.state == "planned" else f"{title}: {_state(plan)}"
+    return kit.message(
+        f"{head} ({_change(body)})",
+        [
+            kit.header(head),
+            kit.code(_diff(body)),
+            kit.fields(_facts(plan)),
+            kit.section(_list("What it touches", body["touches"])),
+            kit.section(_list("What stays as it is", body["not_touched"]))
+            if body.get("not_touched")
+            else None,
+            kit.section(_list("Watch for", body.get("watch_for")))
+            if body.get("watch_for")
+            else None,
+            kit.context(_guards(body)) if body.get("guards") else None,
+            kit.section(_progress(plan)) if plan.progress else None,
+            kit.actions(_buttons(plan)) if plan.state == "planned" else None,
+            kit.context(_foot(plan)),
+        ],
+    )
+
+
+def _facts(plan: PlanView) -> list[tuple[str, str]]:
+    body = plan.body
+    plane = body["plane"]
+    depends = (
+        "depends on the failing region"
+        if plane["depends_on_failing_region"]
+        else ("does not depend on the failing region")
+    )
+    facts = [
+        (
+            "Backup" if "backup" in body["runbook"]["name"] else "Destination",
+            kit.esc(body["readiness"]["words"], 600),
+        ),
+        ("Goes through", f"{kit.esc(plane['words'], 300)}; {depends}"),
+        ("Undo", kit.esc(body["undo"]["words"], 300)),
+        ("Verified by", kit.esc(body["verify"]["words"], 400)),
+    ]
+    if plan.state == "planned":
+        facts.append(("Expires", kit.when(plan.expires_at)))
+    if plan.approved_by:
+        facts.append(("Approved by", kit.who(plan.approved_by)))
+    return facts
+
+
+def _buttons(plan: PlanView) -> list[kit.Block]:
+    value = f"{plan.id}|{plan.hash}"
+    sure = kit.confirm(
+        "Approve this plan?",
+        f"{_change(plan.body)}. It runs at once, exactly as shown.",
+        "Approve and run",
+    )
+    return [
+        kit.button("Approve and run", "plan.approve", value, "primary", sure),
+        kit.button("Cancel", "plan.cancel", value),
+    ]
+
+
+def _diff(body: dict[str, Any]) -> str:
+    return "\n".join(
+        f"{row['what']}\n  before  {row['before']}\n  after   {row['after']}"
+        for row in body["diff"]
+    )
+
+
+def _change(body: dict[str, Any]) -> str:
+    row = body["diff"][0]
+    return f"{row['what']}: {row['before']} to {row['after']}"
+
+
+def _guards(body: dict[str, Any]) -> str:
+    marks = {"pass": "✓", "warn": "△"}
+    return "\n".join(
+        f"{marks.get(str(g['verdict']), '?')} {kit.esc(g['words'], 150)}" for g in body["guards"]
+    )
+
+
+def _progress(plan: PlanView) -> str:
+    return "\n".join(f"{kit.when(at)} {kit.esc(text, 300)}" for at, text in plan.progress[-12:])
+
+
+def _list(title: str, value: Any) -> str:
+    items = [value] if isinstance(value, str) else list(value or ())
+    return f"*{title}*\n" + "\n".join(f"• {kit.esc(item, 300)}" for item in items)
+
+
+def _state(plan: PlanView) -> str:
+    return WORDS.get(plan.state, plan.state)
+
+
+def _foot(plan: PlanView) -> str:
+    asked = kit.who(plan.created_by)
+    return f"Plan {plan.id} · {plan.hash[:8]} · asked for by {asked} · {_state(plan)}"

@@ -1,0 +1,101 @@
+"""Answers that only the person who asked sees. Pure."""
+
+from collections.abc import Sequence
+
+from incidentbot.slack.blocks import card, kit
+from incidentbot.slack.blocks.view import IncidentView
+from incidentbot.timeline import Entry
+
+HELP = (
+    ("declare <what fails>", "open an incident; without words, a form"),
+    ("list", "open incidents and the latest closed ones"),
+    ("status", "where we stand"),
+    ("ack", "you have seen it and are on it"),
+    ("update <text>", "tell stakeholders; without words, a form"),
+    ("severity <1-5>", "1 critical, 2 major, 3 partial, 4 minor, 5 cosmetic"),
+    ("role <role> [@person]", "commander, operations, communications, scribe; you, if nobody"),
+    ("runbook", "what can be done now, each opens a plan"),
+    ("timeline", "what happened; `timeline add <text>` writes a line into it"),
+    ("resolve [text]", "close it and draft the postmortem"),
+    ("postmortem", "the draft, written anew from the facts of now"),
+)
+
+
+def plain(text: str) -> kit.Message:
+    return kit.message(text, [kit.section(kit.esc(text))])
+
+
+def refusal(text: str) -> kit.Message:
+    """Not done, why, and what would allow it; `text` says the latter two."""
+    return kit.message(text, [kit.section(f"*Not done.* {kit.esc(text)}")])
+
+
+def help_text(command: str, wrong: str = "", nearest: str = "") -> kit.Message:
+    lines = [
+        f"`{command} {verb.replace('<', '&lt;').replace('>', '&gt;')}`  {what}"
+        for verb, what in HELP
+    ]
+    head = (
+        "What I can do. In an incident's channel the incident is known; elsewhere name it (INC-1)."
+    )
+    if wrong:
+        head = f"I do not know “{kit.esc(wrong, 40)}”."
+        head += f" Did you mean `{command} {nearest}`?" if nearest else ""
+    return kit.message(f"{command} help", [kit.section(head), kit.section("\n".join(lines))])
+
+
+def incidents(views: Sequence[IncidentView]) -> kit.Message:
+    if not views:
+        return plain("No incident so far.")
+    return kit.message("Incidents", [kit.section("\n".join(_row(view) for view in views[:20]))])
+
+
+def status(view: IncidentView) -> kit.Message:
+    """The card as it stands, for one reader, without the buttons of the pinned one."""
+    shown = card.card(view)
+    return kit.message(shown["text"], [b for b in shown["blocks"] if b["type"] != "actions"])
+
+
+def timeline(incident_id: str, entries: Sequence[Entry], last: int = 25) -> kit.Message:
+    lines = [f"{kit.when(entry.at)}  {kit.esc(entry.text, 200)}" for entry in entries[-last:]]
+    head = f"*Timeline of {incident_id}*"
+    if len(entries) > last:
+        head += f" (the last {last} of {len(entries)})"
+    blocks = [kit.section(head)]
+    blocks += [kit.section("\n".join(lines[n : n + 8])) for n in range(0, len(lines), 8)]
+    return kit.message(f"Timeline of {incident_id}", blocks)
+
+
+def runbooks(view: IncidentView) -> kit.Message:
+    """Each possible runbook as a button that opens its plan; the others with the reason."""
+    if not view.offers:
+        return plain(f"No runbook fits {view.id}.")
+    usable = [offer for offer in view.offers if offer.available]
+    greyed = "\n".join(
+        f"Not possible now: {kit.esc(offer.title, 100)}. {kit.esc(offer.reason, 300)}"
+        for offer in view.offers
+        if not offer.available
+    )
+    return kit.message(
+        f"Runbooks for {view.id}",
+        [
+            kit.section(f"*Runbooks for {view.id}*. A button opens a plan; nothing runs yet."),
+            kit.actions([card.offer_button(view.id, o) for o in usable]) if usable else None,
+            kit.section(greyed) if greyed else None,
+        ],
+    )
+
+
+def documents(view: IncidentView) -> kit.Message:
+    return kit.message(
+        f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view.documents)}")]
+    )
+
+
+def _row(view: IncidentView) -> str:
+    room = f"<#{view.channel}>" if view.channel else "no channel yet"
+    since = kit.when(view.started_at, "{date_short_pretty} {time}")
+    return (
+        f"{card.MARK[view.status]} *{view.id}* sev {view.severity}, {view.status}: "
+        f"{kit.esc(view.title, 150)} · since {since} · {room}"
+    )

@@ -1,0 +1,70 @@
+"""What the messages show, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    name: str
+    kind: str
+    state: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VendorLine:
+    feed: str
+    state: str
+    title: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OfferLine:
+    runbook: str
+    asset: str
+    title: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """`service` is the name of the site or team from the configuration."""
+
+    id: str
+    title: str
+    status: str
+    severity: int
+    severity_word: str
+    summary: str
+    dependency: str | None
+    opened_by: str
+    commander: str | None
+    started_at: datetime
+    detected_at: datetime
+    vendor_reported_at: datetime | None
+    mitigated_at: datetime | None
+    resolved_at: datetime | None
+    channel: str | None
+    checks: Sequence[CheckLine] = ()
+    vendor: Sequence[VendorLine] = ()
+    offers: Sequence[OfferLine] = ()
+    documents: Sequence[tuple[str, str]] = ()  # (format, address)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    id: str
+    hash: str
+    state: str
+    body: dict[str, Any]
+    created_by: str
+    expires_at: datetime
+    approved_by: str | None = None
+    outcome: str = ""
+    progress: Sequence[tuple[datetime, str]] = field(default=())

@@ -1,0 +1,115 @@
+"""One act of one person, read from what Slack sent, and what a handler may answer."""
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidentbot.errors import Refused
+from incidentbot.incidents import lifecycle
+from incidentbot.incidents.people import Person
+from incidentbot.slack.blocks.kit import Message
+from incidentbot.slack.client import SlackClient
+from incidentbot.slack.directory import Directory
+from incidentbot.slack.inbox import Item
+from incidentbot.slack.present import Presenter
+from incidentbot.store import Store
+from incidentbot.store.models import Channel, Incident
+
+NUMBER = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Gesture:
+    """`name` is the command's verb, the button's action_id or the form's callback_id."""
+
+    key: str
+    name: str
+    person: Person
+    text: str = ""
+    value: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    channel: str = ""
+    trigger_id: str = ""
+    response_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What handlers work with."""
+
+    store: Store
+    client: SlackClient
+    directory: Directory
+    present: Presenter
+    runbooks: Any  # runbooks.service.Runbooks
+    draft: Callable[[str], Coroutine[Any, Any, Any]]
+    command: str
+
+
+Handler = Callable[[Desk, Session, Gesture], Message | None]
+SlowHandler = Callable[[Desk, Gesture], Coroutine[Any, Any, Message | None]]
+
+
+def incident_of(session: Session, gesture: Gesture) -> Incident:
+    """The incident that is meant: the one named, else the channel's, else the only open one."""
+    named = NUMBER.search(gesture.value or gesture.text)
+    if named:
+        return lifecycle.get(session, named[0].upper())
+    here = session.scalar(select(Channel).filter_by(channel_id=gesture.channel))
+    if here is not None:
+        return lifecycle.get(session, here.incident_id)
+    live = [row for row in lifecycle.listed(session) if row.status != "resolved"]
+    if len(live) == 1:
+        return live[0]
+    if not live:
+        raise Refused("No incident is open.")
+    names = ", ".join(f"{row.id} ({row.title})" for row in live[:5])
+    raise Refused(f"Which incident? Use its channel or name it: {names}.")
+
+
+def read(item: Item, directory: Directory) -> Gesture:
+    """What Slack sent, as a gesture."""
+    payload = item.payload
+    if item.kind == "command":
+        verb, _, rest = str(payload.get("text", "")).strip().partition(" ")
+        return Gesture(
+            key=item.key,
+            name=verb.lower(),
+            person=directory.person(payload["user_id"], payload.get("user_name", "")),
+            text=rest.strip(),
+            channel=payload.get("channel_id", ""),
+            trigger_id=payload.get("trigger_id", ""),
+            response_url=payload.get("response_url", ""),
+        )
+    user = payload["user"]
+    person = directory.person(user["id"], user.get("name") or user.get("username", ""))
+    if item.kind == "submit":
+        view = payload["view"]
+        meta = view.get("private_metadata", "")
+        return Gesture(
+            item.key, view["callback_id"], person, value=meta, values=_values(view), channel=meta
+        )
+    action = payload["actions"][0]
+    return Gesture(
+        key=item.key,
+        name=action["action_id"].partition(":")[0],
+        person=person,
+        value=str(action.get("value", "")),
+        channel=(payload.get("channel") or {}).get("id", ""),
+        trigger_id=payload.get("trigger_id", ""),
+        response_url=payload.get("response_url", ""),
+    )
+
+
+def _values(view: dict[str, Any]) -> dict[str, str]:
+    """block_id -> what was entered or chosen."""
+    entered = {}
+    for block, elements in (view.get("state") or {}).get("values", {}).items():
+        for element in elements.values():
+            chosen = element.get("selected_option") or {}
+            entered[block] = str(element.get("value") or chosen.get("value") or "")
+    return entered

@@ -1,0 +1,71 @@
+"""The way in: bolt checks who calls, the inbox keeps what they sent, and only then it is acked.
+
+No listener does work. Catch-alls come last, because an unanswered request is delivered again.
+"""
+
+import re
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from incidentbot.errors import ConfigError
+from incidentbot.settings import SlackAccess
+from incidentbot.slack.gestures import submits
+from incidentbot.slack.inbox import Inbox
+
+EVERYTHING = re.compile(".*")
+
+
+def make_app(access: SlackAccess, client: AsyncWebClient, inbox: Inbox) -> AsyncApp:
+    """The bolt app. It starts, and survives, without Slack: nothing is asked at the beginning."""
+
+    async def authorize(**_: Any) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=None, team_id=None, bot_token=access.bot_token.get_secret_value()
+        )
+
+    secret = access.signing_secret.get_secret_value() if access.signing_secret else None
+    if access.mode == "http" and not secret:
+        raise ConfigError("SLACK_SIGNING_SECRET is needed where there is no SLACK_APP_TOKEN")
+    app = AsyncApp(
+        client=client,
+        signing_secret=secret,
+        authorize=authorize,
+        request_verification_enabled=access.mode == "http",
+        attaching_conversation_kwargs_enabled=False,
+    )
+    _listen(app, inbox)
+    return app
+
+
+def _listen(app: AsyncApp, inbox: Inbox) -> None:
+    async def command(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await inbox.put("command", body)
+        await ack()
+
+    async def click(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if body["actions"][0].get("action_id", "").startswith(("incident.", "runbook.", "plan.")):
+            await inbox.put("click", body)
+        await ack()
+
+    async def submit(ack: AsyncAck, body: dict[str, Any]) -> None:
+        wrong = submits.faults(body["view"])
+        if wrong:
+            await ack(response_action="errors", errors=wrong)
+            return
+        await inbox.put("submit", body)
+        await ack()
+
+    async def seen(ack: AsyncAck) -> None:
+        await ack()
+
+    app.command(EVERYTHING)(command)
+    app.action(EVERYTHING)(click)
+    app.view_submission(EVERYTHING)(submit)
+    app.view_closed(EVERYTHING)(seen)
+    app.shortcut(EVERYTHING)(seen)
+    app.options(EVERYTHING)(seen)
+    app.event(EVERYTHING)(seen)

@@ -1,0 +1,15 @@
+"""Names of incident channels. Pure."""
+
+from datetime import datetime
+
+from incidentbot import ids
+
+LONGEST = 80  # Slack's limit
+
+
+def channel_name(prefix: str, at: datetime, title: str, number: int = 1) -> str:
+    """inc-20261124-amazon-s3-in-us-east-1, then ...-2, ...-3 where that name is taken."""
+    tail = f"-{number}" if number > 1 else ""
+    head = f"{prefix}-{at:%Y%m%d}"
+    words = ids.slug(title, 40)
+    return (f"{head}-{words}" if words else head)[: LONGEST - len(tail)].rstrip("-") + tail

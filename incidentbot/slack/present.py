@@ -1,0 +1,156 @@
+"""From the tables to what messages show, and into the outbox. Runs inside a transaction."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidentbot import ids, timeline
+from incidentbot.incidents import lifecycle
+from incidentbot.settings import DependencySettings, Settings
+from incidentbot.slack import outbox
+from incidentbot.slack.blocks import card, kit, plan
+from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.store.models import (
+    Approval,
+    Channel,
+    CheckState,
+    Delivery,
+    Document,
+    FeedState,
+    Plan,
+)
+
+
+class Offer(Protocol):
+    """What we need of runbooks.offers."""
+
+    @property
+    def runbook(self) -> str: ...
+    @property
+    def asset(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def available(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+
+
+Offers = Callable[[Session, str], Sequence[Offer]]
+
+
+class Presenter:
+    def __init__(self, settings: Settings, offers: Offers) -> None:
+        self._settings = settings
+        self._offers = offers
+
+    def view(self, session: Session, incident_id: str) -> IncidentView:
+        row = lifecycle.get(session, incident_id)
+        channel = session.get(Channel, incident_id)
+        dependency = self._dependency(row.dependency)
+        live = row.status != "resolved"
+        return IncidentView(
+            id=row.id,
+            title=row.title,
+            status=row.status,
+            severity=row.severity,
+            severity_word=lifecycle.SEVERITIES[row.severity],
+            summary=row.summary,
+            dependency=row.dependency,
+            opened_by=row.opened_by,
+            commander=lifecycle.roles(session, incident_id).get("commander"),
+            started_at=row.started_at,
+            detected_at=row.detected_at,
+            vendor_reported_at=row.vendor_reported_at,
+            mitigated_at=row.mitigated_at,
+            resolved_at=row.resolved_at,
+            channel=channel.channel_id if channel else None,
+            checks=_checks(session, dependency) if dependency else (),
+            vendor=_vendor(session, dependency) if dependency else (),
+            offers=self.offers(session, incident_id) if live else (),
+            documents=self.documents(session, incident_id),
+        )
+
+    def offers(self, session: Session, incident_id: str) -> list[OfferLine]:
+        return [
+            OfferLine(o.runbook, o.asset, o.title, o.available, o.reason)
+            for o in self._offers(session, incident_id)
+        ]
+
+    def plan(self, session: Session, plan_id: str) -> PlanView:
+        row = session.get_one(Plan, plan_id)
+        approval = session.get(Approval, plan_id)
+        steps = [
+            (entry.at, entry.text)
+            for entry in timeline.read(session, row.incident_id)
+            if entry.kind == "runbook"
+            and entry.data.get("plan_id") == plan_id
+            and entry.data.get("event") not in ("planned", "refused")
+        ]
+        return PlanView(
+            id=row.id,
+            hash=row.hash,
+            state=row.state,
+            body=ids.read_canonical(row.body),
+            created_by=row.created_by,
+            expires_at=row.expires_at,
+            approved_by=approval.person if approval else None,
+            outcome=row.outcome,
+            progress=steps,
+        )
+
+    def documents(self, session: Session, incident_id: str) -> list[tuple[str, str]]:
+        """(format, address) of each written document, the one for reading first."""
+        rows = session.scalars(select(Document).filter_by(incident_id=incident_id)).all()
+        base = self._settings.web.public_url
+        order = {"html": 0, "markdown": 1}
+        return [
+            (row.format, f"{base}/documents/{incident_id}/{Path(row.path).name}")
+            for row in sorted(rows, key=lambda row: (order.get(row.format, 9), row.format))
+        ]
+
+    def card(self, view: IncidentView) -> kit.Message:
+        return card.card(view)
+
+    def announcement(self, view: IncidentView) -> kit.Message:
+        return card.announcement(view)
+
+    def plan_message(self, view: PlanView) -> kit.Message:
+        return plan.plan_message(view)
+
+    def refresh(self, session: Session, incident_id: str) -> None:
+        """Bring card, announcement and topic up to date; the latest state wins."""
+        if session.scalar(select(Delivery.seq).filter_by(id=f"card:{incident_id}")) is None:
+            return  # the opening has not come so far; it will show the state of that moment
+        view = self.view(session, incident_id)
+        room = outbox.to_incident(incident_id)
+        outbox.edit(session, f"card:{incident_id}", room, card.card(view))
+        outbox.edit(session, f"announce:{incident_id}", outbox.ANNOUNCE, card.announcement(view))
+        self.topic(session, view)
+
+    def topic(self, session: Session, view: IncidentView) -> None:
+        """Each change of the topic is a line in the channel, so only real changes are queued."""
+        room = outbox.to_incident(view.id)
+        args = {"topic": card.topic(view)}
+        outbox.latest(session, f"topic:{view.id}", "conversations.setTopic", room, args)
+
+    def _dependency(self, name: str | None) -> DependencySettings | None:
+        return next((d for d in self._settings.dependencies if d.name == name), None)
+
+
+def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]:
+    kinds = {check.name: check.kind for check in dependency.checks}
+    rows = session.scalars(select(CheckState).filter_by(dependency=dependency.name))
+    lines = [
+        CheckLine(row.check, kinds.get(row.check, "gone"), row.state, row.reason, row.since)
+        for row in rows
+    ]
+    return sorted(lines, key=lambda line: (line.state != "down", line.name))
+
+
+def _vendor(session: Session, dependency: DependencySettings) -> list[VendorLine]:
+    rows = session.scalars(select(FeedState).filter_by(dependency=dependency.name))
+    return [VendorLine(row.feed, row.state, row.title, row.since) for row in rows]
