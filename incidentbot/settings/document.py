@@ -47,8 +47,9 @@ class Document:
         for part in path:
             if not isinstance(node, dict | list):
                 return None
+            holder: Any = node
             try:
-                node = node[part]
+                node = holder[part]
             except (KeyError, IndexError, TypeError):
                 return None
         return node

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 # Tokens of Slack and AWS, private keys, and the password inside a URL.
 TOKEN = re.compile(
-    r"xox[a-z](?:\.xox[a-z])?-[^\s\"']*|xapp-[^\s\"']*|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
+    r"(?:xox[a-z](?:\.xox[a-z])?|xapp)-[A-Za-z0-9][^\s\"']*|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|-----BEGIN [A-Z ]*KEY-----"
 )
 _URL_PASSWORD = re.compile(r"(://[^\s/:@]*):[^\s/]*@")

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     SecretStr,
     SerializeAsAny,
+    field_validator,
     model_validator,
 )
 
@@ -197,11 +198,12 @@ class VerifySettings(WebTarget):
         timedelta(seconds=20), description="How long the switch may take to be seen."
     )
 
-    @model_validator(mode="after")
-    def _url_takes_a_key(self) -> Self:
-        if self.url.count("{key}") != 1 or {"{", "}"} & set(self.url.replace("{key}", "")):
-            refuse("must hold {key} once, where the object's key goes", at="url")
-        return self
+    @field_validator("url")
+    @classmethod
+    def _url_takes_a_key(cls, url: str) -> str:
+        if url.count("{key}") != 1 or {"{", "}"} & set(url.replace("{key}", "")):
+            refuse("must hold {key} once, where the object's key goes", "https://host/path/{key}")
+        return url
 
 
 class ReadinessSettings(SettingsModel):

@@ -100,7 +100,7 @@ def unknown_name(
 ) -> Fault:
     """A fault for a name that is none of the known ones: the nearest one, and all of them."""
     message = f"there is no {what} {shown(wrong)}{suggest(wrong, known)}"
-    return document.fault(path, message, ", ".join(sorted(known)) or f"no {what} is defined")
+    return document.fault(path, message, ", ".join(sorted(set(known))) or f"no {what} is defined")
 
 
 def _put(data: Any, path: NodePath, value: object) -> None:

@@ -49,7 +49,8 @@ def _kinds(schema: _Node, choices: list[_Node], prefix: str) -> Iterator[_Row]:
     for choice in choices:
         for key, value in choice["properties"].items():
             if key not in _OURS:
-                named = {**value, "description": f"{choice['title']}: {value['description']}"}
+                text = value.get("description", "")
+                named = {**value, "description": f"{choice['title']}: {text}"}
                 yield from _row(schema, key, named, prefix, key in choice["required"])
 
 

@@ -28,15 +28,14 @@ _BOUNDS = {
     "greater_than_equal": ("ge", "at least {}"),
     "less_than": ("lt", "less than {}"),
     "less_than_equal": ("le", "at most {}"),
-    "too_short": ("min_length", "at least {} of them"),
-    "too_long": ("max_length", "at most {} of them"),
-    "string_too_short": ("min_length", "at least {} characters"),
-    "string_too_long": ("max_length", "at most {} characters"),
+    "too_short": ("min_length", "at least {}"),
+    "too_long": ("max_length", "at most {}"),
+    "string_too_short": ("min_length", "at least {}"),
+    "string_too_long": ("max_length", "at most {}"),
 }
 _SECRET_WORDS = re.compile(
-    r"(^|[_\-. ])(token|secret|password|passwd|passphrase|apikey|credentials?|private_key|api_key"
-    r"|access_key|access_key_id)s?($|[_\-. ])",
-    re.IGNORECASE,
+    r"(?:^|_)(?:token|secret|password|passwd|passphrase|credential|apikey"
+    r"|(?:api|access|private|secret)_key(?:_id)?)s?(?:_|$)"
 )
 _SECRET_HOMES = {
     "app": "SLACK_APP_TOKEN",
@@ -97,7 +96,7 @@ def _fault(
 
 def _unknown_key(document: Document, path: NodePath, allowed: list[str]) -> Fault:
     key = str(path[-1])
-    if _SECRET_WORDS.search(key):
+    if _SECRET_WORDS.search(re.sub(r"[^a-z0-9]", "_", key.lower())):
         message = f"secrets do not belong in this file; {secret_home(path)}"
         return document.fault(path, message, key=True)
     message = f"there is no such key{suggest(key, allowed)}"
@@ -126,8 +125,10 @@ def _explain(details: ErrorDetails) -> tuple[str, str, str]:
         return "is missing", "", ""
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        got = "" if isinstance(value, list | str) else f"is {shown(value)}; "
-        return f"{got}must be {words.format(context[key])}", "", ""
+        if isinstance(value, list | str):
+            unit = "entries" if isinstance(value, list) else "characters"
+            return f"has {len(value)} {unit}", words.format(context[key]), ""
+        return f"cannot be {shown(value)}", words.format(context[key]), ""
     if kind == "literal_error":
         return f"cannot be {shown(value)}", str(context["expected"]).replace("'", ""), ""
     if kind == "string_type":
