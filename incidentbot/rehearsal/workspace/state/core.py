@@ -41,6 +41,7 @@ class Core:
         self._last_us = 0
         self._changes = 0
         self._queues: set[asyncio.Queue[Change]] = set()
+        self._watchers: list[Callable[[Change], None]] = []
 
     # time and ids
 
@@ -64,6 +65,10 @@ class Core:
     def unsubscribe(self, queue: asyncio.Queue[Change]) -> None:
         self._queues.discard(queue)
 
+    def watch(self, watcher: Callable[[Change], None]) -> None:
+        """Call this at once with every change, while the state is just as the change left it."""
+        self._watchers.append(watcher)
+
     def emit(
         self,
         kind: str,
@@ -78,6 +83,8 @@ class Core:
         change = Change(self._changes, kind, channel, ts, user, copy.deepcopy(data))
         for queue in self._queues:
             queue.put_nowait(change)
+        for watcher in self._watchers:
+            watcher(change)
 
     # looking things up, with Slack's errors
 

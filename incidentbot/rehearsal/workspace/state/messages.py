@@ -78,8 +78,9 @@ class Messages(Core):
     def post_message(
         self, actor: str, channel_id: str, draft: Draft, *, may_post_outside: bool = False
     ) -> Message:
-        """Post; `may_post_outside` is the scope chat:write.public, good for public channels."""
-        channel = self.visible(channel_id, actor)
+        """Post. `may_post_outside`: not a member, but by response_url or chat:write.public."""
+        known = self.channels.get(channel_id) if may_post_outside else None
+        channel = known or self.visible(channel_id, actor)
         if channel.is_archived:
             raise SlackError("is_archived")
         if actor not in channel.members and not may_post_outside:

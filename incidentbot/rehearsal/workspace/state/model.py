@@ -171,8 +171,8 @@ class Change:
     `kind`: message, message_changed, message_deleted, ephemeral, ephemeral_changed,
     ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
     channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
-    reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated, view_closed,
-    home_published, home_opened, file_shared, read, delivery.
+    reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated,
+    view_closed, home_published, home_opened, file_shared, read, delivery.
     `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
     """
 

@@ -7,12 +7,22 @@ import secrets
 from .core import SLACKBOT, Core, new_id
 from .model import App, Channel, Command, Shortcut, User, UserGroup
 
-SCOPES = frozenset(
-    ["app_mentions:read", "bookmarks:read", "bookmarks:write", "channels:history", "channels:join", "channels:manage", "channels:read", "chat:write", "commands", "files:read", "files:write", "im:write", "im:history", "im:read", "pins:read", "pins:write", "reactions:read", "reactions:write", "team:read", "usergroups:read", "users:read", "users:read.email"]
-)
-EVENTS = frozenset(
-    ["app_home_opened", "app_mention", "channel_archive", "channel_rename", "channel_unarchive", "channel_id_changed", "member_joined_channel", "message.channels", "message.im", "pin_added", "pin_removed", "reaction_added", "reaction_removed", "app_uninstalled", "tokens_revoked"]
-)
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SCOPES = _words("""
+    app_mentions:read bookmarks:read bookmarks:write channels:history channels:join
+    channels:manage channels:read chat:write commands files:read files:write im:history im:read
+    im:write pins:read pins:write reactions:read reactions:write team:read usergroups:read
+    users:read users:read.email
+""")
+EVENTS = _words("""
+    app_home_opened app_mention channel_archive channel_rename channel_unarchive
+    channel_id_changed member_joined_channel message.channels message.im pin_added pin_removed
+    reaction_added reaction_removed app_uninstalled tokens_revoked
+""")
 COMMANDS = (
     Command(
         "/incident",

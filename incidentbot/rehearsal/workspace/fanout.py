@@ -1,0 +1,243 @@
+"""Which events an app hears of a change, as Slack's Events API words them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .methods import shapes
+from .state import App, Change, Channel, Message, Workspace
+
+Event = dict[str, Any]
+
+SCOPES = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+    "pin_added": "pins:read",
+    "pin_removed": "pins:read",
+    "file_shared": "files:read",
+}
+PLAIN_SUBTYPES = (None, "thread_broadcast", "file_share")
+
+
+def events(ws: Workspace, app: App, change: Change) -> list[Event]:
+    """The `event` objects for one app; empty when it is not subscribed, allowed or present."""
+    build = _BUILDERS.get(change.kind)
+    if build is None:
+        return []
+    channel = ws.channels.get(change.channel or "")
+    return [event for name, event in build(ws, app, change, channel) if _hears(app, name, channel)]
+
+
+def _hears(app: App, name: str, channel: Channel | None) -> bool:
+    default = None
+    if name.startswith(("channel_", "member_")):
+        default = "groups:read" if channel is not None and channel.is_private else "channels:read"
+    elif name.startswith("group_"):
+        default = "groups:read"
+    scope = SCOPES.get(name, default)
+    return name in app.events and (scope is None or scope in app.scopes)
+
+
+Named = list[tuple[str, Event]]
+Builder = Callable[[Workspace, App, Change, Channel | None], Named]
+
+
+def _kind(channel: Channel) -> tuple[str, str]:
+    """channel_type of message events, and the last part of the subscription's name."""
+    if channel.is_im:
+        return "im", "im"
+    return ("group", "groups") if channel.is_private else ("channel", "channels")
+
+
+def _in(app: App, channel: Channel | None) -> bool:
+    return channel is not None and app.bot_user_id in channel.members
+
+
+def _without(message: Message, app: App) -> Message:
+    """A message as events carry it: metadata only of the app itself or with the scope for it."""
+    if message.get("app_id") == app.app_id or "metadata.message:read" in app.scopes:
+        return message
+    return {k: v for k, v in message.items() if k != "metadata"}
+
+
+def _message(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    message = _without(change.data["message"], app)
+    channel_type, family = _kind(channel)
+    place = {"channel": channel.id, "event_ts": message["ts"]}
+    found: Named = [(f"message.{family}", {**message, **place, "channel_type": channel_type})]
+    mentioned = f"<@{app.bot_user_id}" in message.get("text", "")
+    by_other = message.get("user") != app.bot_user_id
+    if mentioned and by_other and not channel.is_im and message.get("subtype") in PLAIN_SUBTYPES:
+        mention = {k: v for k, v in message.items() if k not in ("subtype", "root")}
+        found.append(("app_mention", {**mention, **place, "type": "app_mention"}))
+    return found
+
+
+def _message_changed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    channel_type, family = _kind(channel)
+    ts = ws.new_ts()
+    event: Event = {
+        "type": "message",
+        "subtype": change.kind,
+        "previous_message": _without(change.data["previous"], app),
+        "channel": channel.id,
+        "hidden": True,
+        "ts": ts,
+        "event_ts": ts,
+        "channel_type": channel_type,
+    }
+    if change.kind == "message_deleted":
+        event["deleted_ts"] = change.ts
+    else:
+        event["message"] = _without(change.data["message"], app)
+    return [(f"message.{family}", event)]
+
+
+def _channel_created(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or channel.is_private or channel.is_im:
+        return []
+    shape = shapes.conversation(ws, channel, "", count=False)
+    event = {"type": "channel_created", "channel": shape, "event_ts": ws.new_ts()}
+    return [("channel_created", event)]
+
+
+def _channel_event(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or (channel.is_private and not _in(app, channel)):
+        return []
+    what = {
+        "channel_renamed": "rename",
+        "channel_archived": "archive",
+        "channel_unarchived": "unarchive",
+    }[change.kind]
+    name = f"group_{what}" if channel.is_private else f"channel_{what}"
+    event: Event = {"type": name, "event_ts": ws.new_ts()}
+    if what == "rename":
+        event["channel"] = {
+            "id": channel.id,
+            "is_channel": not channel.is_private,
+            "is_mpim": False,
+            "name": channel.name,
+            "name_normalized": channel.name,
+            "created": channel.created,
+        }
+    else:
+        event |= {"channel": channel.id, "user": change.user}
+        event |= {"is_moved": 0} if what == "archive" else {}
+    return [(name, event)]
+
+
+def _member(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    name = f"{change.kind}_channel"
+    event: Event = {
+        "type": name,
+        "user": change.user,
+        "channel": channel.id,
+        "channel_type": "C",
+        "team": ws.team.id,
+        "event_ts": ws.new_ts(),
+    }
+    if change.data.get("inviter"):
+        event["inviter"] = change.data["inviter"]
+    return [(name, event)]
+
+
+def _pin(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel) or change.ts is None:
+        return []
+    pin, message = change.data["pin"], _without(change.data["message"], app)
+    link = shapes.permalink(ws, channel, change.ts)
+    item = {
+        "type": "message",
+        "created": pin["created"],
+        "created_by": pin["created_by"],
+        "channel": channel.id,
+        "message": {**message, "permalink": link},
+    }
+    event: Event = {
+        "type": change.kind,
+        "user": change.user,
+        "channel_id": channel.id,
+        "item": item,
+        "item_user": message.get("user"),
+        "pin_count": len(channel.pins),
+        "event_ts": ws.new_ts(),
+    }
+    if change.kind == "pin_added":
+        info = {"channel": channel.id, "pinned_by": change.user, "pinned_ts": pin["created"]}
+        event["pinned_info"] = info
+    else:
+        event["has_pins"] = bool(channel.pins)
+    return [(change.kind, event)]
+
+
+def _reaction(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    event = {
+        "type": change.kind,
+        "user": change.user,
+        "reaction": change.data["reaction"],
+        "item": {"type": "message", "channel": channel.id, "ts": change.ts},
+        "item_user": change.data["item_user"],
+        "event_ts": ws.new_ts(),
+    }
+    return [(change.kind, event)]
+
+
+def _home_opened(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    event: Event = {
+        "type": "app_home_opened",
+        "user": change.user,
+        "channel": change.channel,
+        "tab": change.data["tab"],
+        "event_ts": ws.new_ts(),
+    }
+    view = ws.homes.get((change.user or "", app.app_id))
+    if view is not None and change.data["tab"] == "home":
+        event["view"] = view.body
+    return [("app_home_opened", event)]
+
+
+def _file_shared(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    file_id = change.data["id"]
+    event = {
+        "type": "file_shared",
+        "file_id": file_id,
+        "user_id": change.user,
+        "file": {"id": file_id},
+        "channel_id": channel.id,
+        "event_ts": ws.new_ts(),
+    }
+    return [("file_shared", event)]
+
+
+_BUILDERS: dict[str, Builder] = {
+    "message": _message,
+    "message_changed": _message_changed,
+    "message_deleted": _message_changed,
+    "channel_created": _channel_created,
+    "channel_renamed": _channel_event,
+    "channel_archived": _channel_event,
+    "channel_unarchived": _channel_event,
+    "member_joined": _member,
+    "member_left": _member,
+    "pin_added": _pin,
+    "pin_removed": _pin,
+    "reaction_added": _reaction,
+    "reaction_removed": _reaction,
+    "home_opened": _home_opened,
+    "file_shared": _file_shared,
+}

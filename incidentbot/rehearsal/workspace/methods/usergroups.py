@@ -1,0 +1,47 @@
+"""usergroups.*: reading, and replacing the members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import SlackError
+from ..state import UserGroup
+from . import shapes
+from .registry import Call, Table
+
+TABLE = Table()
+
+
+def _group(call: Call) -> UserGroup:
+    group = call.workspace.usergroups.get(call.need("usergroup"))
+    if group is None:
+        raise SlackError("no_such_subteam")
+    return group
+
+
+@TABLE.method("usergroups.list", tier=2, scopes=["usergroups:read"])
+def list_(call: Call) -> dict[str, Any]:
+    groups = [
+        shapes.usergroup(
+            call.workspace, g, users=call.flag("include_users"), count=call.flag("include_count")
+        )
+        for g in call.workspace.usergroups.values()
+        if not g.deleted or call.flag("include_disabled")
+    ]
+    return {"usergroups": groups}
+
+
+@TABLE.method("usergroups.users.list", tier=2, scopes=["usergroups:read"])
+def users_list(call: Call) -> dict[str, Any]:
+    return {"users": list(_group(call).users)}
+
+
+@TABLE.method("usergroups.users.update", tier=2, scopes=["usergroups:write"], mutates=True)
+def users_update(call: Call) -> dict[str, Any]:
+    group, users = _group(call), call.words("users")
+    if not users:
+        raise SlackError("no_users_provided")
+    if any(u not in call.workspace.users for u in users):
+        raise SlackError("invalid_users")
+    group.users[:] = users
+    return {"usergroup": shapes.usergroup(call.workspace, group, users=True, count=True)}

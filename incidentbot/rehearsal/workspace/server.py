@@ -1,0 +1,82 @@
+"""The workspace as an aiohttp application, and a way to run it on a port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from .control import Control
+from .hub import Hub
+from .links import Links
+from .options import Options
+from .responding import ResponseRoute
+from .state import Workspace
+from .uploads import Uploads
+from .webapi import WebApi
+
+HUB = web.AppKey("hub", Hub)
+UPLOAD_BYTES = 64 * 1024 * 1024
+
+
+def make_app(workspace: Workspace, options: Options | None = None) -> web.Application:
+    """API, Socket Mode, response_url, uploads and control. `app[HUB]` is what they share."""
+    hub = Hub(workspace, options)
+    api, uploads = WebApi(hub), Uploads(hub)
+    app = web.Application(client_max_size=UPLOAD_BYTES)
+    app[HUB] = hub
+    app.add_routes(
+        [
+            web.get("/api/{method}", api.handle),
+            web.post("/api/{method}", api.handle),
+            web.get("/link/", hub.links.serve),
+            web.post("/response/{key}", ResponseRoute(hub).handle),
+            web.post("/upload/v1/{file}", uploads.receive),
+            web.get("/files-pri/{file}/{name}", uploads.send),
+            *Control(hub).routes(),
+        ]
+    )
+    # The page is mounted here.
+    app.on_shutdown.append(_close)
+    return app
+
+
+async def _close(app: web.Application) -> None:
+    links: Links = app[HUB].links
+    await links.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A workspace that listens."""
+
+    hub: Hub
+    port: int
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.hub.workspace
+
+    @property
+    def url(self) -> str:
+        return self.hub.workspace.team.url
+
+
+@asynccontextmanager
+async def running(
+    port: int = 0, workspace: Workspace | None = None, options: Options | None = None
+) -> AsyncIterator[Running]:
+    """Listen on 127.0.0.1 (port 0: any free one) until the block ends."""
+    app = make_app(workspace or Workspace(), options)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port)
+        await site.start()
+        bound: int = runner.addresses[0][1]
+        app[HUB].workspace.team.url = f"http://127.0.0.1:{bound}/"
+        yield Running(app[HUB], bound)
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,144 @@
+"""/api/{method}: read what clients send in any of their encodings, answer as Slack answers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from aiohttp import web
+
+from .errors import SlackError
+from .gate import Answer
+from .hub import Hub
+from .methods import METHODS
+from .methods.registry import Call, Method, fitting_scopes
+from .state import App
+
+NESTED = ("attachments", "blocks", "files", "metadata", "view")
+
+
+async def read_args(request: web.Request) -> dict[str, Any]:
+    """Query, form, multipart or JSON as one dict; JSON in the nested fields of a form is read.
+
+    Raises SlackError invalid_json, json_not_object or invalid_post_type.
+    """
+    args: dict[str, Any] = dict(request.query)
+    if request.method == "POST":
+        if request.content_type == "application/json":
+            args |= _json_object(await request.text())
+        elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            form = await request.post()
+            args |= {k: v for k, v in form.items() if isinstance(v, str)}
+        elif request.can_read_body and await request.read():
+            raise SlackError("invalid_post_type")
+    for name in NESTED:
+        if isinstance(args.get(name), str):
+            try:
+                args[name] = json.loads(args[name])
+            except json.JSONDecodeError:
+                continue  # the method itself says which error that is
+    return args
+
+
+def _json_object(body: str) -> dict[str, Any]:
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body)
+    except json.JSONDecodeError:
+        raise SlackError("invalid_json") from None
+    if not isinstance(value, dict):
+        raise SlackError("json_not_object")
+    return value
+
+
+def _token(request: web.Request, args: dict[str, Any]) -> str:
+    header = request.headers.get("Authorization", "")
+    field = str(args.pop("token", "") or "")
+    return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else field
+
+
+class WebApi:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One call."""
+        name = request.match_info["method"]
+        broken: SlackError | None = None
+        try:
+            args = await read_args(request)
+        except SlackError as error:
+            args, broken = {}, error
+        token = _token(request, args)
+        method = METHODS.get(name)
+        kind, app = self._who(token)
+
+        def apply() -> Answer:
+            headers = {"x-slack-req-id": uuid.uuid4().hex}
+            if app is not None and kind == "bot":
+                headers["x-oauth-scopes"] = ",".join(sorted(app.scopes))
+            if method is not None:
+                headers["x-accepted-oauth-scopes"] = ",".join(method.scopes)
+            try:
+                if broken is not None:
+                    raise broken
+                if method is None:
+                    raise SlackError("unknown_method", req_method=name)
+                return Answer(self._run(method, kind, app, args), headers=headers)
+            except SlackError as error:
+                return _refusal(error, headers)
+
+        mutates = method is not None and method.mutates
+        return await self.hub.gate.through(request, name, args, apply, token=kind, mutates=mutates)
+
+    def _who(self, token: str) -> tuple[str, App | None]:
+        if not token:
+            return "none", None
+        for app in self.hub.workspace.apps.values():
+            if token == app.bot_token:
+                return "bot", app
+            if token == app.app_token:
+                return "app", app
+        return "invalid", None
+
+    def _run(
+        self, method: Method, kind: str, app: App | None, args: dict[str, Any]
+    ) -> dict[str, Any]:
+        if method.token == "any":
+            app = app or self.hub.workspace.app
+        elif kind == "none":
+            raise SlackError("not_authed")
+        elif app is None:
+            raise SlackError("invalid_auth")
+        elif kind != method.token:
+            raise SlackError("not_allowed_token_type")
+        else:
+            self._check_scope(method, app, args)
+        target = str(args.get("channel") or "") or None
+        self.hub.limiter.check(app.app_id, method.name, method.tier, target)
+        hub = self.hub
+        call = Call(hub.workspace, hub.triggers, hub.links, app, args)
+        body = {"ok": True, **method.handler(call)}
+        if call.warnings:
+            metadata = dict(body.get("response_metadata", {}), warnings=call.warnings)
+            body |= {"warning": ",".join(call.warnings), "response_metadata": metadata}
+        return body
+
+    def _check_scope(self, method: Method, app: App, args: dict[str, Any]) -> None:
+        if not method.scopes or method.token == "app":
+            return
+        target = str(args.get("channel") or args.get("channel_id") or "")
+        channel = self.hub.workspace.channels.get(target)
+        wanted = fitting_scopes(method, channel)
+        if not app.scopes & set(wanted):
+            provided = ",".join(sorted(app.scopes))
+            raise SlackError("missing_scope", needed=wanted[0], provided=provided)
+
+
+def _refusal(error: SlackError, headers: dict[str, str]) -> Answer:
+    if error.code == "ratelimited":
+        wait = str(error.extra["retry_after"])
+        return Answer({"ok": False, "error": "ratelimited"}, 429, {**headers, "Retry-After": wait})
+    return Answer(error.body(), headers=headers)
