@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, ParamSpec
 
 from . import payloads
 from .errors import SlackError
@@ -34,14 +34,14 @@ class Result:
 
 
 def outcome(
-    action: Callable[Concatenate[Hub, P], Coroutine[Any, Any, Result]],
-) -> Callable[Concatenate[Hub, P], Coroutine[Any, Any, Result]]:
+    action: Callable[P, Coroutine[Any, Any, Result]],
+) -> Callable[P, Coroutine[Any, Any, Result]]:
     """Give a Slack error as a Result."""
 
     @wraps(action)
-    async def run(hub: Hub, *args: P.args, **kwargs: P.kwargs) -> Result:
+    async def run(*args: P.args, **kwargs: P.kwargs) -> Result:
         try:
-            return await action(hub, *args, **kwargs)
+            return await action(*args, **kwargs)
         except SlackError as error:
             return Result(ok=False, error=error.code)
 
