@@ -1,0 +1,1 @@
+"""What the signals mean. Pure: told everything, reads nothing, changes nothing."""

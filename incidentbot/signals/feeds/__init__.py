@@ -1,0 +1,1 @@
+"""What vendors say about themselves on their status pages."""

@@ -1,0 +1,1 @@
+"""Our own eyes: checks made on a schedule."""

@@ -1,0 +1,1 @@
+"""One file per kind of check: `Options` and `async check(options, context) -> Result`."""
