@@ -33,14 +33,14 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         yield from _missing(document, (*asset, "primary"), origins, "origin")
         yield from _missing(document, (*asset, "backup"), origins, "origin")
         yield from _missing(document, (*asset, "dependency"), dependencies, "dependency")
-        yield from _pair(document, asset)
+        yield from _pair(document, asset, origins)
 
 
-def _pair(document: Document, asset: NodePath) -> Iterator[Fault]:
+def _pair(document: Document, asset: NodePath, origins: list[str]) -> Iterator[Fault]:
     """Primary and backup differ, and the switch has a value for both and for nothing else."""
     primary, backup = (document.get((*asset, key)) for key in ("primary", "backup"))
-    if not isinstance(primary, str) or not isinstance(backup, str):
-        return
+    if primary not in origins or backup not in origins:
+        return  # already told, and the values cannot be judged by it
     if primary == backup:
         yield document.fault((*asset, "backup"), "is the same origin as the primary")
         return

@@ -89,6 +89,8 @@ def _takes_one(node: _Node) -> str:
 
 def _default(node: _Node) -> str:
     default = node.get("default")
+    if node.get("type") == "object" and "properties" not in node:
+        return "none"
     if default is None or default == []:
         return "none" if "default" in node else ""
     text = str(default).lower() if isinstance(default, bool) else str(default)

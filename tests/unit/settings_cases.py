@@ -36,9 +36,11 @@ class S3Options(SettingsModel):
 
 
 class SsmOptions(SettingsModel):
-    parameter: str = Field(description="Parameter.")
+    parameter: str = Field(description="Name of the parameter that holds the origin.")
     region: Region = Field(description="Region of the parameter.")
-    endpoint_url: HttpUrl | None = Field(None, description="Another address.")
+    endpoint_url: HttpUrl | None = Field(
+        None, description="Address of another SSM; left out for AWS."
+    )
 
 
 KNOWN = Known(

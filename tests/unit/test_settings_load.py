@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
-from settings_cases import ENV, KNOWN, VALID, HttpOptions, S3Options, changed, refusal, write
 
 from incidentbot.settings import (
     Known,
@@ -15,6 +14,16 @@ from incidentbot.settings import (
     format_duration,
     load,
     parse_duration,
+)
+from tests.unit.settings_cases import (
+    ENV,
+    KNOWN,
+    VALID,
+    HttpOptions,
+    S3Options,
+    changed,
+    refusal,
+    write,
 )
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from settings_cases import APP, BOT, ENV, KNOWN, VALID
 
 from incidentbot.errors import ConfigError
 from incidentbot.settings import load
+from tests.unit.settings_cases import APP, BOT, ENV, KNOWN, VALID
 
 LINES = VALID.split("\n")
 WORDS = sorted(set(re.findall(r"[\w./:-]+|[\[\]{},]", VALID)))

@@ -8,7 +8,6 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pydantic import Field
-from settings_cases import ENV, KNOWN, VALID, changed, write
 
 from incidentbot.settings import (
     Known,
@@ -23,6 +22,7 @@ from incidentbot.settings import (
 from incidentbot.settings.document import Document
 from incidentbot.settings.validate import validate
 from incidentbot.settings.yaml_lines import parse
+from tests.unit.settings_cases import ENV, KNOWN, VALID, changed, write
 
 SCHEMA = json_schema(KNOWN)
 VALIDATOR = Draft202012Validator(SCHEMA)

@@ -4,9 +4,20 @@ import logging
 from pathlib import Path
 
 import pytest
-from settings_cases import APP, BOT, ENV, KNOWN, SIGNING, VALID, changed, line_of, refusal, write
 
 from incidentbot.settings import check, load, render
+from tests.unit.settings_cases import (
+    APP,
+    BOT,
+    ENV,
+    KNOWN,
+    SIGNING,
+    VALID,
+    changed,
+    line_of,
+    refusal,
+    write,
+)
 
 PASSWORD = "hunter2-and-more"
 
