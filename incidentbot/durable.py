@@ -38,7 +38,8 @@ class Durable:
         _quiet()
         self._dbos = DBOS(config=self._config)
         self._workflows = {
-            name: DBOS.workflow(name=name)(workflow) for name, workflow in self._workflows.items()
+            name: DBOS.workflow(name=name)(_function(workflow))
+            for name, workflow in self._workflows.items()
         }
         DBOS.launch()
 
@@ -68,6 +69,14 @@ async def step(fn: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
 async def sleep(seconds: float) -> None:
     """Wait inside a workflow; a restart does not start the wait again."""
     await DBOS.sleep_async(seconds)
+
+
+def _function(workflow: Workflow) -> Workflow:
+    # The engine writes attributes on what it registers, which a bound method does not allow.
+    async def run(*args: Any) -> Any:
+        return await workflow(*args)
+
+    return run
 
 
 def _config(database_url: str, executor_id: str) -> DBOSConfig:

@@ -19,7 +19,7 @@ from incidentbot.slack.inbox import Inbox
 EVERYTHING = re.compile(".*")
 
 
-def make_app(access: SlackAccess, client: AsyncWebClient, inbox: Inbox) -> AsyncApp:
+def make_app(access: SlackAccess, inbox: Inbox) -> AsyncApp:
     """The bolt app. It starts, and survives, without Slack: nothing is asked at the beginning."""
 
     async def authorize(**_: Any) -> AuthorizeResult:
@@ -27,6 +27,8 @@ def make_app(access: SlackAccess, client: AsyncWebClient, inbox: Inbox) -> Async
             enterprise_id=None, team_id=None, bot_token=access.bot_token.get_secret_value()
         )
 
+    client = AsyncWebClient(base_url=access.api_url, retry_handlers=[])  # token: see authorize
+    client.proxy = None
     secret = access.signing_secret.get_secret_value() if access.signing_secret else None
     if access.mode == "http" and not secret:
         raise ConfigError("SLACK_SIGNING_SECRET is needed where there is no SLACK_APP_TOKEN")

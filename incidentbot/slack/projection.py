@@ -14,7 +14,8 @@ from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.present import Presenter
 from incidentbot.timeline import Entry
 
-QUIET = ("signal", "page", "external")  # shown on the card or told by Slack itself
+QUIET = ("page", "external")  # Slack itself tells these
+ON_THE_CARD = ("signal",)  # no message: the card shows them
 LOUD_STEPS = ("done", "halted", "failed", "in_doubt")  # the outcome of a run is a line of its own
 
 
@@ -33,7 +34,9 @@ class Projection:
         special = self._special.get(entry.kind)
         if special is not None:
             special(session, entry)
-        elif entry.kind not in QUIET:
+        elif entry.kind in QUIET:
+            return
+        elif entry.kind not in ON_THE_CARD:
             self._say(session, entry, kit.message(entry.text, [_line(entry)]))
         self._present.refresh(session, entry.incident_id)
 

@@ -60,7 +60,7 @@ class SlackSide:
         )
         worker = Worker(desk)
         self._inbox = Inbox(store, worker.work, worker.give_up)
-        self._app = listeners.make_app(access, self._client.web, self._inbox)
+        self._app = listeners.make_app(access, self._inbox)
         self._socket = (
             Socket(self._app, access.app_token.get_secret_value(), access.api_url)
             if access.app_token

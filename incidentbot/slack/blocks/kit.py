@@ -98,5 +98,5 @@ def confirm(title: str, text: str, yes: str) -> Block:
 
 
 def message(text: str, blocks: Sequence[Block | None]) -> Message:
-    """`text` is what notifications and screen readers get; it opens like the blocks do."""
-    return {"text": cut(text, 3000), "blocks": [block for block in blocks if block][:BLOCKS]}
+    """`text` (plain) is what notifications and screen readers get; it opens like the blocks do."""
+    return {"text": esc(text, 3000), "blocks": [block for block in blocks if block][:BLOCKS]}

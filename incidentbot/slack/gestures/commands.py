@@ -58,8 +58,8 @@ def severity(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 
 def role(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
-    mention = MENTION.search(gesture.text)
-    words = MENTION.sub("", _without_incident(gesture.text)).lower().split()
+    mention = MENTION.search(gesture.raw)
+    words = MENTION.sub("", _without_incident(gesture.raw)).lower().split()
     if len(words) != 1:
         held = lifecycle.roles(session, incident.id)
         said = ", ".join(f"{r}: {desk.directory.name(held[r]) if r in held else 'nobody'}"

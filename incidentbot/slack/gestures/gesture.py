@@ -29,7 +29,8 @@ class Gesture:
     key: str
     name: str
     person: Person
-    text: str = ""
+    text: str = ""  # after the verb, as the person typed it
+    raw: str = ""  # the same as Slack sent it, with people as <@U123|name>
     value: str = ""
     values: dict[str, str] = field(default_factory=dict)
     channel: str = ""
@@ -80,7 +81,8 @@ def read(item: Item, directory: Directory) -> Gesture:
             key=item.key,
             name=verb.lower(),
             person=directory.person(payload["user_id"], payload.get("user_name", "")),
-            text=rest.strip(),
+            text=unescape(rest.strip()),
+            raw=rest.strip(),
             channel=payload.get("channel_id", ""),
             trigger_id=payload.get("trigger_id", ""),
             response_url=payload.get("response_url", ""),
@@ -103,6 +105,11 @@ def read(item: Item, directory: Directory) -> Gesture:
         trigger_id=payload.get("trigger_id", ""),
         response_url=payload.get("response_url", ""),
     )
+
+
+def unescape(text: str) -> str:
+    """Slack escapes three characters in everything that people type."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _values(view: dict[str, Any]) -> dict[str, str]:
