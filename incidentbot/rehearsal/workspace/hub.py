@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 
+from aiohttp import web
+
 from .fanout import events
 from .gate import Gate
 from .limits import Limiter
@@ -61,3 +63,6 @@ class Hub:
         self.gate.down = self.links.down = down
         if down:
             await self.links.cut()
+
+
+HUB = web.AppKey("hub", Hub)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from .control import Control
-from .hub import Hub
+from .hub import HUB, Hub
 from .links import Links
 from .options import Options
 from .responding import ResponseRoute
@@ -17,7 +17,6 @@ from .state import Workspace
 from .uploads import Uploads
 from .webapi import WebApi
 
-HUB = web.AppKey("hub", Hub)
 UPLOAD_BYTES = 64 * 1024 * 1024
 
 
