@@ -108,7 +108,7 @@ def test_bare_addresses_are_linked_without_the_full_stop() -> None:
 def test_mentions_show_names_and_mark_the_reader() -> None:
     made = str(mrkdwn("<@U1> <@U2> <#C1> <#C9|hidden> <!channel>", READER))
     assert '<span class="mention me" data-user="U1">@Maya</span>' in made
-    assert ">@Jonas</span>" in made and 'href="/channels/C1">#incidents</a>' in made
+    assert ">@Jonas</span>" in made and 'href="/channels/C1?as=U1">#incidents</a>' in made
     assert ">#hidden</span>" in made and ">@channel</span>" in made
 
 

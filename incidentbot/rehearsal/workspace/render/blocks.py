@@ -101,7 +101,7 @@ def _input(block: Json, surface: Surface, reader: Reader) -> Markup:
         body = _dispatching(block_id, given, body, surface, reader)
     hint = words(block.get("hint"))
     error = surface.errors.get(block_id, "")
-    wrong: dict[str, Attribute] = {"role": "alert", "data-error-for": block_id}
+    wrong: dict[str, Attribute] = {"role": "alert", "data-error-for": block_id, "data-own": True}
     return el(
         "div",
         label,

@@ -6,6 +6,7 @@ The question is a popover inside the same form, so it works with the keyboard an
 from __future__ import annotations
 
 from hashlib import sha256
+from urllib.parse import quote
 
 from markupsafe import Markup
 
@@ -133,7 +134,8 @@ def overflow(block_id: str, element: Json, surface: Surface, reader: Reader) -> 
         if surface.kind == "message":
             attrs |= {"name": "selected", "value": text(option.get("value"))}
         else:
-            attrs |= {"data-selected": text(option.get("value"))}
+            picked = quote(text(option.get("value")), safe="")
+            attrs |= {"formaction": f"/views/{surface.view_id}/click?selected={picked}"}
         rows.append(el("button", plain(words(option.get("text"))), attrs=attrs))
     menu = el(
         "details",

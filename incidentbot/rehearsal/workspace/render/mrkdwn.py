@@ -162,7 +162,9 @@ def channel_mention(channel: str, label: str, reader: Reader) -> Markup:
     """`#incidents` as a link when the reader may see it."""
     name = reader.channels.get(channel)
     if name:
-        return el("a", f"#{name}", cls="mention", attrs={"href": f"/channels/{channel}"})
+        return el(
+            "a", f"#{name}", cls="mention", attrs={"href": f"/channels/{channel}?as={reader.me}"}
+        )
     return el("span", f"#{label}" if label else "private channel", cls="mention")
 
 

@@ -1,0 +1,407 @@
+// The page works without this file. With it: live changes, no reloads, completion, a movable pane.
+"use strict";
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const body = document.body;
+
+document.documentElement.classList.add("js");
+// Times are shown in the zone of the person who looks.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const knewZone = document.cookie.split("; ").includes(`zone=${zone}`);
+document.cookie = `zone=${zone}; path=/; SameSite=Strict; max-age=31536000`;
+
+// --- showing what the server says, without losing what a person is doing -----------------------
+
+const OWN = new Set(["style", "open"]); // set by this script or by the person
+
+function morph(from, to) {
+  if (from.isEqualNode(to) || from.hasAttribute("data-own")) return;
+  for (const { name } of [...from.attributes]) if (!OWN.has(name) && !to.hasAttribute(name)) from.removeAttribute(name);
+  for (const { name, value } of to.attributes) if (!OWN.has(name) && from.getAttribute(name) !== value) from.setAttribute(name, value);
+  if (from.tagName !== "TEXTAREA") morphChildren(from, to);
+}
+
+function morphChildren(from, to) {
+  const wanted = new Set([...to.children].map((child) => child.id).filter(Boolean));
+  const known = new Map([...from.children].filter((child) => child.id).map((child) => [child.id, child]));
+  let at = from.firstChild;
+  const skip = () => { while (at && at.id && !wanted.has(at.id)) { const next = at.nextSibling; at.remove(); at = next; } };
+  for (const want of [...to.childNodes]) {
+    skip();
+    let have = want.id ? known.get(want.id) : null;
+    if (!have && at && !at.id && !want.id && at.nodeName === want.nodeName) have = at;
+    if (have && have.nodeName !== want.nodeName) have = null;
+    if (!have) { from.insertBefore(document.importNode(want, true), at); continue; }
+    if (have === at) at = at.nextSibling; else from.insertBefore(have, at);
+    if (have.nodeType === Node.ELEMENT_NODE) morph(have, want);
+    else if (have.nodeValue !== want.nodeValue) have.nodeValue = want.nodeValue;
+  }
+  while (at) { const next = at.nextSibling; at.remove(); at = next; }
+}
+
+const scroller = () => $("#scroll");
+const atBottom = () => { const s = scroller(); return !s || s.scrollHeight - s.scrollTop - s.clientHeight < 60; };
+const toBottom = () => { const s = scroller(); if (s) s.scrollTop = s.scrollHeight; for (const t of $$("#thread-messages")) t.scrollTop = t.scrollHeight; hideJump(); };
+const hideJump = () => { const jump = $(".jump"); if (jump) jump.hidden = true; };
+let followed = true; // the newest message was in sight when we last looked
+
+let running = null, again = false;
+function refresh() {
+  if (running) { again = true; return running; }
+  running = load(location.pathname + location.search).catch(() => {}).finally(() => {
+    running = null;
+    if (again) { again = false; refresh(); }
+  });
+  return running;
+}
+
+async function load(url) {
+  const seen = document.hidden ? "hidden" : "visible";
+  const answer = await fetch(url, { headers: { "X-Live": seen }, cache: "no-store" });
+  if (!answer.ok) return false;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return show(next);
+}
+
+function show(next) {
+  const regions = $$("[data-live]");
+  const names = (list) => list.map((one) => one.id).join();
+  if (names(regions) !== names($$("[data-live]", next))) return false;
+  const stick = atBottom(), last = lastMessage();
+  const replies = $$("#thread-messages .message").length;
+  for (const region of regions) morph(region, next.getElementById(region.id));
+  for (const name of ["me", "channel", "complete"]) body.dataset[name] = next.body.dataset[name] ?? "";
+  for (const field of $$('#shortcuts input[type="hidden"]')) field.value = $(`#shortcuts [name="${field.name}"]`, next).value;
+  document.title = next.title;
+  syncDialog();
+  if (stick) toBottom(); else if (lastMessage() !== last) $(".jump").hidden = false;
+  const thread = $("#thread-messages");
+  if (thread && $$(".message", thread).length > replies) thread.scrollTop = thread.scrollHeight;
+  return true;
+}
+
+const lastMessage = () => $$("#messages > .message").pop()?.id ?? "";
+
+// Going somewhere inside the workspace keeps the pane and its page as they are.
+async function visit(url, push = true) {
+  const before = body.dataset.channel, me = body.dataset.me;
+  const answer = await fetch(url, { headers: { "X-Live": "visible" }, cache: "no-store" }).catch(() => null);
+  const next = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  if (push && next) history.pushState(null, "", url);
+  if (!next || !show(next)) { location.assign(url); return; }
+  if (body.dataset.me !== me) listen();
+  if (body.dataset.channel !== before) { for (const area of $$(".composer textarea")) area.value = ""; toBottom(); }
+  const thread = new URL(url, location).searchParams.has("thread");
+  if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
+}
+
+addEventListener("popstate", () => visit(location.pathname + location.search, false));
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  const href = link.getAttribute("href");
+  if (link.hasAttribute("data-click-link")) send("/click", new FormData(link.closest("form")));
+  else if (href.startsWith("/channels/")) { event.preventDefault(); visit(href); if (location.hash) history.replaceState(null, "", href); }
+  else if (href.startsWith("#m-")) link.closest("details")?.removeAttribute("open");
+});
+
+// --- the live stream ----------------------------------------------------------------------------
+
+let stream = null, soon = 0;
+function listen() {
+  stream?.close();
+  stream = new EventSource(`/events?as=${encodeURIComponent(body.dataset.me)}`);
+  const later = () => { clearTimeout(soon); soon = setTimeout(refresh, 25); };
+  let first = knewZone;
+  stream.addEventListener("hello", () => { $("#offline").hidden = true; body.dataset.live = "yes"; if (!first) later(); first = false; });
+  for (const name of ["channels", "view", "ephemeral"]) stream.addEventListener(name, later);
+  stream.addEventListener("channel", (event) => { if (JSON.parse(event.data).channel === body.dataset.channel) later(); });
+  stream.onerror = () => { $("#offline").hidden = false; delete body.dataset.live; };
+}
+addEventListener("pagehide", () => stream?.close());
+addEventListener("pageshow", (event) => { if (event.persisted) { listen(); refresh(); } });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+
+// --- sending --------------------------------------------------------------------------------------
+
+let toastTimer = 0;
+function toast(text) {
+  const box = $("#toast");
+  box.textContent = text;
+  box.hidden = false;
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => { box.hidden = true; }, 6000);
+}
+
+async function post(url, form) {
+  try {
+    const answer = await fetch(url, { method: "POST", body: new URLSearchParams(form), headers: { Accept: "application/json" }, keepalive: true });
+    return await answer.json();
+  } catch {
+    return { ok: false, error: "no_connection", message: "The workspace did not answer. Is it still running?" };
+  }
+}
+
+async function send(url, form) {
+  const answer = await post(url, form);
+  if (!answer.ok) toast(answer.message || answer.error);
+  await refresh();
+  return answer;
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target, button = event.submitter;
+  if (form.method !== "post") return;
+  event.preventDefault();
+  const url = button?.hasAttribute("formaction") ? button.formAction : form.action;
+  const data = new FormData(form, button);
+  if (form.closest(".strip")) { await post(url, data); await refreshStrip(); return; }
+  if (form.matches("[data-say]")) { say(form, data); return; }
+  if (form.matches("[data-view-form]")) { sendView(form, url, data); return; }
+  if (form.getAttribute("aria-busy") === "true") return; // a double click is one click
+  form.closest("details")?.removeAttribute("open");
+  for (const question of $$(":popover-open", form)) question.hidePopover();
+  form.setAttribute("aria-busy", "true");
+  await send(url, data);
+  form.removeAttribute("aria-busy");
+});
+
+// An element that acts as soon as something is chosen: a select, boxes, a date.
+function act(control) {
+  const place = control.closest(".act");
+  const question = $("[data-ask]", place);
+  if (question) { document.getElementById(question.getAttribute("popovertarget")).showPopover(); return; }
+  if (place.matches("form")) { place.requestSubmit(); return; }
+  const form = place.closest("form");
+  const data = new FormData(form);
+  data.set("click", `${place.dataset.block}/${place.dataset.action}`);
+  send(`/views/${form.closest("[data-view]").dataset.view}/click`, data);
+}
+document.addEventListener("change", (event) => {
+  const control = event.target;
+  const menu = control.closest("details.multi");
+  if (menu) {
+    const names = $$("input:checked", menu).map((box) => box.parentElement.textContent.trim());
+    $("summary", menu).textContent = names.join(", ") || menu.dataset.placeholder;
+    menu.dataset.changed = "yes";
+  } else if (control.closest(".act") && control.matches("select, [type=checkbox], [type=radio], [type=date], [type=time], [type=datetime-local]")) act(control);
+});
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (menu.matches?.("details.multi") && !menu.open && menu.dataset.changed && menu.closest(".act")) { delete menu.dataset.changed; act(menu); }
+}, true);
+document.addEventListener("click", (event) => { // a click elsewhere closes what hangs open
+  for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+// --- views ------------------------------------------------------------------------------------------
+
+function syncDialog() {
+  const dialog = $("#view dialog");
+  if (!dialog || dialog.matches(":modal")) return;
+  dialog.removeAttribute("open");
+  dialog.showModal();
+  ($("[autofocus]", dialog) || $(".modal-body :is(input:not([type=hidden]), textarea, select, button)", dialog) || $("footer button", dialog))?.focus();
+}
+
+async function sendView(form, url, data) {
+  if (form.getAttribute("aria-busy") === "true") return;
+  for (const question of $$(":popover-open", form)) question.hidePopover();
+  if (!/\/submit$/.test(new URL(url).pathname)) { await send(url, data); return; }
+  form.setAttribute("aria-busy", "true");
+  $("[data-submit]", form)?.setAttribute("aria-busy", "true");
+  showErrors(form, {}, "");
+  const answer = await post(url, data);
+  form.removeAttribute("aria-busy");
+  $("[data-submit]", form)?.removeAttribute("aria-busy");
+  if (answer.ok || answer.errors) showErrors(form, answer.errors || {}, "");
+  else showErrors(form, {}, answer.message || answer.error);
+  await refresh();
+}
+
+function showErrors(form, errors, failure) {
+  for (const place of $$("[data-error-for]", form)) {
+    const text = errors[place.dataset.errorFor] || "";
+    place.textContent = text;
+    place.hidden = !text;
+    place.closest(".input").classList.toggle("wrong", Boolean(text));
+  }
+  $(".input.wrong :is(input, textarea, select)", form)?.focus();
+  const line = $(".failure", form);
+  if (line) { line.textContent = failure; line.hidden = !failure; }
+}
+
+document.addEventListener("cancel", (event) => {
+  if (!event.target.matches("dialog.modal")) return;
+  event.preventDefault();
+  $("[data-close]", event.target).click();
+}, true);
+
+// --- the message box ----------------------------------------------------------------------------------
+
+async function say(form, data) {
+  const area = $("textarea", form), failure = $(".failure", form);
+  if (!area.value.trim() || form.getAttribute("aria-busy") === "true") return;
+  form.setAttribute("aria-busy", "true");
+  const text = area.value;
+  area.value = "";
+  closeList();
+  const answer = await post(form.action, data);
+  form.removeAttribute("aria-busy");
+  failure.hidden = answer.ok;
+  failure.textContent = answer.ok ? "" : answer.message || answer.error;
+  if (!answer.ok && !area.value) area.value = text;
+  await refresh();
+  if (answer.ok) toBottom();
+}
+
+const list = $("#complete");
+let offers = [], chosen = -1, target = null;
+
+function offersFor(area) {
+  const known = JSON.parse(body.dataset.complete || "{}");
+  const text = area.value.slice(0, area.selectionStart);
+  if (area.hasAttribute("data-commands") && /^\/\S*$/.test(text))
+    return (known["/"] || []).filter((one) => one.name.startsWith(text)).map((one) => ({ ...one, from: 0, put: one.name + " ", first: one.name !== text }));
+  const sub = area.hasAttribute("data-commands") && text.match(/^(\/\S+) (\S*)$/);
+  const command = sub && (known["/"] || []).find((one) => one.name === sub[1]);
+  if (command?.hint.includes("|")) {
+    const words = command.hint.replace(/^[[<(]|[\])>]$/g, "").split("|").map((word) => word.trim());
+    return words.filter((word) => word.startsWith(sub[2]) && word.split(" ")[0] !== sub[2])
+      .map((word) => ({ name: word, about: "", from: sub[1].length + 1, put: word.split(/[ [<]/)[0] + " ", first: sub[2] !== "" }));
+  }
+  const name = text.match(/(^|\s)([@#])([\w.-]*)$/);
+  if (!name) return [];
+  const part = (name[2] + name[3]).toLowerCase();
+  return (known[name[2]] || []).filter((one) => one.name.startsWith(part) || (name[3] && one.about.toLowerCase().startsWith(name[3].toLowerCase())))
+    .slice(0, 8).map((one) => ({ ...one, from: text.length - part.length, put: one.name + " ", first: true }));
+}
+
+function openList(area) {
+  offers = offersFor(area);
+  if (!offers.length) { closeList(); return; }
+  target = area;
+  chosen = offers[0].first ? 0 : -1;
+  list.replaceChildren(...offers.map((one, index) => {
+    const row = Object.assign(document.createElement("div"), { id: `offer-${index}` });
+    row.setAttribute("role", "option");
+    const add = (tag, text, cls = "") => { if (text) row.append(Object.assign(document.createElement(tag), { textContent: text, className: cls })); };
+    add("b", one.name); add("small", one.about); add("small", one.app); add("small", one.hint, "hint");
+    row.addEventListener("mousedown", (event) => { event.preventDefault(); take(index); });
+    return row;
+  }));
+  const box = area.closest(".composer-box").getBoundingClientRect();
+  list.style.left = `${box.left}px`;
+  list.style.bottom = `${innerHeight - box.top + 6}px`;
+  list.style.width = `${Math.min(box.width, 560)}px`;
+  list.hidden = false;
+  area.setAttribute("aria-controls", "complete");
+  mark();
+}
+
+function mark() {
+  [...list.children].forEach((row, index) => row.setAttribute("aria-selected", String(index === chosen)));
+  list.children[chosen]?.scrollIntoView({ block: "nearest" });
+  if (chosen >= 0) target.setAttribute("aria-activedescendant", `offer-${chosen}`);
+  else target.removeAttribute("aria-activedescendant");
+}
+
+function closeList() {
+  list.hidden = true;
+  offers = [];
+  target?.removeAttribute("aria-activedescendant");
+}
+
+function take(index) {
+  const one = offers[index], area = target, end = area.selectionStart;
+  area.setRangeText(one.put, one.from, end, "end");
+  area.focus();
+  openList(area);
+}
+
+function fit(area) {
+  if (CSS.supports("field-sizing", "content")) return;
+  area.style.height = "auto";
+  area.style.height = `${area.scrollHeight}px`;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches(".composer textarea")) { fit(event.target); openList(event.target); }
+});
+document.addEventListener("focusout", (event) => { if (event.target === target) closeList(); });
+document.addEventListener("keydown", (event) => {
+  const area = event.target;
+  if (area.matches?.(".composer textarea") && !event.isComposing) {
+    const open = !list.hidden && offers.length;
+    if (open && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+      event.preventDefault();
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      chosen = chosen < 0 ? (step > 0 ? 0 : offers.length - 1) : (chosen + step + offers.length) % offers.length;
+      mark();
+      return;
+    }
+    if (open && (event.key === "Tab" || (event.key === "Enter" && !event.shiftKey && chosen >= 0))) { event.preventDefault(); take(Math.max(chosen, 0)); return; }
+    if (open && event.key === "Escape") { event.stopPropagation(); closeList(); return; }
+    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); area.form.requestSubmit(); return; }
+  }
+  if (area.matches?.(".act:not(form) input") && event.key === "Enter") { event.preventDefault(); act(area); return; }
+  if (event.key !== "Escape" || $("dialog:modal, :popover-open")) return;
+  const menu = $("details.menu[open]");
+  if (menu) { menu.open = false; $("summary", menu).focus(); } else if (location.hash === "#sidebar") location.hash = "";
+  else if (area.closest?.(".thread")) $("#thread .close")?.click();
+});
+
+// --- the strip and the pane ------------------------------------------------------------------------------
+
+async function refreshStrip() {
+  const strip = $("#strip");
+  if (!strip || document.hidden) return;
+  const answer = await fetch("/strip", { cache: "no-store" }).catch(() => null);
+  if (!answer?.ok) return;
+  const next = document.createElement("div");
+  next.append(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+  morphChildren(strip, next);
+}
+if ($("#strip")) setInterval(refreshStrip, 1000);
+
+function setUpPane() {
+  const pane = $("#pane");
+  if (!pane) return;
+  const narrow = innerWidth < 1000;
+  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* private windows */ } };
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const toggle = (open) => {
+    body.classList.toggle("pane-closed", !open);
+    for (const button of $$(".pane-toggle")) { button.hidden = false; button.setAttribute("aria-expanded", String(open)); }
+  };
+  const width = (pixels) => {
+    const clamped = Math.round(Math.min(Math.max(pixels, 260), innerWidth * 0.65));
+    document.documentElement.style.setProperty("--pane-width", `${clamped}px`);
+    keep("pane-width", clamped);
+  };
+  if (kept("pane-width")) width(Number(kept("pane-width")));
+  toggle(narrow ? false : kept("pane") !== "closed");
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.(".pane-toggle")) return;
+    const open = body.classList.contains("pane-closed");
+    toggle(open);
+    keep("pane", open ? "open" : "closed");
+  });
+  const handle = $(".pane-handle");
+  handle.addEventListener("pointerdown", (event) => { handle.setPointerCapture(event.pointerId); body.classList.add("dragging"); });
+  handle.addEventListener("pointermove", (event) => { if (body.classList.contains("dragging")) width(innerWidth - event.clientX); });
+  handle.addEventListener("lostpointercapture", () => body.classList.remove("dragging"));
+  handle.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: 24, ArrowRight: -24 }[event.key];
+    if (step) { event.preventDefault(); width(pane.getBoundingClientRect().width + step); }
+  });
+}
+
+setUpPane();
+syncDialog();
+if (!location.hash.startsWith("#m-")) toBottom();
+scroller()?.addEventListener("scroll", () => { followed = atBottom(); if (followed) hideJump(); }, { passive: true });
+if ($("#messages")) new ResizeObserver(() => { if (followed) toBottom(); }).observe($("#messages"));
+$(".jump")?.addEventListener("click", toBottom);
+listen();
