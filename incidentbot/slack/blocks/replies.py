@@ -31,10 +31,7 @@ def refusal(text: str) -> kit.Message:
 
 
 def help_text(command: str, wrong: str = "", nearest: str = "") -> kit.Message:
-    lines = [
-        f"`{command} {verb.replace('<', '&lt;').replace('>', '&gt;')}`  {what}"
-        for verb, what in HELP
-    ]
+    lines = [f"`{command} {_plain(verb)}`  {_plain(what)}" for verb, what in HELP]
     head = (
         "What I can do. In an incident's channel the incident is known; elsewhere name it (INC-1)."
     )
@@ -90,6 +87,10 @@ def documents(view: IncidentView) -> kit.Message:
     return kit.message(
         f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view.documents)}")]
     )
+
+
+def _plain(text: str) -> str:
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _row(view: IncidentView) -> str:
