@@ -90,4 +90,4 @@ def _proof(entry: Entry) -> kit.Block:
     proof = entry.data.get("proof")
     text = f"*{kit.esc(entry.text, 1500)}*"
     lines = proof if isinstance(proof, list) else []
-    return kit.section("\n".join([text, *(f"• {kit.esc(line, 250)}" for line in lines[:10])]))
+    return kit.section(kit.join([text, *(f"• {kit.esc(line, 250)}" for line in lines)]))

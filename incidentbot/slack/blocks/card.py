@@ -92,7 +92,7 @@ def _evidence(view: IncidentView) -> str:
         return "*Evidence*\nDeclared by a person; no probe watches this."
     down = sum(check.state == "down" for check in view.checks)
     head = f"*Evidence* ({down} of {len(view.checks)} probes fail)"
-    return "\n".join([head, *(_check(check) for check in view.checks[:SHOWN])])
+    return kit.join([head, *(_check(check) for check in view.checks[:SHOWN])])
 
 
 def _check(check: CheckLine) -> str:
@@ -134,9 +134,8 @@ def offer_button(incident_id: str, offer: OfferLine) -> kit.Block:
 
 def _not_now(offers: Iterable[OfferLine]) -> str:
     greyed = [o for o in offers if not o.available]
-    return "\n".join(
-        f"Not possible now: {kit.esc(o.title, 100)}. {kit.esc(o.reason, 300)}" for o in greyed[:4]
-    )
+    rows = [f"Not possible now: {kit.esc(o.title, 100)}. {kit.esc(o.reason, 300)}" for o in greyed]
+    return kit.join(rows, 1900)
 
 
 def _opener(view: IncidentView) -> str:

@@ -4,24 +4,50 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 Block = dict[str, Any]
 Message = dict[str, Any]  # {"text": str, "blocks": [Block]}
 
-SECTION, HEADER, BUTTON, FIELD, BLOCKS = 2900, 148, 72, 1900, 48
+SECTION, HEADER, BUTTON, FIELD, BLOCKS = 2990, 148, 72, 1990, 48
+FOREIGN = 2800  # leaves room for our own words beside it
 MARKS = re.compile(r"([*_~`])")
 PARSED = re.compile(r"([@#])(?=\w)")
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 ZERO_WIDTH = "\u200b"
 
 
-def esc(text: object, limit: int = SECTION) -> str:
-    """Foreign text for mrkdwn. Names after @ and # stay letters: an invisible space parts them."""
-    short = cut(str(text), limit)
-    safe = short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return MARKS.sub(ZERO_WIDTH + r"\1", PARSED.sub(r"\1" + ZERO_WIDTH, safe))
+def esc(text: object, limit: int = FOREIGN) -> str:
+    """Foreign text for mrkdwn, at most `limit` long once it is escaped.
+
+    Names after @ and # stay letters, and marks stay marks: an invisible space parts them.
+    """
+    short = str(text)[:limit]
+    safe = PARSED.sub(r"\1" + ZERO_WIDTH, MARKS.sub(ZERO_WIDTH + r"\1", short))
+    kept: list[str] = []
+    length = 0
+    for char in safe:
+        piece = ENTITIES.get(char, char)
+        if length + len(piece) >= limit:
+            return "".join(kept) + "…"
+        kept.append(piece)
+        length += len(piece)
+    return "".join(kept) + ("…" if len(str(text)) > limit else "")
+
+
+def join(rows: Iterable[str], limit: int = SECTION - 40) -> str:
+    """Rows as lines, as many whole ones as fit: a cut link or date would show its insides."""
+    kept: list[str] = []
+    length = left_out = 0
+    for row in rows:
+        if left_out or length + len(row) + 1 > limit:
+            left_out += 1
+            continue
+        kept.append(row)
+        length += len(row) + 1
+    return "\n".join([*kept, f"… and {left_out} more"] if left_out else kept)
 
 
 def cut(text: str, limit: int) -> str:

@@ -94,18 +94,19 @@ def _change(body: dict[str, Any]) -> str:
 
 def _guards(body: dict[str, Any]) -> str:
     marks = {"pass": "✓", "warn": "△"}
-    return "\n".join(
-        f"{marks.get(str(g['verdict']), '?')} {kit.esc(g['words'], 150)}" for g in body["guards"]
+    return kit.join(
+        (f"{marks.get(str(g['verdict']), '?')} {kit.esc(g['words'], 150)}" for g in body["guards"]),
+        1900,
     )
 
 
 def _progress(plan: PlanView) -> str:
-    return "\n".join(f"{kit.when(at)} {kit.esc(text, 300)}" for at, text in plan.progress[-12:])
+    return kit.join(f"{kit.when(at)} {kit.esc(text, 300)}" for at, text in plan.progress[-12:])
 
 
 def _list(title: str, value: Any) -> str:
     items = [value] if isinstance(value, str) else list(value or ())
-    return f"*{title}*\n" + "\n".join(f"• {kit.esc(item, 300)}" for item in items)
+    return kit.join([f"*{title}*", *(f"• {kit.esc(item, 300)}" for item in items)])
 
 
 def _state(plan: PlanView) -> str:

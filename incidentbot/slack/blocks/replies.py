@@ -44,7 +44,7 @@ def help_text(command: str, wrong: str = "", nearest: str = "") -> kit.Message:
 def incidents(views: Sequence[IncidentView]) -> kit.Message:
     if not views:
         return plain("No incident so far.")
-    return kit.message("Incidents", [kit.section("\n".join(_row(view) for view in views[:20]))])
+    return kit.message("Incidents", [kit.section(kit.join(_row(view) for view in views))])
 
 
 def status(view: IncidentView) -> kit.Message:
@@ -59,7 +59,7 @@ def timeline(incident_id: str, entries: Sequence[Entry], last: int = 25) -> kit.
     if len(entries) > last:
         head += f" (the last {last} of {len(entries)})"
     blocks = [kit.section(head)]
-    blocks += [kit.section("\n".join(lines[n : n + 8])) for n in range(0, len(lines), 8)]
+    blocks += [kit.section(kit.join(lines[n : n + 8])) for n in range(0, len(lines), 8)]
     return kit.message(f"Timeline of {incident_id}", blocks)
 
 
@@ -68,7 +68,7 @@ def runbooks(view: IncidentView) -> kit.Message:
     if not view.offers:
         return plain(f"No runbook fits {view.id}.")
     usable = [offer for offer in view.offers if offer.available]
-    greyed = "\n".join(
+    greyed = kit.join(
         f"Not possible now: {kit.esc(offer.title, 100)}. {kit.esc(offer.reason, 300)}"
         for offer in view.offers
         if not offer.available
