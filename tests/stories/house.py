@@ -1,0 +1,161 @@
+"""The whole bot against the local workspace, over a real socket: what the stories stand on.
+
+A story says what people do and what they then see; everything between is the real thing.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from incidentbot.app import App, known
+from incidentbot.rehearsal.workspace import acting
+from incidentbot.rehearsal.workspace.actions import Result
+from incidentbot.rehearsal.workspace.options import Options
+from incidentbot.rehearsal.workspace.server import Running, running
+from incidentbot.settings import Settings, load
+
+T = TypeVar("T")
+
+CONFIG = """\
+name: Shop
+slack: {{announce: "#incidents", oncall: [jonas], approvers: [maya, jonas]}}
+storage: {{database: "sqlite:///incidentbot.db", documents: documents}}
+web: {{listen: "127.0.0.1:{port}", public_url: "http://127.0.0.1:{port}"}}
+runbooks: {runbooks}
+"""
+RUNBOOKS = Path(__file__).parents[2] / "runbooks"
+
+
+@dataclass
+class House:
+    """A running bot and its workspace. People are named: "maya" is on call, "jonas" the second."""
+
+    slack: Running
+    app: App
+    folder: Path
+
+    async def say(self, who: str, where: str, text: str) -> Result:
+        return await self.do(do="say", user=who, channel=where, text=text)
+
+    async def do(self, **order: Any) -> Result:
+        return await acting.act(self.slack.hub, order)
+
+    async def click(self, who: str, where: str, action_id: str) -> Result:
+        """Press the newest button of that action in a channel."""
+        message = next(
+            m for m in reversed(self.messages(where)) if action_id in json.dumps(m.get("blocks", []))
+        )
+        found = [
+            element["action_id"]
+            for block in message["blocks"]
+            for element in block.get("elements", [])
+            if str(element.get("action_id", "")).startswith(action_id)
+        ]
+        return await self.do(
+            do="click", user=who, channel=where, ts=message["ts"], action_id=found[0]
+        )
+
+    def channel(self, name: str) -> Any:
+        return next(c for c in self.slack.workspace.channels.values() if c.name == name)
+
+    def rooms(self) -> list[Any]:
+        """The incident channels."""
+        return [c for c in self.slack.workspace.channels.values() if c.name.startswith("inc-")]
+
+    def messages(self, where: str) -> list[dict[str, Any]]:
+        """What the bot wrote there, oldest first."""
+        bot = next(iter(self.slack.workspace.apps.values())).bot_user_id
+        kept = [m for m in self.channel(where).messages if not m.get("subtype")]
+        return [m for m in kept if m.get("user") == bot]
+
+    def text(self, where: str) -> str:
+        """Everything readable in a channel: texts and blocks."""
+        return "\n".join(
+            m["text"] + json.dumps(m.get("blocks", []), ensure_ascii=False)
+            for m in self.messages(where)
+        )
+
+    def whispers(self, who: str) -> str:
+        """What only this person sees, anywhere."""
+        person = self.slack.workspace.person(who).id
+        return json.dumps(
+            [
+                dict(m)
+                for (_, user), kept in self.slack.workspace.ephemerals.items()
+                if user == person
+                for m in kept
+            ],
+            ensure_ascii=False,
+        )
+
+    async def until(self, what: Callable[[], T], seconds: float = 15.0) -> T:
+        """Wait until `what` is true, and give its value; a failure says what was waited for."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            value = what()
+            if value:
+                return value
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"still not true after {seconds} s; {self._scene()}")
+
+    async def room(self, number: int = 1) -> str:
+        """The name of the newest incident channel, once there are `number` of them."""
+        rooms = await self.until(lambda: r if len(r := self.rooms()) >= number else None)
+        name: str = rooms[-1].name
+        return name
+
+    async def quiet(self) -> None:
+        """Wait until nothing is left to deliver."""
+        end = time.monotonic() + 20
+        while time.monotonic() < end:
+            if (await self.app.health())["messages_waiting"] == 0:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"messages still wait; {self._scene()}")
+
+    def calls(self, method: str) -> list[dict[str, Any]]:
+        return [line for line in self.slack.hub.gate.lines() if line["method"] == method]
+
+    def _scene(self) -> str:
+        said = {c.name: [m["text"] for m in c.messages] for c in self.rooms()}
+        return f"channels: {json.dumps(said, ensure_ascii=False)[:3000]}"
+
+
+def settings_for(slack: Running, folder: Path, database_url: str, config: str, port: int) -> Settings:
+    file = folder / "incidentbot.yaml"
+    file.write_text(config.format(port=port, runbooks=RUNBOOKS), encoding="utf-8")
+    app = next(iter(slack.workspace.apps.values()))
+    env = {
+        "SLACK_BOT_TOKEN": app.bot_token,
+        "SLACK_APP_TOKEN": app.app_token,
+        "SLACK_SIGNING_SECRET": app.signing_secret,
+        "SLACK_API_URL": f"{slack.url}api/",
+        "DATABASE_URL": database_url,
+    }
+    return load(file, env, known())
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, database_url: str, *, config: str = CONFIG, port: int, options: Options | None = None
+) -> AsyncIterator[House]:
+    """Start workspace and bot; ready when Slack can reach the bot."""
+    async with running(options=options) as slack:
+        app = App(settings_for(slack, folder, database_url, config, port))
+        task = asyncio.create_task(app.run())
+        made = House(slack, app, folder)
+        try:
+            end = time.monotonic() + 15
+            while not await app.slack.connected():
+                assert not task.done(), task.exception()
+                assert time.monotonic() < end, "the bot did not connect"
+                await asyncio.sleep(0.02)
+            yield made
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
