@@ -82,12 +82,15 @@ def _keep_phrase(response: Any, **_: Any) -> None:
 def _look(client: "S3Client", bucket: str, options: Options) -> Result:
     start = clock.monotonic()
     try:
-        client.head_object(Bucket=bucket, Key=options.key)
+        found = client.head_object(Bucket=bucket, Key=options.key)
     except ClientError as error:
         return _refused(error, options.key, _ms(start))
     except BotoCoreError as error:
         return _unreachable(error, options, _ms(start))
     latency = _ms(start)
+    if not found.get("ETag"):
+        # Whatever answers 200 to everything, e.g. the page of a guest network, is no bucket.
+        return Result(False, "wrong_body", "answered 200 without an ETag: not a bucket", latency)
     return in_time(options, latency, {"answer": latency})
 
 
@@ -110,6 +113,8 @@ def _refused(error: ClientError, key: str, latency: float) -> Result:
         return Result(None, "access_denied", words, latency)
     if status == 404:
         return Result(False, "missing_key", f"{words}: there is no {key!r}", latency)
+    if status < 400:
+        return Result(None, "internal", f"{words}: the bucket is in another region", latency)
     return Result(False, "http_4xx", words, latency)
 
 

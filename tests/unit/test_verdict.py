@@ -1,0 +1,157 @@
+"""One check is believed after several looks, and never for lack of one."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incidentbot.detection.verdict import CheckVerdict, Rule, decide, seen_as
+from incidentbot.signals import Observation, Reason
+
+START = datetime(2026, 3, 2, 17, 37, tzinfo=UTC)
+RULE = Rule(failures=3, successes=3)
+OK, BAD, SLOW, BLIND = "+", "-", "~", "?"
+SEEN: dict[str, tuple[bool | None, Reason]] = {
+    OK: (True, "ok"),
+    BAD: (False, "http_5xx"),
+    SLOW: (True, "slow"),
+    BLIND: (None, "access_denied"),
+}
+
+
+def look(mark: str, second: int) -> Observation:
+    ok, reason = SEEN[mark]
+    return Observation("canary", "s3", START + timedelta(seconds=second), ok, reason)
+
+
+def after(marks: str, rule: Rule = RULE, before: CheckVerdict | None = None) -> CheckVerdict:
+    verdict = before or CheckVerdict()
+    for second, mark in enumerate(marks):
+        verdict = decide(verdict, look(mark, second), rule)
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("looks", "state", "since"),
+    [
+        ("+", "up", 0),
+        ("+--", "up", 0),
+        ("+---", "down", 1),
+        ("+--+--", "up", 0),
+        ("---", "down", 0),
+        ("+---+", "down", 1),
+        ("+---++", "down", 1),
+        ("+---+++", "up", 4),
+        ("+---++-++", "down", 1),
+        ("+~~~", "degraded", 1),
+        ("+~--", "degraded", 1),
+        ("+~---", "down", 2),
+        ("+---~~~", "degraded", 4),
+        ("+---~~~+++", "up", 7),
+        ("+---~++", "degraded", 4),
+        ("?", "unknown", 0),
+        ("+?", "up", 0),
+        ("+???", "unknown", 1),
+        ("+???+", "up", 4),
+        ("+---???", "unknown", 4),
+        ("+---???+", "unknown", 4),
+        ("+---???+++", "up", 7),
+        ("+---???---", "down", 7),
+        ("+-?-?-", "down", 1),
+    ],
+)
+def test_a_row_of_looks_is_believed(looks: str, state: str, since: int) -> None:
+    verdict = after(looks)
+    assert verdict.state == state
+    assert verdict.since == START + timedelta(seconds=since)
+
+
+@pytest.mark.parametrize(
+    ("looks", "again"),
+    [
+        ("+", False),
+        ("+-", True),
+        ("+--", True),
+        ("+---", False),
+        ("+----", False),
+        ("+-+", False),
+        ("+~", True),
+        ("+~~~", False),
+        ("+~~~~", False),
+        ("+~~~-", True),
+        ("+?", True),
+        ("+???", False),
+        ("-", True),
+        ("?", False),
+        ("+---+", False),
+    ],
+)
+def test_only_an_unconfirmed_failure_asks_for_a_quick_look(looks: str, again: bool) -> None:
+    assert after(looks).recheck is again
+
+
+def test_the_reason_is_that_of_the_state_and_not_of_a_passing_blip() -> None:
+    assert after("+-").reason == "ok"
+    assert after("+---").reason == "http_5xx"
+    assert after("+---+").reason == "http_5xx"
+    assert after("???").reason == "access_denied"
+
+
+marks = st.text(alphabet=OK + BAD + SLOW + BLIND, max_size=40)
+rules = st.builds(Rule, st.integers(1, 5), st.integers(1, 5))
+
+
+@given(marks, rules)
+def test_no_failure_is_believed_without_enough_looks(looks: str, rule: Rule) -> None:
+    verdict = CheckVerdict()
+    for second, mark in enumerate(looks):
+        before, verdict = verdict, decide(verdict, look(mark, second), rule)
+        if verdict.state == "down" != before.state:
+            seen = [mark for mark in looks[: second + 1] if mark != BLIND]
+            assert seen[-rule.failures :] == [BAD] * rule.failures
+
+
+@given(marks, rules)
+def test_enough_failures_are_always_believed(looks: str, rule: Rule) -> None:
+    assert after(looks + BAD * rule.failures, rule).state == "down"
+
+
+@given(marks, rules)
+def test_enough_good_looks_are_always_believed(looks: str, rule: Rule) -> None:
+    assert after(looks + OK * rule.successes, rule).state == "up"
+
+
+@given(marks, rules)
+def test_the_lack_of_sight_never_makes_anything_good_or_bad(looks: str, rule: Rule) -> None:
+    before = after(looks, rule)
+    verdict = before
+    for second in range(6):
+        verdict = decide(verdict, look(BLIND, 100 + second), rule)
+        assert verdict.state in (before.state, "unknown")
+    assert verdict.state == "unknown"
+
+
+@given(marks, rules)
+def test_a_failure_known_before_the_dark_is_not_forgotten_in_it(looks: str, rule: Rule) -> None:
+    rule = Rule(rule.failures, max(2, rule.successes))
+    dark = after(looks + BAD * rule.failures + BLIND * rule.failures, rule)
+    assert (dark.state, dark.last_known) == ("unknown", "down")
+    assert decide(dark, look(OK, 200), rule).state == "unknown"
+
+
+@given(marks, rules)
+def test_a_state_is_never_from_the_future(looks: str, rule: Rule) -> None:
+    if looks:
+        since = after(looks, rule).since
+        assert since is not None
+        assert since <= START + timedelta(seconds=len(looks) - 1)
+
+
+def test_a_look_by_itself() -> None:
+    assert [seen_as(look(mark, 0)) for mark in (OK, SLOW, BAD, BLIND)] == [
+        "up",
+        "degraded",
+        "down",
+        "unknown",
+    ]
