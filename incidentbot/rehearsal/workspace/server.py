@@ -12,6 +12,7 @@ from .control import Control
 from .hub import HUB, Hub
 from .links import Links
 from .options import Options
+from .page import PageExtras, add_routes
 from .responding import ResponseRoute
 from .state import Workspace
 from .uploads import Uploads
@@ -20,8 +21,13 @@ from .webapi import WebApi
 UPLOAD_BYTES = 64 * 1024 * 1024
 
 
-def make_app(workspace: Workspace, options: Options | None = None) -> web.Application:
-    """API, Socket Mode, response_url, uploads and control. `app[HUB]` is what they share."""
+def make_app(
+    workspace: Workspace, options: Options | None = None, extras: PageExtras | None = None
+) -> web.Application:
+    """API, Socket Mode, response_url, uploads, control, and the page at the root.
+
+    `app[HUB]` is what they share; `extras` is what a demo puts around the page.
+    """
     hub = Hub(workspace, options)
     api, uploads = WebApi(hub), Uploads(hub)
     app = web.Application(client_max_size=UPLOAD_BYTES)
@@ -37,7 +43,7 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
             *Control(hub).routes(),
         ]
     )
-    # The page is mounted here.
+    add_routes(app, workspace, extras=extras)
     app.on_shutdown.append(_close)
     return app
 
@@ -65,10 +71,13 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    port: int = 0, workspace: Workspace | None = None, options: Options | None = None
+    port: int = 0,
+    workspace: Workspace | None = None,
+    options: Options | None = None,
+    extras: PageExtras | None = None,
 ) -> AsyncIterator[Running]:
     """Listen on 127.0.0.1 (port 0: any free one) until the block ends."""
-    app = make_app(workspace or Workspace(), options)
+    app = make_app(workspace or Workspace(), options, extras)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -131,6 +131,8 @@ class WebApi:
             return
         target = str(args.get("channel") or args.get("channel_id") or "")
         channel = self.hub.workspace.channels.get(target)
+        if channel is not None and channel.is_private and app.bot_user_id not in channel.members:
+            channel = None  # its kind is not ours to tell
         wanted = fitting_scopes(method, channel)
         if not app.scopes & set(wanted):
             provided = ",".join(sorted(app.scopes))
