@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from markupsafe import escape
 
@@ -14,7 +15,7 @@ SIZE = 12.0  # of letters, in pixels
 ROW = 31.0  # height of a label of two lines
 BAND = 20.0
 HARM = "Users affected"
-TALL = {"up": 4.0, "degraded": 12.0, "down": BAND, "unknown": 8.0}  # height tells the state too
+TALL = {"up": 4.0, "degraded": 16.0, "down": BAND, "unknown": 8.0}  # height tells the state too
 
 STYLE = """
 .oneline{--ink:#1d2329;--soft:#59636e;--rule:#d4d9df;--paper:#fff;--up:#8d99a6;--slow:#d9a63c;
@@ -27,13 +28,15 @@ STYLE = """
 -webkit-print-color-adjust:exact;print-color-adjust:exact}}
 .oneline text{font-size:12px;fill:var(--ink);font-family:inherit}
 .oneline .soft{fill:var(--soft)}.oneline .name{font-weight:600}
-.oneline .pole{stroke:var(--ink);stroke-width:1}.oneline .thin{stroke:var(--rule);stroke-width:1}
+.oneline .pole{stroke:var(--ink);stroke-width:1}.oneline .over{opacity:.55}
+.oneline .thin{stroke:var(--rule);stroke-width:1}
 .oneline .up{fill:var(--up)}.oneline .degraded{fill:var(--slow)}.oneline .down{fill:var(--down)}
 .oneline .unknown{fill:none;stroke:var(--news);stroke-dasharray:3 3}
-.oneline .on-down{fill:var(--down-ink);stroke:var(--down)}
-.oneline .on-degraded{fill:var(--slow-ink);stroke:var(--slow)}
-.oneline .on-up,.oneline .on-unknown{fill:var(--soft);stroke:var(--paper)}
-.oneline .on{paint-order:stroke;stroke-width:4;stroke-linejoin:round}
+.oneline .on-down{fill:var(--down-ink)}.oneline .on-degraded{fill:var(--slow-ink)}
+.oneline .on-up,.oneline .on-unknown{fill:var(--soft)}
+.oneline .behind-up,.oneline .behind-unknown{fill:var(--paper)}
+.oneline .behind-down{fill:var(--down)}.oneline .behind-degraded{fill:var(--slow)}
+.oneline .halo{paint-order:stroke;stroke:var(--paper);stroke-width:5;stroke-linejoin:round}
 .oneline .middle{text-anchor:middle}.oneline .harm{fill:var(--ink)}
 .oneline .shape{fill:var(--ink);stroke:var(--paper);stroke-width:1.5}
 .oneline .open{fill:var(--paper);stroke:var(--ink);stroke-width:1.5}
@@ -47,6 +50,7 @@ class Label:
 
     mark: Mark
     text: str
+    time: str
     x: float
     y: float
     width: float
@@ -65,6 +69,7 @@ class Plan:
     harm_y: float | None
     strips_y: tuple[float, ...]
     axis_y: float
+    top: float
     narrow: bool
 
 
@@ -72,7 +77,7 @@ def plan(chart: Chart, width: float = 960) -> Plan:
     """Place everything for a view box of this width; below 600 the names stand over the strips."""
     narrow = width < 600
     left = 2.0 if narrow else _gutter(chart)
-    room = 130.0 if narrow else 230.0
+    room = 130.0 if narrow else 260.0
     named = [(mark, fit(words.clean(mark.label), SIZE, room)) for mark in chart.milestones]
     acted = [(mark, fit(words.clean(mark.label), SIZE, room)) for mark in chart.actions]
     sizes = [(mark.at, _width(text)) for mark, text in (*named, *acted)]
@@ -89,15 +94,31 @@ def plan(chart: Chart, width: float = 960) -> Plan:
     axis_y = y + pitch * len(chart.strips) - (14 if narrow else 2)
     floor = axis_y + 44
     above = tuple(
-        Label(mark, text, flag.x, top - 6 - ROW * (flag.row + 1), flag.width, axis_y)
+        Label(
+            mark,
+            text,
+            words.when(mark.at, chart.start),
+            flag.x,
+            top - 6 - ROW * (flag.row + 1),
+            flag.width,
+            axis_y,
+        )
         for (mark, text), flag in zip(named, over, strict=True)
     )
     below = tuple(
-        Label(mark, text, flag.x, floor + 6 + ROW * flag.row, flag.width, floor - 6)
+        Label(
+            mark,
+            text,
+            words.when(mark.at, chart.start),
+            flag.x,
+            floor + 6 + ROW * flag.row,
+            flag.width,
+            floor - 6,
+        )
         for (mark, text), flag in zip(acted, under, strict=True)
     )
     height = floor + 8 + ROW * _rows(under) if acted else axis_y + 26
-    return Plan(width, height, axis, above, below, harm_y, strips_y, axis_y, narrow)
+    return Plan(width, height, axis, above, below, harm_y, strips_y, axis_y, top - 6, narrow)
 
 
 def svg(chart: Chart, width: float = 960, name: str = "oneline") -> str:
@@ -113,7 +134,9 @@ def svg(chart: Chart, width: float = 960, name: str = "oneline") -> str:
         *_axis(chart, at),
         *_harm(chart, at),
         *_strips(chart, at, name),
-        *(_line("pole", a.x, a.y + 2, a.x, a.foot) for a in at.above),
+        *(_line("pole", a.x, a.y + 2, a.x, at.top) for a in at.above),
+        *(_line("pole over", a.x, at.top, a.x, a.foot) for a in at.above),
+        *_names(chart, at),
         *_band_words(chart, at),
         *(_label(label) for label in at.above),
         *_actions(at),
@@ -128,7 +151,7 @@ def _gutter(chart: Chart) -> float:
 
 
 def _width(text: str) -> float:
-    return 6 + max(text_width(text, SIZE), text_width("00:00:00", SIZE))
+    return 6 + max(text_width(text, SIZE), text_width("25 Nov 06:55", SIZE))
 
 
 def _rows(placed: list[Flag]) -> int:
@@ -164,10 +187,16 @@ def _axis(chart: Chart, at: Plan) -> list[str]:
     return lines
 
 
+def _names(chart: Chart, at: Plan) -> list[str]:
+    rows = [(strip.label, y) for strip, y in zip(chart.strips, at.strips_y, strict=True)]
+    harm = [] if at.harm_y is None else [(HARM, at.harm_y)]
+    return [_name(label, y, at) for label, y in [*harm, *rows]]
+
+
 def _name(text: str, y: float, at: Plan) -> str:
     text = words.clean(text)
     if at.narrow:
-        return _text("soft", 2, y - 5, fit(text, SIZE, at.width - 4))
+        return _text("soft halo", 2, y - 5, fit(text, SIZE, at.width - 4))
     return _text("strip", 0, y + BAND / 2 + 4, fit(text, SIZE, at.axis.left - 10))
 
 
@@ -175,7 +204,7 @@ def _harm(chart: Chart, at: Plan) -> list[str]:
     if at.harm_y is None:
         return []
     base = at.harm_y + BAND
-    lines = [_name(HARM, at.harm_y, at)]
+    lines = []
     for piece in chart.harm:
         x, end = at.axis.x(piece.start), at.axis.x(piece.end)
         tall = max(2.0, BAND * piece.share)
@@ -188,7 +217,6 @@ def _harm(chart: Chart, at: Plan) -> list[str]:
 def _strips(chart: Chart, at: Plan, name: str) -> list[str]:
     lines = []
     for strip, y in zip(chart.strips, at.strips_y, strict=True):
-        lines.append(_name(strip.label, y, at))
         lines.extend(_band(band, y, at, name) for band in strip.bands)
     return lines
 
@@ -208,17 +236,29 @@ def _band_words(chart: Chart, at: Plan) -> list[str]:
         for band in strip.bands:
             x, end = at.axis.x(band.start), at.axis.x(band.end)
             word = words.clean(band.word)
-            if text_width(word, SIZE) + 16 <= end - x:
-                lines.append(_text(f"on on-{band.shade}", x + 8, y + BAND / 2 + 4, word))
+            poles = [label.x for label in at.above if x < label.x < end]
+            room = text_width(word, SIZE) + 8
+            for start, stop in pairwise([x, *poles, end]):
+                if stop - start >= room + 4:  # beside the poles, never under one
+                    lines.extend(_word(band, word, start + 5, y, room))
+                    break
     return lines
 
 
+def _word(band: Band, word: str, x: float, y: float, room: float) -> tuple[str, str]:
+    # A plain ground behind the letters, so that no pattern runs through them.
+    middle = y + BAND / 2
+    size = f'x="{x:.1f}" y="{middle - 7:.1f}" width="{room - 4:.1f}" height="14"'
+    ground = f'<rect class="behind-{band.shade}" {size}/>'
+    return ground, _text(f"on on-{band.shade}", x + 2, middle + 4, word)
+
+
 def _label(label: Label) -> str:
-    x, clock = label.x + 5, words.clock(label.mark.at)
+    x = label.x + 5
     return (
         f'<text class="flag" x="{x:.1f}" y="{label.y + 12:.1f}">'
         f'<tspan class="name">{_safe(label.text)}</tspan>'
-        f'<tspan class="soft" x="{x:.1f}" dy="14">{clock}</tspan></text>'
+        f'<tspan class="soft" x="{x:.1f}" dy="14">{label.time}</tspan></text>'
     )
 
 

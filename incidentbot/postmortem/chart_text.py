@@ -29,8 +29,13 @@ def plain(chart: Chart, columns: int = 60) -> str:
             _paint(row, axis, band.start, band.end, SIGNS[band.shade])
         lines.append(name.ljust(gutter) + "".join(row))
     lines.append(" " * gutter + _ruler(axis, columns))
-    letters = [f"  {words.clock(mark.at)}  {words.clean(mark.label)}" for mark in chart.milestones]
-    acts = [f"  {words.clock(mark.at)}  {words.clean(mark.label)}" for mark in chart.actions]
+    letters = [
+        f"  {words.when(mark.at, chart.start)}  {words.clean(mark.label)}"
+        for mark in chart.milestones
+    ]
+    acts = [
+        f"  {words.when(mark.at, chart.start)}  {words.clean(mark.label)}" for mark in chart.actions
+    ]
     parts = [*lines, "", LEGEND, "", "Milestones (UTC)", *letters]
     return "\n".join(
         line.rstrip() for line in [*parts, *(["", "Actions (UTC)", *acts] if acts else [])]

@@ -145,15 +145,15 @@ def _evidence(facts: Facts, cast: Cast) -> tuple[Block, ...]:
     if facts.words:
         said = tuple((f"{words.moment(w.at)}", w.feed, w.state, w.title) for w in facts.words)
         blocks.append(Table("What the vendor said", ("Time (UTC)", "Feed", "State", "Words"), said))
-    if facts.plans:
-        plans = tuple((plan.id, runs.title(plan), plan.state, plan.hash) for plan in facts.plans)
-        blocks.append(Table("Plans, as frozen", ("Plan", "Runbook", "State", "SHA-256"), plans))
     made = (
         f"Drafted by incidentbot from the timeline up to entry {facts.head_seq}, the check changes "
         f"and the plans of {facts.incident.id}. All times are UTC. Facts are recorded by machines "
         "unless marked “told” (by a person) or “worked out” (from recorded facts)."
     )
     blocks.append(Paragraph(made, "recorded"))
-    head = (("Timeline head", facts.head_hash or "none"),)
-    blocks.append(Table("Timeline head", ("What", "SHA-256"), head))
+    prints = (
+        (f"Timeline up to entry {facts.head_seq}", "head", facts.head_hash or "none"),
+        *((f"Plan {p.id}: {runs.title(p)}", p.state, p.hash) for p in facts.plans),
+    )
+    blocks.append(Table("Fingerprints", ("Of what", "State", "SHA-256"), prints))
     return tuple(blocks)

@@ -68,7 +68,7 @@ def _moment(group: list[EntryFact], cast: Cast) -> Moment:
         text=first.text if alone else _folded(group),
         basis=basis,
         learned=learned,
-        details=() if alone or _same(group) else tuple(_line(entry) for entry in group),
+        details=tuple(_line(entry) for entry in _behind(group)),
     )
 
 
@@ -83,6 +83,13 @@ def _folded(group: list[EntryFact]) -> str:
     if len(names) == 1:
         return f"{names[0]} {verb}, told {len(group)} times."
     return f"{words.count(len(names), 'check')} {verb}: {words.listed(names)}."
+
+
+def _behind(group: list[EntryFact]) -> list[EntryFact]:
+    """The entries that the folded text does not give word by word."""
+    if len(group) == 1 or _same(group):
+        return []
+    return group[:-1] if group[0].kind == "runbook" else group
 
 
 def _same(group: list[EntryFact]) -> bool:

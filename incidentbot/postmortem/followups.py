@@ -116,7 +116,8 @@ def _seen(facts: Facts) -> Iterator[FollowUp]:
 
 def _vendor(facts: Facts) -> Iterator[FollowUp]:
     lag = measure.find(facts, "vendor_lag")
-    vendor = facts.incident.vendor or "the vendor"
+    name = facts.incident.vendor
+    vendor = f"the vendor ({name})" if name else "the vendor"
     if not facts.incident.feeds and facts.incident.dependency:
         yield FollowUp(
             "detect",

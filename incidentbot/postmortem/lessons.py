@@ -15,7 +15,7 @@ def factors(facts: Facts) -> tuple[Block, ...]:
     """Recorded candidates, then questions about the system and what people could see."""
     i = facts.incident
     dependency = i.dependency_title or i.dependency or "the part that failed"
-    vendor = i.vendor or "the vendor"
+    vendor = f"the vendor ({i.vendor})" if i.vendor else "the vendor"
     said = [word for word in facts.words if word.title]
     blocks: list[Block] = []
     if said:

@@ -13,7 +13,11 @@ BOT = "incidentbot"
 
 
 def milestones(facts: Facts) -> tuple[Milestone, ...]:
-    """All of them, in their usual order; an unknown one asks for its time."""
+    """All of them by time; an unknown one stands at the end and asks for its time."""
+    return tuple(sorted(_usual(facts), key=lambda m: (m.at is None, m.at or facts.now)))
+
+
+def _usual(facts: Facts) -> tuple[Milestone, ...]:
     i = facts.incident
     by_bot: Basis = "recorded" if i.opened_by == BOT else "told"
     return (
@@ -103,7 +107,7 @@ def seconds(start: datetime, end: datetime | None) -> float | None:
 
 def disorder(facts: Facts) -> list[str]:
     """Questions about milestones that stand in an order that cannot be."""
-    known = [m for m in milestones(facts) if m.at is not None and m.id != "vendor_reported"]
+    known = [m for m in _usual(facts) if m.at is not None and m.id != "vendor_reported"]
     found = []
     for earlier, later in itertools.pairwise(known):
         if earlier.at is not None and later.at is not None and later.at < earlier.at:

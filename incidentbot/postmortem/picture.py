@@ -129,21 +129,20 @@ def _weight(mark: Mark) -> int:
 
 
 def _text(facts: Facts) -> str:
-    parts = []
+    start, down = facts.incident.started_at, []
     for window in spells.windows(facts):
-        if window.state != "down":
-            continue
-        lasts = (
-            "still down at the end"
-            if window.end is None
-            else f"down until {words.clock(window.end)}"
-        )
-        parts.append(f"{window.what} down from {words.clock(window.start)}, {lasts}")
+        if window.state == "down":
+            ends = (
+                "still so at the end"
+                if window.end is None
+                else f"to {words.when(window.end, start)}"
+            )
+            down.append(f"{window.what} from {words.when(window.start, start)} {ends}")
+    states = f"Down: {'; '.join(down)}." if down else "No check was seen down."
     known = [
-        f"{m.name.lower()} {words.clock(m.at)}"
+        f"{m.name.lower()} {words.when(m.at, start)}"
         for m in measure.milestones(facts)
         if m.at is not None
     ]
-    states = "; ".join(parts) or "no check was seen down"
-    span = f"{words.moment(facts.incident.started_at)} to {words.moment(until(facts))} UTC"
-    return f"{span}. {states[0].upper()}{states[1:]}. Milestones: {', '.join(known)}."
+    span = f"From {words.moment(facts.incident.started_at)} to {words.moment(until(facts))} UTC."
+    return f"{span} {states} Milestones: {', '.join(known)}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from incidentbot.postmortem import words
@@ -11,7 +12,7 @@ from incidentbot.postmortem.model import AttemptFact, Facts, PlanFact
 from incidentbot.postmortem.people import Cast
 
 DONE = ("done", "verified", "adopted")
-PROOF = ("verified", "adopted", "done")
+PROOF = ("verified", "adopted")
 STOPPED = ("failed", "halted", "in_doubt")
 
 
@@ -91,7 +92,7 @@ def _facts(body: Mapping[str, Any]) -> Iterable[Named]:
         ("Risk", text(body, "risk")),
         ("Touches", words.listed([str(item) for item in body.get("touches") or ()])),
         ("Does not touch", words.listed([str(item) for item in body.get("not_touched") or ()])),
-        ("Backup", _join(text(ready, "words"), f"proven {proven}" if proven else "")),
+        ("Backup", _join(text(ready, "words"), _proven(proven))),
         ("Goes through", _join(text(plane, "words"), f"region {region}" if region else "")),
         ("Undo", text(part(body, "undo"), "words")),
         ("Not known", words.listed([str(item) for item in body.get("unknown") or ()])),
@@ -100,6 +101,13 @@ def _facts(body: Mapping[str, Any]) -> Iterable[Named]:
     for guard in _rows(body, "guards"):
         mark = "Warning" if text(guard, "verdict") == "warn" else "Check passed"
         yield Named(mark, text(guard, "words") or text(guard, "name"))
+
+
+def _proven(at: str) -> str:
+    try:
+        return f"proven at {words.moment(datetime.fromisoformat(at).astimezone(UTC))} UTC"
+    except ValueError:
+        return f"proven {at}" if at else ""
 
 
 def _rows(body: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -111,6 +119,6 @@ def _join(*parts: str) -> str:
 
 
 def _step(step: AttemptFact) -> str:
-    sent = "not sent" if step.writes == 0 else f"sent {words.count(step.writes, 'time')}"
+    sent = {0: "not sent", 1: "sent once"}.get(step.writes, f"sent {step.writes} times")
     request = f"request {step.request_id}" if step.request_id else ""
     return _join(step.state.replace("_", " "), sent, request, step.detail)

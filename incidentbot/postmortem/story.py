@@ -11,7 +11,7 @@ from incidentbot.postmortem.people import BOT
 def summary(facts: Facts, severity: str) -> tuple[Block, ...]:
     """At most about 120 words of our own; the last update is quoted as told."""
     i = facts.incident
-    where = f" It hangs on {i.dependency_title}." if i.dependency_title else ""
+    where = f" It depends on {i.dependency_title}." if i.dependency_title else ""
     parts = [
         f"{words.sentence(i.title)} Severity {i.severity} ({severity}), {i.status} when this was "
         f"written.{where}",

@@ -39,6 +39,11 @@ def clock(at: datetime) -> str:
     return f"{at:%H:%M:%S}"
 
 
+def when(at: datetime, start: datetime) -> str:
+    """14:02:05, or 25 Nov 06:55 when that is not the day of `start`."""
+    return clock(at) if at.date() == start.date() else f"{at.day} {at:%b %H:%M}"
+
+
 def moment(at: datetime) -> str:
     """2026-11-24 14:02:05"""
     return f"{at:%Y-%m-%d %H:%M:%S}"

@@ -14,6 +14,8 @@ from incidentbot.postmortem.model import Draft
 SUFFIX = "html"
 WIDE, NARROW = 880, 330  # pixels; the page shows the one that fits
 
+_UNIT = re.compile(r"(\d) (?=(?:ms|s|min|h|d|%)(?!\w))")
+
 
 def export(draft: Draft) -> bytes:
     """A complete document in UTF-8."""
@@ -21,7 +23,8 @@ def export(draft: Draft) -> bytes:
 
 
 def _finalize(value: object) -> object:
-    return words.clean(value) if type(value) is str else value
+    # A number stays with its unit when the line breaks.
+    return _UNIT.sub("\\1\u00a0", words.clean(value)) if type(value) is str else value
 
 
 def _picture(picture: Chart, width: int, name: str) -> Markup:
