@@ -21,12 +21,10 @@ from .webapi import WebApi
 UPLOAD_BYTES = 64 * 1024 * 1024
 
 
-def make_app(
-    workspace: Workspace, options: Options | None = None, extras: PageExtras | None = None
-) -> web.Application:
-    """API, Socket Mode, response_url, uploads, control, and the page at the root.
+def make_app(workspace: Workspace, options: Options | None = None) -> web.Application:
+    """API, Socket Mode, response_url, uploads and control. `app[HUB]` is what they share.
 
-    `app[HUB]` is what they share; `extras` is what a demo puts around the page.
+    The page is apart: mount it with `page.add_routes(app, workspace, extras=...)`.
     """
     hub = Hub(workspace, options)
     api, uploads = WebApi(hub), Uploads(hub)
@@ -43,7 +41,6 @@ def make_app(
             *Control(hub).routes(),
         ]
     )
-    add_routes(app, workspace, extras=extras)
     app.on_shutdown.append(_close)
     return app
 
@@ -76,15 +73,17 @@ async def running(
     options: Options | None = None,
     extras: PageExtras | None = None,
 ) -> AsyncIterator[Running]:
-    """Listen on 127.0.0.1 (port 0: any free one) until the block ends."""
-    app = make_app(workspace or Workspace(), options, extras)
+    """The workspace and its page on 127.0.0.1 (port 0: any free one) until the block ends."""
+    workspace = workspace or Workspace()
+    app = make_app(workspace, options)
+    add_routes(app, workspace, extras=extras)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         bound: int = runner.addresses[0][1]
-        app[HUB].workspace.team.url = f"http://127.0.0.1:{bound}/"
+        workspace.team.url = f"http://127.0.0.1:{bound}/"
         yield Running(app[HUB], bound)
     finally:
         await runner.cleanup()
