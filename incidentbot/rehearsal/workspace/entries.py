@@ -105,6 +105,7 @@ def _entry(
     quiet = message.get("subtype") in QUIET
     pin = next((p for p in channel.pins if p["ts"] == ts), None)
     ephemeral = bool(message.get("is_ephemeral"))
+    alone = pin is not None or (before is not None and "pinned_to" in before)
     return Entry(
         ts=ts,
         author=_author(workspace, message),
@@ -113,7 +114,7 @@ def _entry(
         iso=when.isoformat() if when else "",
         full_time=f"{when:%A %d %B %Y, %H:%M:%S %Z}" if when else "",
         day=day_label(when, reader.now) if when and not same_day else "",
-        follows=bool(same_day and not pin and before and _follows(message, before)),
+        follows=bool(same_day and not alone and before and _follows(message, before)),
         quiet=quiet,
         edited="edited" in message,
         ephemeral=ephemeral,

@@ -1,6 +1,6 @@
 """The page of the local workspace: what a person sees and where forms are sent.
 
-`add_routes(app, hub)` serves it. Everything works as plain pages and forms; the one script
+`add_routes(app, workspace)` serves it. Everything works as plain pages and forms; the one script
 makes it live. A page acts as the person named by `?as=` (or, without it, by the cookie).
 
 A strip of controls can stand above every page: `PageExtras.strip` returns its safe HTML, which is
@@ -19,8 +19,9 @@ from __future__ import annotations
 from aiohttp import web
 
 from incidentbot.rehearsal.workspace.gestures import Gesture, Gestures
-from incidentbot.rehearsal.workspace.hub import Hub
+from incidentbot.rehearsal.workspace.hub import HUB
 from incidentbot.rehearsal.workspace.looking import HERE, Page, PageExtras
+from incidentbot.rehearsal.workspace.state import Workspace
 
 __all__ = ["PageExtras", "add_routes"]
 
@@ -39,9 +40,13 @@ POSTS: dict[str, Gesture] = {
 }
 
 
-def add_routes(app: web.Application, hub: Hub, *, extras: PageExtras | None = None) -> None:
-    """Serve the page of `hub.workspace` from the root of this application."""
-    page = Page(hub, extras or PageExtras())
+def add_routes(
+    app: web.Application, workspace: Workspace, *, extras: PageExtras | None = None
+) -> None:
+    """Serve the page of a workspace from the root of its application (with its hub at HUB)."""
+    if app[HUB].workspace is not workspace:
+        raise ValueError("this application serves another workspace")
+    page = Page(app[HUB], extras or PageExtras())
     gestures = Gestures(page)
     app.router.add_get("/", page.root)
     app.router.add_get("/channels/{channel}", page.show_channel)

@@ -61,7 +61,7 @@ def select(element: Json, name: str, element_id: str, value: Json, reader: Reade
             for key, label in choices
         ]
         rows += [el("optgroup", *options, attrs={"label": heading})] if heading else options
-    attrs: dict[str, Attribute] = {"name": name, "id": element_id, "aria-label": holder}
+    attrs: dict[str, Attribute] = {"name": name, "id": element_id, "title": holder}
     return el("select", *rows, attrs=attrs)
 
 

@@ -90,13 +90,17 @@ async function visit(url, push = true) {
   const next = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   if (push && next) history.pushState(null, "", url);
   if (!next || !show(next)) { location.assign(url); return; }
+  here = location.pathname + location.search;
   if (body.dataset.me !== me) listen();
   if (body.dataset.channel !== before) { for (const area of $$(".composer textarea")) area.value = ""; toBottom(); }
   const thread = new URL(url, location).searchParams.has("thread");
   if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
 }
 
-addEventListener("popstate", () => visit(location.pathname + location.search, false));
+let here = location.pathname + location.search;
+addEventListener("popstate", () => { // also sent when only the part behind # has changed
+  if (location.pathname + location.search !== here) visit(location.pathname + location.search, false);
+});
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -114,10 +118,10 @@ function listen() {
   stream = new EventSource(`/events?as=${encodeURIComponent(body.dataset.me)}`);
   const later = () => { clearTimeout(soon); soon = setTimeout(refresh, 25); };
   let first = knewZone;
-  stream.addEventListener("hello", () => { $("#offline").hidden = true; body.dataset.live = "yes"; if (!first) later(); first = false; });
+  stream.addEventListener("hello", () => { $("#offline").hidden = true; body.dataset.connected = "yes"; if (!first) later(); first = false; });
   for (const name of ["channels", "view", "ephemeral"]) stream.addEventListener(name, later);
   stream.addEventListener("channel", (event) => { if (JSON.parse(event.data).channel === body.dataset.channel) later(); });
-  stream.onerror = () => { $("#offline").hidden = false; delete body.dataset.live; };
+  stream.onerror = () => { $("#offline").hidden = false; delete body.dataset.connected; };
 }
 addEventListener("pagehide", () => stream?.close());
 addEventListener("pageshow", (event) => { if (event.persisted) { listen(); refresh(); } });
