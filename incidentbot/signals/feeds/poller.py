@@ -91,6 +91,7 @@ def understand(feed: FeedSettings, body: bytes) -> list[Signal]:
     try:
         signals: list[Signal] = plugins.get(FORMATS, feed.format).parse(body, feed)
     except Exception as error:
+        # A format is a plug-in: its fault is a feed we cannot read, not the end of the poller.
         log.exception("the format %s broke on the feed %s", feed.format, feed.name)
         return unknown(feed, f"the format broke: {type(error).__name__}")
     return signals or unknown(feed, "the format found nothing")

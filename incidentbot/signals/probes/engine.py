@@ -156,6 +156,7 @@ class Engine:
         except TimeoutError:
             result = Result(None, "internal", f"the check did not end within {most:g} s")
         except Exception as error:
+            # A check is a plug-in: its fault is a look that saw nothing, not the end of the engine.
             log.exception("check %s of %s broke", check.name, check.dependency)
             result = Result(None, "internal", f"the check broke: {type(error).__name__}")
         return Observation(
