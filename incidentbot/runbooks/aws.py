@@ -1,0 +1,112 @@
+"""boto3 in its own threads: short time-outs, retries only for reads, and an honest "in doubt"."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+from incidentbot.errors import InDoubt, Permanent, Temporary
+from incidentbot.runbooks.contract import Request
+
+T = TypeVar("T")
+
+THREADS = 16
+CONNECT, READ, WRITE = 3, 5, 10  # seconds
+NOT_SENT = (
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
+
+
+class Aws:
+    """Implements contract.Calls, and gives S3 clients to readiness."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        self._clients: dict[tuple[str, ...], Any] = {}
+
+    async def read(self, request: Request, endpoint_url: str | None) -> Mapping[str, Any]:
+        answer, _ = await self._call(request, endpoint_url, READ, attempts=2)
+        return answer
+
+    async def write(
+        self, request: Request, endpoint_url: str | None
+    ) -> tuple[Mapping[str, Any], str]:
+        return await self._call(request, endpoint_url, WRITE, attempts=1)
+
+    async def blocking(self, call: Any, *args: Any) -> Any:
+        """Run a function that uses clients of ours in one of our threads."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
+
+    def client(
+        self, service: str, region: str, endpoint_url: str | None, seconds: int, attempts: int
+    ) -> Any:
+        """A client; made once per kind. SDK retries are `attempts - 1`, none for a write."""
+        key = (service, region, endpoint_url or "", str(seconds), str(attempts))
+        if key not in self._clients:
+            config = Config(
+                connect_timeout=CONNECT,
+                read_timeout=seconds,
+                retries={"total_max_attempts": attempts, "mode": "standard"},
+                max_pool_connections=THREADS,
+                s3={"addressing_style": "path"} if endpoint_url else None,
+            )
+            session = boto3.session.Session()
+            self._clients[key] = session.client(  # type: ignore[call-overload]
+                service, region_name=region, endpoint_url=endpoint_url, config=config
+            )
+        return self._clients[key]
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for client in self._clients.values():
+            client.close()
+
+    async def _call(
+        self, request: Request, endpoint_url: str | None, seconds: int, attempts: int
+    ) -> tuple[Mapping[str, Any], str]:
+        def send() -> dict[str, Any]:
+            client = self.client(request.service, request.region, endpoint_url, seconds, attempts)
+            answer: dict[str, Any] = getattr(client, _method(request.operation))(**request.params)
+            return answer
+
+        try:
+            answer = await self.blocking(send)
+        except (BotoCoreError, ClientError) as error:
+            raise meaning(error, request) from error
+        return answer, str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
+
+
+def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permanent:
+    """What a failed call means for what it wanted to do."""
+    what = f"{request.service} {request.operation} in {request.region}"
+    if isinstance(error, NOT_SENT):
+        return Temporary(f"{what}: could not be reached ({error})")
+    if not isinstance(error, ClientError):
+        return InDoubt(f"{what}: no usable answer ({error})")
+    status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    if code in THROTTLED or status == 429:
+        return Temporary(f"{what}: throttled ({code})")
+    if status >= 500 or not status:
+        return InDoubt(f"{what}: answered {status} {code}")
+    return Permanent(f"{what}: refused with {code}: {error.response['Error'].get('Message', '')}")
+
+
+def _method(operation: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
