@@ -24,7 +24,7 @@ Heard = Callable[[str, Sequence[Signal]], Awaitable[None]]
 
 
 @dataclass(slots=True)
-class _Memory:
+class Memory:
     """What the last good answer was, so that the next request can ask for news only."""
 
     validators: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Poller:
                 group.create_task(self._follow(feed), name=f"feed {feed.name}")
 
     async def _follow(self, feed: FeedSettings) -> None:
-        memory = _Memory()
+        memory = Memory()
         every = feed.every.total_seconds()
         await asyncio.sleep(min(every, 5.0) * int(ids.short(feed.name), 16) / 16**12)
         while True:
@@ -59,7 +59,7 @@ class Poller:
                 memory.failures += 1
             await asyncio.sleep(pause(every, memory.failures, memory.asked_to_wait))
 
-    async def read(self, feed: FeedSettings, memory: _Memory) -> list[Signal]:
+    async def read(self, feed: FeedSettings, memory: Memory) -> list[Signal]:
         """One poll. A failed one is a signal of the state unknown that says why."""
         timeout = min(TIMEOUT, max(2.0, feed.every.total_seconds()))
         try:
