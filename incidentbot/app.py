@@ -10,7 +10,7 @@ from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import plugins, timeline
+from incidentbot import durable, plugins, timeline
 from incidentbot.console.web import make_app
 from incidentbot.durable import Durable
 from incidentbot.http import Http
@@ -45,7 +45,7 @@ def known() -> Known:
 
 
 class App:
-    """Everything, built from settings. `run` until cancelled."""
+    """Everything, built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -65,7 +65,7 @@ class App:
         )
         self.durable.register("open", self.slack.open)
         self.durable.register("run", self.runbooks.run)
-        self.durable.register("resolve", self.drafter.run)
+        self.durable.register("resolve", self._draft)
 
     async def run(self) -> None:
         """Take the database, finish what was left unfinished, then watch and serve."""
@@ -79,14 +79,18 @@ class App:
             stack.push_async_callback(self.durable.close)
             await stack.enter_async_context(self._web())
             await self.watcher.load()
+            stack.push_async_callback(self.watcher.flush)
             log.info("incidentbot is running (process %d)", os.getpid())
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.slack.run())
                 group.create_task(self._start_work())
                 group.create_task(self.engine.run())
                 group.create_task(self.poller.run())
-                group.create_task(self.watcher.run())
                 group.create_task(self.runbooks.watch())
+
+    async def _draft(self, incident_id: str) -> None:
+        """The workflow `resolve`: the draft, written anew however often it is interrupted."""
+        await durable.step(self.drafter.write, incident_id)
 
     def _web(self) -> "WebServer":
         app = make_app(self.settings.storage.documents, self.health, self.slack.events)

@@ -35,7 +35,7 @@ def run(config_file: Config = DEFAULT) -> None:
     """Run the bot: watch, open incidents, serve Slack."""
     settings = _load(config_file)
     _log()
-    uvloop.run(_until_signal(composition.App(settings)))
+    uvloop.run(_until_signal(settings))
 
 
 @cli.command(name="migrate")
@@ -122,9 +122,9 @@ def _store(path: Path) -> Store:
     return Store(_load(path, need_secrets=False).storage.database.get_secret_value())
 
 
-async def _until_signal(app: composition.App) -> None:
+async def _until_signal(settings: config.Settings) -> None:
     loop = asyncio.get_running_loop()
-    running = asyncio.ensure_future(app.run())
+    running = asyncio.ensure_future(composition.App(settings).run())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.cancel)
     with contextlib.suppress(asyncio.CancelledError):
@@ -142,5 +142,6 @@ def _log() -> None:
         )
     )
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("slack_bolt", "slack_sdk", "dbos", "alembic", "botocore", "aiohttp.access"):
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    for noisy in ("slack_sdk", "dbos", "alembic", "botocore", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -58,15 +58,15 @@ def check_text(picture: Picture, check: CheckView) -> str:
     """One check's change in one sentence."""
     verdict, name = check.verdict, check.name
     since = f"since {time_of_day(verdict.since or picture.now)}"
-    detail = f": {verdict.detail}" if verdict.detail else ""
+    why = verdict.detail or words(verdict.reason)
     match verdict.state:
         case "down":
-            return f"{name} fails {since} ({verdict.reason}{detail})."
+            return f"{name} fails {since} ({why})."
         case "up":
             return f"{name} is well again {since}."
         case "degraded":
-            return f"{name} answers, but slowly, {since}{detail}."
-    return f"{name} cannot see {since} ({verdict.reason}{detail})."
+            return f"{name} answers, but slowly, {since} ({why})."
+    return f"{name} cannot see {since} ({why})."
 
 
 def verdict_data(picture: Picture) -> dict[str, Any]:
@@ -86,6 +86,7 @@ def signal_data(picture: Picture, check: CheckView) -> dict[str, Any]:
         "dependency": picture.dependency.name,
         "state": check.verdict.state,
         "reason": check.verdict.reason,
+        "detail": check.verdict.detail,
         "latency_ms": check.verdict.latency_ms,
     }
 
@@ -118,7 +119,12 @@ def mitigated_text(picture: Picture) -> str:
 
 def harmed_text(picture: Picture) -> str:
     checks = [check for check in picture.failing if check.users_path]
-    names = _and([f"{check.name} ({check.verdict.reason})" for check in checks])
+    names = _and(
+        [
+            f"{check.name} ({check.verdict.detail or words(check.verdict.reason)})"
+            for check in checks
+        ]
+    )
     return f"Users are affected again: {names} {_are(checks)} failing."
 
 

@@ -1,7 +1,7 @@
 """Writes down what the watcher saw: rows and timeline entries, each change in one transaction."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -28,6 +28,7 @@ class Seen:
 
     at: datetime
     reason: str
+    detail: str
     latency_ms: float | None
 
 
@@ -46,7 +47,7 @@ def load(session: Session) -> Loaded:
     checks = {}
     for row in session.scalars(select(CheckState)):
         key = (row.dependency, row.check)
-        verdict = CheckVerdict(_state(row.state), row.since, row.reason, "", row.latency_ms)
+        verdict = CheckVerdict(_state(row.state), row.since, row.reason, row.detail, row.latency_ms)
         checks[key] = _remember(verdict, known.get(key, "unknown"))
     dependencies = {
         row.dependency: DependencyVerdict(
@@ -124,7 +125,8 @@ def keep_seen(
     for check_row in session.scalars(select(CheckState)):
         seen = checks.get((check_row.dependency, check_row.check))
         if seen is not None:
-            check_row.seen_at, check_row.reason = seen.at, seen.reason
+            check_row.seen_at = seen.at
+            check_row.reason, check_row.detail = seen.reason, seen.detail
             check_row.latency_ms = seen.latency_ms
     for feed_row in session.scalars(select(FeedState)):
         at = feeds.get((feed_row.dependency, feed_row.feed))
@@ -137,7 +139,7 @@ def _write_check(session: Session, dependency: str, check: CheckView, now: datet
     row = session.scalar(find) or CheckState(check=check.name, dependency=dependency)
     verdict = check.verdict
     row.state, row.reason, row.since = verdict.state, verdict.reason, verdict.since or now
-    row.seen_at, row.latency_ms = now, verdict.latency_ms
+    row.detail, row.seen_at, row.latency_ms = verdict.detail, now, verdict.latency_ms
     session.add(row)
 
 
@@ -230,9 +232,7 @@ def _state(text: str) -> State:
 
 def _remember(verdict: CheckVerdict, known: State) -> CheckVerdict:
     last = known if verdict.state == "unknown" else verdict.state
-    return CheckVerdict(
-        verdict.state, verdict.since, verdict.reason, "", verdict.latency_ms, last_known=last
-    )
+    return replace(verdict, last_known=last)
 
 
 def _last_known(session: Session) -> dict[tuple[str, str], State]:

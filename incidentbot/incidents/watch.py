@@ -73,7 +73,7 @@ class Watcher:
                 await self._turn(watched, observation, before, after)
             watched.checks[observation.check] = after
         key = (observation.dependency, observation.check)
-        self._seen[key] = Seen(observation.at, after.reason, after.latency_ms)
+        self._seen[key] = Seen(observation.at, after.reason, after.detail, after.latency_ms)
         await self._keep_seen(observation.at)
         return after.recheck
 

@@ -215,7 +215,7 @@ def _harm(chart: Chart, at: Plan) -> list[str]:
 
 
 def _strips(chart: Chart, at: Plan, name: str) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for strip, y in zip(chart.strips, at.strips_y, strict=True):
         lines.extend(_band(band, y, at, name) for band in strip.bands)
     return lines
@@ -231,7 +231,7 @@ def _band(band: Band, y: float, at: Plan, name: str) -> str:
 
 def _band_words(chart: Chart, at: Plan) -> list[str]:
     """The state as a word in every band that has room for it, over the poles."""
-    lines = []
+    lines: list[str] = []
     for strip, y in zip(chart.strips, at.strips_y, strict=True):
         for band in strip.bands:
             x, end = at.axis.x(band.start), at.axis.x(band.end)
@@ -248,7 +248,7 @@ def _band_words(chart: Chart, at: Plan) -> list[str]:
 def _word(band: Band, word: str, x: float, y: float, room: float) -> tuple[str, str]:
     # A plain ground behind the letters, so that no pattern runs through them.
     middle = y + BAND / 2
-    size = f'x="{x:.1f}" y="{middle - 7:.1f}" width="{room - 4:.1f}" height="14"'
+    size = f'x="{x:.1f}" y="{middle - 7:.1f}" width="{room * 0.88:.1f}" height="14"'
     ground = f'<rect class="behind-{band.shade}" {size}/>'
     return ground, _text(f"on on-{band.shade}", x + 2, middle + 4, word)
 

@@ -113,7 +113,7 @@ async def _fill(http: aiohttp.ClientSession, region: Region, shop: Sequence[Pict
         )
     await _send(http, "PUT", region, "s3", f"/{region.bucket}", place.encode())
     objects = [(p.key, p.svg, "image/svg+xml") for p in shop]
-    objects.append((CANARY, f"canary of {region.bucket}\n".encode(), "text/plain"))
+    objects.append((CANARY, b"canary\n", "text/plain"))
     await asyncio.gather(
         *(
             _send(http, "PUT", region, "s3", f"/{region.bucket}/{k}", b, {"content-type": t})

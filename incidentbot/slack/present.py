@@ -145,7 +145,9 @@ def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]
     kinds = {check.name: check.kind for check in dependency.checks}
     rows = session.scalars(select(CheckState).filter_by(dependency=dependency.name))
     lines = [
-        CheckLine(row.check, kinds.get(row.check, "gone"), row.state, row.reason, row.since)
+        CheckLine(
+            row.check, kinds.get(row.check, "gone"), row.state, row.detail or row.reason, row.since
+        )
         for row in rows
     ]
     return sorted(lines, key=lambda line: (line.state != "down", line.name))

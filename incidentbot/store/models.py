@@ -105,10 +105,11 @@ class CheckState(Base):
     """The present state of one check, so that a restart raises no alarm twice."""
 
     __tablename__ = "check_state"
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
     check: Mapped[str] = mapped_column("check_name", String(80), primary_key=True)
-    dependency: Mapped[str] = mapped_column(String(80), index=True)
     state: Mapped[str] = mapped_column(String(20))  # up, degraded, down, unknown
-    reason: Mapped[str]
+    reason: Mapped[str]  # one word of the vocabulary of signals
+    detail: Mapped[str] = mapped_column(default="")  # the same for people
     since: Mapped[datetime]
     seen_at: Mapped[datetime]
     latency_ms: Mapped[float | None]

@@ -27,18 +27,16 @@ def upgrade() -> None:
         batch_op.create_index('ix_check_change_dependency_at', ['dependency', 'at'], unique=False)
 
     op.create_table('check_state',
-    sa.Column('check_name', sa.String(length=80), nullable=False),
     sa.Column('dependency', sa.String(length=80), nullable=False),
+    sa.Column('check_name', sa.String(length=80), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('since', incidentbot.store.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('seen_at', incidentbot.store.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('latency_ms', sa.Double(), nullable=True),
-    sa.PrimaryKeyConstraint('check_name')
+    sa.PrimaryKeyConstraint('dependency', 'check_name')
     )
-    with op.batch_alter_table('check_state', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_check_state_dependency'), ['dependency'], unique=False)
-
     op.create_table('counter',
     sa.Column('name', sa.String(length=40), nullable=False),
     sa.Column('value', sa.Integer(), nullable=False),
@@ -279,9 +277,6 @@ def downgrade() -> None:
 
     op.drop_table('delivery')
     op.drop_table('counter')
-    with op.batch_alter_table('check_state', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_check_state_dependency'))
-
     op.drop_table('check_state')
     with op.batch_alter_table('check_change', schema=None) as batch_op:
         batch_op.drop_index('ix_check_change_dependency_at')
