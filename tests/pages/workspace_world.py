@@ -15,9 +15,10 @@ from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 from slack_bolt.async_app import AsyncApp
 
+from incidentbot.rehearsal.workspace.hub import HUB
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.page import PageExtras, add_routes
-from incidentbot.rehearsal.workspace.server import HUB, Running, make_app
+from incidentbot.rehearsal.workspace.server import Running, make_app
 from incidentbot.rehearsal.workspace.state import Channel, Draft, Workspace
 from tests.contracts.workspace_kit import Json, Kit
 
@@ -65,11 +66,13 @@ class World:
         page.set_default_timeout(5000)
         faults: list[str] = []
         page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+        scripted = context.get("java_script_enabled", True)
+        if scripted:  # without script the browser itself notes a form that is refused
+            page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
         page.on("request", lambda r: None if "//127.0.0.1" in r.url else faults.append(r.url))
         who = self.kit.ws.person(person).id
         await page.goto(f"{self.kit.server.url}channels/{channel.id}?as={who}")
-        if context.get("java_script_enabled", True):
+        if scripted:
             await page.wait_for_selector("body[data-connected]", state="attached")
         try:
             yield page

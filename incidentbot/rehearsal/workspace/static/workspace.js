@@ -88,6 +88,7 @@ async function visit(url, push = true) {
   const before = body.dataset.channel, me = body.dataset.me;
   const answer = await fetch(url, { headers: { "X-Live": "visible" }, cache: "no-store" }).catch(() => null);
   const next = answer?.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  if (location.hash) location.replace("#"); // pushState alone would leave the old :target
   if (push && next) history.pushState(null, "", url);
   if (!next || !show(next)) { location.assign(url); return; }
   here = location.pathname + location.search;
@@ -106,7 +107,7 @@ document.addEventListener("click", (event) => {
   if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   const href = link.getAttribute("href");
   if (link.hasAttribute("data-click-link")) send("/click", new FormData(link.closest("form")));
-  else if (href.startsWith("/channels/")) { event.preventDefault(); visit(href); if (location.hash) history.replaceState(null, "", href); }
+  else if (href.startsWith("/channels/")) { event.preventDefault(); visit(href); }
   else if (href.startsWith("#m-")) link.closest("details")?.removeAttribute("open");
 });
 
@@ -270,7 +271,7 @@ function offersFor(area) {
     return (known["/"] || []).filter((one) => one.name.startsWith(text)).map((one) => ({ ...one, from: 0, put: one.name + " ", first: one.name !== text }));
   const sub = area.hasAttribute("data-commands") && text.match(/^(\/\S+) (\S*)$/);
   const command = sub && (known["/"] || []).find((one) => one.name === sub[1]);
-  if (command?.hint.includes("|")) {
+  if (command && command.hint.includes("|")) {
     const words = command.hint.replace(/^[[<(]|[\])>]$/g, "").split("|").map((word) => word.trim());
     return words.filter((word) => word.startsWith(sub[2]) && word.split(" ")[0] !== sub[2])
       .map((word) => ({ name: word, about: "", from: sub[1].length + 1, put: word.split(/[ [<]/)[0] + " ", first: sub[2] !== "" }));
