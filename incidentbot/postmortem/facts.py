@@ -58,9 +58,7 @@ def gather(session: Session, incident_id: str, settings: Settings) -> Facts:
         entries=tuple(
             EntryFact(e.seq, e.at, e.recorded_at, e.kind, e.actor, e.text, e.data) for e in entries
         ),
-        checks=tuple(CheckFact(c.name, c.kind, c.users_path) for c in known.checks)
-        if known
-        else (),
+        checks=_checks(known),
         changes=_changes(session, incident.dependency, since, resolved or now),
         words=tuple(_words(entries)),
         plans=plans,
@@ -131,7 +129,9 @@ def _changes(
         )
         .order_by(CheckChange.at, CheckChange.id)
     )
-    return tuple(ChangeFact(r.check, r.at, r.state, r.reason, r.latency_ms) for r in rows)
+    return tuple(
+        ChangeFact(r.check, r.at, r.state, r.detail or r.reason, r.latency_ms) for r in rows
+    )
 
 
 def _words(entries: Sequence[timeline.Entry]) -> Iterable[VendorWord]:
