@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from incidentbot.rehearsal.workspace.state import Draft
 from tests.contracts.workspace_kit import section, until
-from tests.pages.workspace_world import World, button, form, open_world, plain, shot
+from tests.pages.workspace_world import World, actions_block, button, form, open_world, plain, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -195,7 +195,7 @@ async def test_threads_reactions_and_pins_work_from_the_message(world: World) ->
 
 async def test_a_bot_that_is_away_is_said_in_words(world: World) -> None:
     channel = world.channel("away")
-    world.post(channel, "x", {"type": "actions", "elements": [button("Go", "go")]})
+    world.post(channel, "x", actions_block(button("Go", "go")))
     world.kit.hub.links.options.ack_seconds, kept = 0.2, world.kit.hub.links.options.ack_seconds
     world.kit.hub.links.open, links = [], world.kit.hub.links.open
     try:
@@ -253,7 +253,7 @@ async def test_it_fits_a_narrow_screen_in_light_and_dark(world: World, scheme: s
 
 async def test_it_works_without_script(world: World) -> None:
     channel = world.channel("plain")
-    world.post(channel, "x", {"type": "actions", "elements": [button("Go", "go")]})
+    world.post(channel, "x", actions_block(button("Go", "go")))
     world.heard.clear()
     async with world.page(channel, java_script_enabled=False) as page:
         await page.fill("#composer textarea", "by hand")
@@ -285,3 +285,21 @@ async def test_another_site_cannot_act_for_a_person(world: World) -> None:
     async with world.kit.http.get(f"{world.kit.server.url}channels/{channel.id}/messages") as got:
         assert "not me" in await got.text()
         assert "default-src 'none'" in got.headers["Content-Security-Policy"]
+
+
+async def test_an_apps_own_page_shows_what_it_publishes_and_its_buttons_work(
+    world: World,
+) -> None:
+    ws, app = world.kit.ws, world.kit.app
+    world.heard.clear()
+    async with world.page(world.channel("home")) as page:
+        await page.get_by_role("navigation").get_by_role("link", name="Incidentbot").click()
+        await expect(page.locator("#home")).to_contain_text("shows nothing here yet")
+        blocks = [section("*Open incidents*"), actions_block(button("Refresh", "refresh"))]
+        ws.publish_home(app, world.kit.maya, {"type": "home", "blocks": blocks})
+        await expect(page.locator("#home strong")).to_have_text("Open incidents")
+        await page.get_by_role("button", name="Refresh").click()
+        await until(lambda: world.heard)
+        assert world.heard[0]["container"]["type"] == "view"
+        await page.locator(".row", has_text="general").click()
+        await expect(page.locator("h1")).to_have_text("general")

@@ -197,3 +197,7 @@ def strip(posts: list[str]) -> str:
         '<button name="do" value="break" id="break" class="danger">Break S3</button></form>'
         f'<span class="clock">{len(posts)}</span>'
     )
+
+
+def actions_block(*elements: Json) -> Json:
+    return {"type": "actions", "elements": list(elements)}
