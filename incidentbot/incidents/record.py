@@ -82,6 +82,7 @@ def check_changed(
                 at=check.verdict.since or picture.now,
                 state=check.verdict.state,
                 reason=check.verdict.reason,
+                detail=check.verdict.detail,
                 latency_ms=check.verdict.latency_ms,
             )
         )

@@ -85,6 +85,7 @@ def _export(draft: Draft) -> tuple[dict[str, bytes], list[str]]:
         try:
             made[name] = exporter.export(draft)
         except Exception:
+            # One format that breaks must not keep the others from being written.
             log.exception("postmortem.export_failed", format=name, incident=draft.head.incident_id)
             failed.append(name)
     return dict(sorted(made.items())), sorted(failed)

@@ -12,7 +12,7 @@ from incidentbot.postmortem.model import AttemptFact, Facts, PlanFact
 from incidentbot.postmortem.people import Cast
 
 DONE = ("done", "verified", "adopted")
-PROOF = ("verified", "adopted")
+PROOF = ("verified", "adopted", "done", "failed")
 STOPPED = ("failed", "halted", "in_doubt")
 
 
@@ -73,13 +73,20 @@ def _run(facts: Facts, plan: PlanFact, cast: Cast) -> Run:
         ),
         facts=tuple(_facts(plan.body)),
         steps=tuple(Named(step.step, _step(step)) for step in plan.attempts),
-        proof=tuple(
-            entry.text
-            for entry in facts.entries
-            if entry.data.get("plan_id") == plan.id and entry.data.get("event") in PROOF
-        ),
+        proof=tuple(_proof(facts, plan)),
         hash=plan.hash,
     )
+
+
+def _proof(facts: Facts, plan: PlanFact) -> Iterable[str]:
+    """What was seen from outside after the write, line by line where the entry has lines."""
+    for entry in facts.entries:
+        if entry.data.get("plan_id") == plan.id and entry.data.get("event") in PROOF:
+            lines = entry.data.get("proof")
+            if isinstance(lines, list) and lines:
+                yield from (str(line) for line in lines)
+            elif entry.data.get("event") != "done":
+                yield entry.text
 
 
 def _facts(body: Mapping[str, Any]) -> Iterable[Named]:

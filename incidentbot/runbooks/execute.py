@@ -198,7 +198,7 @@ def _finish(session: Session, plan_id: str, seen: dict[str, Any]) -> None:
     approve.tell(session, plan, "done" if good else "failed", text, to=body["to"], **more)
     incident = lifecycle.get(session, plan.incident_id)
     if good and incident.status != "resolved":
-        because = f"Users are served again: {text}"
+        because = f"Users are served again, from {body['to']}."
         lifecycle.mitigate(session, plan.incident_id, because=because)
 
 

@@ -88,16 +88,15 @@ def new_id(incident_id: str, runbook: str, asset: str, number: int) -> str:
 
 
 def readiness_words(facts: Facts) -> str:
-    """ "208 of 208 objects the same; 22 fetched just now; proven at 12:01:05 UTC"."""
-    proven = f"; proven at {facts.proven_at:%H:%M:%S} UTC" if facts.proven_at else ""
-    return f"{facts.to}: {facts.readiness_words}{proven}"
+    """ "us-west-2: 208 of 208 objects the same; 22 fetched just now"."""
+    return f"{facts.to}: {facts.readiness_words}"
 
 
 def unknowns(facts: Facts) -> list[str]:
     """What nobody could tell when this was frozen."""
     said = []
     if facts.to_state == "unknown":
-        said.append(f"No probe watches {facts.to} all the time; its readiness stands for it.")
+        said.append(f"how {facts.to} is at this second (no probe looks at it all the time)")
     if facts.to_backup:
-        said.append(f"What was written to {facts.source} after the last comparison.")
+        said.append(f"what was written to {facts.source} after the last comparison")
     return said

@@ -43,14 +43,19 @@ Offers = Callable[[Session, str], Sequence[Offer]]
 
 
 class Presenter:
-    def __init__(self, settings: Settings, offers: Offers) -> None:
+    def __init__(
+        self, settings: Settings, offers: Offers, name: Callable[[str], str] = str
+    ) -> None:
+        """`name` turns a person's id into a name for reading."""
         self._settings = settings
+        self._name = name
         self._offers = offers
 
     def view(self, session: Session, incident_id: str) -> IncidentView:
         row = lifecycle.get(session, incident_id)
         channel = session.get(Channel, incident_id)
         dependency = self._dependency(row.dependency)
+        commander = lifecycle.roles(session, incident_id).get("commander")
         live = row.status != "resolved"
         return IncidentView(
             id=row.id,
@@ -61,7 +66,8 @@ class Presenter:
             summary=row.summary,
             dependency=row.dependency,
             opened_by=row.opened_by,
-            commander=lifecycle.roles(session, incident_id).get("commander"),
+            commander=commander,
+            commander_name=self._name(commander) if commander else "",
             started_at=row.started_at,
             detected_at=row.detected_at,
             vendor_reported_at=row.vendor_reported_at,

@@ -54,9 +54,7 @@ class Projection:
         if event == "offered":
             self._say(session, entry, self._offered(session, entry))
             return
-        if event == "refused":
-            self._say(session, entry, kit.message(entry.text, [_line(entry)]))
-        elif event in LOUD_STEPS:
+        if event in LOUD_STEPS:
             self._say(session, entry, kit.message(entry.text, [_proof(entry)]))
         if plan_id:
             message = self._present.plan_message(self._present.plan(session, plan_id))

@@ -44,7 +44,7 @@ class SlackSide:
         self._store = store
         self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
         self._directory = Directory(self._client, settings.slack.approvers)
-        presenter = Presenter(settings, offers)
+        presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)

@@ -126,6 +126,7 @@ class CheckChange(Base):
     at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(20))
     reason: Mapped[str]
+    detail: Mapped[str] = mapped_column(default="")
     latency_ms: Mapped[float | None]
 
 

@@ -66,11 +66,9 @@ async def test_both_buckets_hold_the_same_pictures_and_a_canary(regions: Regions
     for region in regions:
         s3 = client("s3", region)
         answer = await asyncio.to_thread(s3.list_objects_v2, Bucket=region.bucket)
-        listings.append({o["Key"]: o["ETag"] for o in answer["Contents"] if o["Key"] != CANARY})
-        canary = await asyncio.to_thread(s3.get_object, Bucket=region.bucket, Key=CANARY)
-        assert region.bucket.encode() in await asyncio.to_thread(canary["Body"].read)
+        listings.append({o["Key"]: o["ETag"] for o in answer["Contents"]})
     assert listings[0] == listings[1]
-    assert set(listings[0]) == {p.key for p in pictures()[:30]}
+    assert set(listings[0]) == {p.key for p in pictures()[:30]} | {CANARY}
 
 
 async def test_a_picture_comes_back_byte_for_byte_with_its_type(regions: Regions) -> None:

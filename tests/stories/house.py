@@ -48,7 +48,9 @@ class House:
     async def click(self, who: str, where: str, action_id: str) -> Result:
         """Press the newest button of that action in a channel."""
         message = next(
-            m for m in reversed(self.messages(where)) if action_id in json.dumps(m.get("blocks", []))
+            m
+            for m in reversed(self.messages(where))
+            if action_id in json.dumps(m.get("blocks", []))
         )
         found = [
             element["action_id"]
@@ -126,7 +128,9 @@ class House:
         return f"channels: {json.dumps(said, ensure_ascii=False)[:3000]}"
 
 
-def settings_for(slack: Running, folder: Path, database_url: str, config: str, port: int) -> Settings:
+def settings_for(
+    slack: Running, folder: Path, database_url: str, config: str, port: int
+) -> Settings:
     file = folder / "incidentbot.yaml"
     file.write_text(config.format(port=port, runbooks=RUNBOOKS), encoding="utf-8")
     app = next(iter(slack.workspace.apps.values()))
@@ -142,7 +146,12 @@ def settings_for(slack: Running, folder: Path, database_url: str, config: str, p
 
 @asynccontextmanager
 async def house(
-    folder: Path, database_url: str, *, config: str = CONFIG, port: int, options: Options | None = None
+    folder: Path,
+    database_url: str,
+    *,
+    config: str = CONFIG,
+    port: int,
+    options: Options | None = None,
 ) -> AsyncIterator[House]:
     """Start workspace and bot; ready when Slack can reach the bot."""
     async with running(options=options) as slack:

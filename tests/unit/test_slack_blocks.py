@@ -31,6 +31,7 @@ VIEW = IncidentView(
     dependency="s3-us-east-1",
     opened_by="incidentbot",
     commander=None,
+    commander_name="",
     started_at=AT,
     detected_at=AT,
     vendor_reported_at=None,
@@ -70,6 +71,8 @@ def worst_view(text: str) -> IncidentView:
         VIEW,
         title=text,
         summary=text,
+        commander="U1",
+        commander_name=text,
         checks=tuple(CheckLine(text, text, "down", text, AT) for _ in range(60)),
         vendor=tuple(VendorLine(text, "major_outage", text, AT) for _ in range(20)),
         offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text) for n in range(40)),
@@ -114,7 +117,13 @@ def messages(text: str) -> list[kit.Message]:
 
 @pytest.mark.parametrize("status", ["open", "acknowledged", "mitigated", "resolved"])
 def test_the_card_is_valid_in_every_state(status: str) -> None:
-    done = {"mitigated_at": AT, "resolved_at": AT, "commander": "U1", "summary": "We switched"}
+    done = {
+        "mitigated_at": AT,
+        "resolved_at": AT,
+        "commander": "U1",
+        "commander_name": "Maya",
+        "summary": "We switched",
+    }
     check(card.card(replace(VIEW, status=status, **(done if status != "open" else {}))))  # type: ignore[arg-type]
 
 

@@ -37,7 +37,8 @@ def headline(view: IncidentView) -> str:
 
 
 def topic(view: IncidentView) -> str:
-    owner = f"commander {kit.who(view.commander)}" if view.commander else "no commander"
+    """Plain text: Slack shows a topic as it is."""
+    owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else "no commander"
     return kit.cut(f"Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
 
 

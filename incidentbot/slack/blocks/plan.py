@@ -1,5 +1,6 @@
 """The frozen plan as a message: before and after, what it touches, the proof, the undo. Pure."""
 
+from datetime import datetime
 from typing import Any
 
 from incidentbot.slack.blocks import kit
@@ -28,13 +29,6 @@ def plan_message(plan: PlanView) -> kit.Message:
             kit.header(head),
             kit.code(_diff(body)),
             kit.fields(_facts(plan)),
-            kit.section(_list("What it touches", body["touches"])),
-            kit.section(_list("What stays as it is", body["not_touched"]))
-            if body.get("not_touched")
-            else None,
-            kit.section(_list("Watch for", body.get("watch_for")))
-            if body.get("watch_for")
-            else None,
             kit.context(_guards(body)) if body.get("guards") else None,
             kit.section(_progress(plan)) if plan.progress else None,
             kit.actions(_buttons(plan)) if plan.state == "planned" else None,
@@ -46,25 +40,27 @@ def plan_message(plan: PlanView) -> kit.Message:
 def _facts(plan: PlanView) -> list[tuple[str, str]]:
     body = plan.body
     plane = body["plane"]
-    depends = (
-        "depends on the failing region"
-        if plane["depends_on_failing_region"]
-        else ("does not depend on the failing region")
-    )
+    depends = "depends" if plane["depends_on_failing_region"] else "does not depend"
     facts = [
-        (
-            "Backup" if "backup" in body["runbook"]["name"] else "Destination",
-            kit.esc(body["readiness"]["words"], 600),
-        ),
-        ("Goes through", f"{kit.esc(plane['words'], 300)}; {depends}"),
+        ("Proven ready", _readiness(body["readiness"])),
+        ("Goes through", f"{kit.esc(plane['words'], 300)}; {depends} on the failing region"),
+        ("Touches", _list(body["touches"])),
+        ("Leaves alone", _list(body["not_touched"])),
         ("Undo", kit.esc(body["undo"]["words"], 300)),
         ("Verified by", kit.esc(body["verify"]["words"], 400)),
+        ("Watch for", _list(body["watch_for"])),
     ]
     if plan.state == "planned":
         facts.append(("Expires", kit.when(plan.expires_at)))
     if plan.approved_by:
         facts.append(("Approved by", kit.who(plan.approved_by)))
     return facts
+
+
+def _readiness(ready: dict[str, Any]) -> str:
+    proven = ready.get("proven_at")
+    since = f"; proven {kit.when(datetime.fromisoformat(proven))}" if proven else ""
+    return f"{kit.esc(ready['words'], 600)}{since}"
 
 
 def _buttons(plan: PlanView) -> list[kit.Block]:
@@ -93,20 +89,21 @@ def _change(body: dict[str, Any]) -> str:
 
 
 def _guards(body: dict[str, Any]) -> str:
-    marks = {"pass": "✓", "warn": "△"}
-    return kit.join(
-        (f"{marks.get(str(g['verdict']), '?')} {kit.esc(g['words'], 150)}" for g in body["guards"]),
-        1900,
-    )
+    """How many checks passed; only those that warn are worth a line of their own."""
+    guards = body["guards"]
+    passed = [g for g in guards if g["verdict"] == "pass"]
+    names = "; ".join(kit.esc(g["words"], 100) for g in passed[:8])
+    warned = [f"△ {kit.esc(g['words'], 150)}" for g in guards if g["verdict"] != "pass"]
+    return kit.join([f"✓ {len(passed)} of {len(guards)} checks pass: {names}", *warned], 1900)
 
 
 def _progress(plan: PlanView) -> str:
     return kit.join(f"{kit.when(at)} {kit.esc(text, 300)}" for at, text in plan.progress[-12:])
 
 
-def _list(title: str, value: Any) -> str:
+def _list(value: Any) -> str:
     items = [value] if isinstance(value, str) else list(value or ())
-    return kit.join([f"*{title}*", *(f"• {kit.esc(item, 300)}" for item in items)])
+    return kit.join((kit.esc(item, 300) for item in items), 1900) or "-"
 
 
 def _state(plan: PlanView) -> str:

@@ -45,6 +45,7 @@ class IncidentView:
     dependency: str | None
     opened_by: str
     commander: str | None
+    commander_name: str
     started_at: datetime
     detected_at: datetime
     vendor_reported_at: datetime | None

@@ -20,6 +20,7 @@ def upgrade() -> None:
     sa.Column('at', incidentbot.store.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('detail', sa.Text(), nullable=False),
     sa.Column('latency_ms', sa.Double(), nullable=True),
     sa.PrimaryKeyConstraint('id')
     )
