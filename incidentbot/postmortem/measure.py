@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import datetime
 
 from incidentbot.postmortem import spells, words
@@ -14,7 +15,8 @@ BOT = "incidentbot"
 
 def milestones(facts: Facts) -> tuple[Milestone, ...]:
     """All of them by time; an unknown one stands at the end and asks for its time."""
-    return tuple(sorted(_usual(facts), key=lambda m: (m.at is None, m.at or facts.now)))
+    known = (m if m.at is None else replace(m, missing="") for m in _usual(facts))
+    return tuple(sorted(known, key=lambda m: (m.at is None, m.at or facts.now)))
 
 
 def _usual(facts: Facts) -> tuple[Milestone, ...]:

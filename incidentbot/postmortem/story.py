@@ -58,7 +58,7 @@ def evidence(facts: Facts) -> Table:
         if isinstance(row, dict):
             latency = row.get("latency_ms")
             took = f"{float(latency):.0f}" if isinstance(latency, int | float) else ""
-            said = runs.text(row, "reason") or runs.text(row, "detail")
+            said = runs.text(row, "detail") or runs.text(row, "reason")
             rows.append((runs.text(row, "check"), runs.text(row, "state"), said, took))
     columns = ("Check", "State", "Reason", "Took (ms)")
     return Table("What the checks said when it was opened", columns, tuple(rows))
