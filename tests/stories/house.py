@@ -88,7 +88,7 @@ class House:
         return json.dumps(
             [
                 dict(m)
-                for (_, user), kept in self.slack.workspace.ephemerals.items()
+                for (user, _), kept in self.slack.workspace.ephemerals.items()
                 if user == person
                 for m in kept
             ],

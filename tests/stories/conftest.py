@@ -1,0 +1,24 @@
+"""A house per story, on each database."""
+
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.stories.house import House, house
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@pytest.fixture
+async def bot(tmp_path: Path, database_url: str, free_port: int) -> AsyncIterator[House]:
+    """The bot in its workspace, watching nothing: for stories that people begin."""
+    async with house(tmp_path, database_url, port=free_port) as made:
+        yield made
