@@ -177,7 +177,7 @@ def _axis(chart: Chart, at: Plan) -> list[str]:
     y = at.axis_y
     top = y if at.harm_y is None else at.harm_y
     lines = [_line("pole", at.axis.left, y, at.axis.right, y)]
-    for tick, label in ticks(at.axis, text_width("00:00:00", SIZE) + 14):
+    for tick, label in ticks(at.axis, text_width("0", SIZE), 14):
         x, half = at.axis.x(tick), text_width(label, SIZE) / 2
         lines.append(_line("thin", x, top, x, y + 5))
         place = min(max(x, half), at.width - half)
@@ -248,7 +248,7 @@ def _band_words(chart: Chart, at: Plan) -> list[str]:
 def _word(band: Band, word: str, x: float, y: float, room: float) -> tuple[str, str]:
     # A plain ground behind the letters, so that no pattern runs through them.
     middle = y + BAND / 2
-    size = f'x="{x:.1f}" y="{middle - 7:.1f}" width="{room * 0.88:.1f}" height="14"'
+    size = f'x="{x:.1f}" y="{middle - 7:.1f}" width="{room * 0.85:.1f}" height="14"'
     ground = f'<rect class="behind-{band.shade}" {size}/>'
     return ground, _text(f"on on-{band.shade}", x + 2, middle + 4, word)
 

@@ -56,7 +56,7 @@ def _paint(row: list[str], axis: Scale, start: datetime, end: datetime, sign: st
 
 def _ruler(axis: Scale, columns: int) -> str:
     row = _row(columns + 8)
-    for at, label in ticks(axis, 12):
+    for at, label in ticks(axis, 1, 4):
         column = int(axis.x(at))
         if all(sign == " " for sign in row[max(0, column - 1) : column + len(label) + 1]):
             row[column : column + len(label) + 1] = list(f"|{label}")

@@ -81,13 +81,16 @@ def scale(
     return Scale(start, start + whole, left, left + max(room, 40.0))
 
 
-def ticks(axis: Scale, label: float) -> list[tuple[datetime, str]]:
-    """Round times and their labels; `label` is the room one label needs, in pixels."""
-    many = max(1, int((axis.right - axis.left) // label))
+def ticks(axis: Scale, letter: float, gap: float) -> list[tuple[datetime, str]]:
+    """Round times and their labels, each with room for its letters and a gap, in pixels."""
     whole = axis.end - axis.start
-    step = next(
-        (s for s in STEPS if whole / s <= many), STEPS[-1] * (1 + whole // STEPS[-1] // many)
-    )
+
+    def fits(step: timedelta) -> bool:
+        letters = 8 if step < timedelta(minutes=1) else 6
+        return whole / step * (letters * letter + gap) <= axis.right - axis.left
+
+    longest = STEPS[-1]
+    step = next((step for step in STEPS if fits(step)), longest * (1 + whole // longest))
     day = datetime.combine(axis.start.date(), datetime.min.time(), UTC)
     at = day + step * -(-(axis.start - day) // step)
     found: list[tuple[datetime, str]] = []

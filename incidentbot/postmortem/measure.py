@@ -44,7 +44,7 @@ def _usual(facts: Facts) -> tuple[Milestone, ...]:
             "Acknowledged",
             i.acknowledged_at,
             "a person took it",
-            "told",
+            "recorded",
             "Nobody acknowledged it in the record. Who was on it, and from when?",
         ),
         Milestone(
@@ -68,7 +68,7 @@ def _usual(facts: Facts) -> tuple[Milestone, ...]:
             "Resolved",
             i.resolved_at,
             "a person closed it: it works in its usual way",
-            "told",
+            "recorded",
             "It was not resolved when this was written.",
         ),
     )
@@ -92,7 +92,7 @@ def measures(facts: Facts) -> tuple[Measure, ...]:
             "Time to mitigate",
             i.started_at,
             i.mitigated_at,
-            "started to mitigated: what users felt",
+            "started to mitigated",
         ),
         _between("resolve", "Time to resolve", i.started_at, i.resolved_at, "started to resolved"),
         _vendor(facts),
