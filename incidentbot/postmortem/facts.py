@@ -101,7 +101,7 @@ def _people(entries: Iterable[timeline.Entry]) -> dict[str, str]:
     """Id -> name, from the entries that tell both. An id nobody named stays an id."""
     names: dict[str, str] = {}
     for entry in entries:
-        name = entry.data.get("name")
+        name = entry.data.get("name") or entry.data.get("approver")
         if isinstance(name, str) and name:
             person = entry.data.get("person") if entry.kind == "role" else entry.actor
             names[str(person)] = name

@@ -62,7 +62,7 @@ def _moment(group: list[EntryFact], cast: Cast) -> Moment:
     alone = len(group) == 1
     return Moment(
         at=first.at,
-        until=None if alone or last.at == first.at else last.at,
+        until=None if words.clock(last.at) == words.clock(first.at) else last.at,
         what=first.kind,
         who=cast.who(first.actor),
         text=first.text if alone else _folded(group),

@@ -14,8 +14,8 @@ WORDS = {"up": "up", "degraded": "degraded", "down": "down", "unknown": "no news
 SAYS: dict[str, tuple[Shade, str]] = {
     "operational": ("up", "says all is well"),
     "degraded": ("degraded", "says degraded"),
-    "partial": ("degraded", "says partly out"),
-    "major": ("down", "says out"),
+    "partial_outage": ("degraded", "says partly out"),
+    "major_outage": ("down", "says out"),
     "maintenance": ("degraded", "says maintenance"),
     "unknown": ("unknown", "not heard"),
 }

@@ -97,17 +97,20 @@ def _facts(body: Mapping[str, Any]) -> Iterable[Named]:
     rows = (
         ("Why", text(body, "why")),
         ("Risk", text(body, "risk")),
-        ("Touches", words.listed([str(item) for item in body.get("touches") or ()])),
-        ("Does not touch", words.listed([str(item) for item in body.get("not_touched") or ()])),
-        ("Backup", _join(text(ready, "words"), _proven(proven))),
+        ("Touches", _items(body, "touches")),
+        ("Does not touch", _items(body, "not_touched")),
+        ("Readiness", _join(text(ready, "words"), _proven(proven))),
         ("Goes through", _join(text(plane, "words"), f"region {region}" if region else "")),
         ("Undo", text(part(body, "undo"), "words")),
-        ("Not known", words.listed([str(item) for item in body.get("unknown") or ()])),
+        ("Not known", _items(body, "unknown")),
     )
     yield from (Named(name, said) for name, said in rows if said)
-    for guard in _rows(body, "guards"):
-        mark = "Warning" if text(guard, "verdict") == "warn" else "Check passed"
-        yield Named(mark, text(guard, "words") or text(guard, "name"))
+    guards = _rows(body, "guards")
+    warned = [guard for guard in guards if text(guard, "verdict") == "warn"]
+    yield from (Named("Warning", text(guard, "words")) for guard in warned)
+    passed = [text(guard, "words") for guard in guards if guard not in warned]
+    if passed:
+        yield Named("Checks passed", _join(*passed))
 
 
 def _proven(at: str) -> str:
@@ -115,6 +118,10 @@ def _proven(at: str) -> str:
         return f"proven at {words.moment(datetime.fromisoformat(at).astimezone(UTC))} UTC"
     except ValueError:
         return f"proven {at}" if at else ""
+
+
+def _items(body: Mapping[str, Any], key: str) -> str:
+    return _join(*(str(item) for item in body.get(key) or ()))
 
 
 def _rows(body: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -11,7 +11,11 @@ from incidentbot.postmortem.people import BOT
 def summary(facts: Facts, severity: str) -> tuple[Block, ...]:
     """At most about 120 words of our own; the last update is quoted as told."""
     i = facts.incident
-    where = f" It depends on {i.dependency_title}." if i.dependency_title else ""
+    where = (
+        f" It depends on {i.dependency_title}."
+        if i.dependency_title and i.dependency_title not in i.title
+        else ""
+    )
     parts = [
         f"{words.sentence(i.title)} Severity {i.severity} ({severity}), {i.status} when this was "
         f"written.{where}",
@@ -80,6 +84,7 @@ def _harm(facts: Facts) -> str:
         return ""
     names = words.listed(list(dict.fromkeys(w.what for w in down)))
     lasts = any(w.end is None for w in down)
+    total = "so far" if lasts else "in all"
     day, first = words.day(down[0].start), words.clock(min(w.start for w in down))
     ends = [w.end for w in down if w.end is not None]
     until = (
@@ -87,7 +92,7 @@ def _harm(facts: Facts) -> str:
     )
     return (
         f"On {day} {names}, on the path users take, was down from {first} UTC {until}: "
-        f"{words.duration(length)} in all."
+        f"{words.duration(length)} {total}."
     )
 
 

@@ -217,7 +217,7 @@ def _story() -> tuple[EntryFact, ...]:
             "incidentbot",
             {
                 "feed": "aws-status",
-                "state": "partial",
+                "state": "partial_outage",
                 "title": "Increased error rates",
                 "first": True,
             },
@@ -302,7 +302,7 @@ def complete() -> Facts:
         ),
         words=(
             VendorWord("aws-status", at(-3600), "operational"),
-            VendorWord("aws-status", at(1106), "partial", "Increased error rates"),
+            VendorWord("aws-status", at(1106), "partial_outage", "Increased error rates"),
         ),
         plans=(PLAN,),
     )

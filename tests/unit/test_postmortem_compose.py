@@ -6,15 +6,17 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import incidentbot.postmortem
-from incidentbot.postmortem import chart, followups, measure, people, spells, words
+from incidentbot.postmortem import chart, followups, measure, people, picture, spells, words
 from incidentbot.postmortem.blocks import FollowUps, Question, Run, Story, Table
 from incidentbot.postmortem.compose import compose
 from incidentbot.postmortem.exporters import html, json, markdown
 from incidentbot.postmortem.model import Draft, Facts, VendorWord
+from incidentbot.signals import State
 from tests.unit import postmortem_cases as cases
 from tests.unit.postmortem_cases import at
 
@@ -230,3 +232,7 @@ def test_nothing_is_left_out_when_nothing_is_recorded() -> None:
         isinstance(b, FollowUps) and not b.rows for s in draft.sections for b in s.blocks
     )
     assert any(isinstance(b, Table) for b in draft.sections[-1].blocks)
+
+
+def test_every_state_of_a_feed_has_words_of_its_own() -> None:
+    assert set(picture.SAYS) == set(get_args(State))

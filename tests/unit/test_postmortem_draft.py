@@ -73,7 +73,7 @@ def opened(session: Session) -> str:
     )  # fmt: skip
     lifecycle.mitigate(session, incident_id, because="Users are served again.")
     lifecycle.vendor_reported(
-        session, incident_id, at=now, title="Errors", feed="aws-status", state="major"
+        session, incident_id, at=now, title="Errors", feed="aws-status", state="major_outage"
     )
     return incident_id
 
@@ -99,7 +99,7 @@ async def test_facts_come_from_the_tables_and_the_timeline(store: Store, tmp_pat
     assert facts.changes[0].at < facts.since
     assert [(w.feed, w.state) for w in facts.words] == [
         ("aws-status", "operational"),
-        ("aws-status", "major"),
+        ("aws-status", "major_outage"),
     ]
     (plan,) = facts.plans
     assert (plan.approvals[0].person, plan.attempts[0].writes) == ("U2", 1)
