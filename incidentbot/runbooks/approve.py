@@ -1,14 +1,17 @@
 """Approval: of these exact bytes, by a second person, before they expire, once."""
 
+import hashlib
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
 from incidentbot.errors import NotFound
 from incidentbot.incidents.people import Person
 from incidentbot.store import insert_once
-from incidentbot.store.models import Approval, Plan
+from incidentbot.store.models import Approval, Plan, TimelineEntry
 
 WAITING = "planned"
 
@@ -18,7 +21,7 @@ def approve(
 ) -> tuple[bool, str]:
     """(accepted, words). A refusal changes nothing but the timeline, which tells of it."""
     plan = load(session, plan_id)
-    again = _again(session, plan, person)
+    again = _again(session, plan, plan_hash, person)
     if again is not None:
         return True, again
     why = why_not(plan, plan_hash, person, now)
@@ -40,7 +43,7 @@ def approve(
 
 def why_not(plan: Plan, plan_hash: str, person: Person, now: datetime) -> str | None:
     """Why this person may not approve this plan now; None when they may. Pure."""
-    if plan.hash != plan_hash or ids.digest(ids.read_canonical(plan.body)) != plan.hash:
+    if plan.hash != plan_hash or not sealed(plan):
         return "This is not the plan that was shown; nothing was done. Make a new plan."
     if plan.state != WAITING:
         return f"Plan {plan.id} is {plan.state}; it cannot be approved."
@@ -65,11 +68,32 @@ def cancel(session: Session, plan_id: str, person: Person, now: datetime) -> str
 
 
 def expire(session: Session, now: datetime, plans: list[Plan]) -> None:
-    """Close plans whose time is over."""
+    """Close plans that nobody may approve any more."""
     for plan in plans:
         plan.state, plan.ended_at = "expired", now
-        text = f"The plan {plan.id} expired without an approval; nothing was done."
+        why = "expired" if now >= plan.expires_at else "went stale and was replaced"
+        text = f"The plan {plan.id} {why} without an approval; nothing was done."
         tell(session, plan, "expired", text)
+
+
+def sealed(plan: Plan) -> bool:
+    """Whether the stored bytes are the ones that were frozen."""
+    return hashlib.sha256(plan.body.encode()).hexdigest() == plan.hash
+
+
+def broken_seal(session: Session, plan: Plan) -> str | None:
+    """Why these bytes are not the approved ones; None when they are. Asked before every write."""
+    approval = session.get(Approval, plan.id, populate_existing=True)
+    if approval is None:
+        return "Nobody approved this plan; nothing was changed."
+    if not sealed(plan) or approval.plan_hash != plan.hash:
+        return "The stored plan is not the one that was approved; nothing was changed."
+    return None
+
+
+def shown(plan: Plan) -> dict[str, Any]:
+    """The body as it was shown; empty when the stored bytes are no longer those."""
+    return ids.read_canonical(plan.body) if sealed(plan) else {}
 
 
 def load(session: Session, plan_id: str) -> Plan:
@@ -90,13 +114,13 @@ def tell(
     **more: object,
 ) -> None:
     """One runbook entry; by default one per plan and event, so a repeat adds none."""
-    body = ids.read_canonical(plan.body)
+    body = shown(plan)
     data = {
         "event": event,
         "plan_id": plan.id,
         "runbook": plan.runbook,
-        "title": body["runbook"]["title"],
-        "asset": body["asset"],
+        "title": body["runbook"]["title"] if body else plan.runbook,
+        "asset": body["asset"] if body else "",
         **more,
     }
     timeline.append(
@@ -110,13 +134,15 @@ def tell(
     )
 
 
-def _again(session: Session, plan: Plan, person: Person) -> str | None:
+def _again(session: Session, plan: Plan, plan_hash: str, person: Person) -> str | None:
     """A second click on a plan that is approved is no error, and no second run."""
     approval = session.get(Approval, plan.id)
-    if approval is None or plan.state == WAITING:
+    if approval is None or approval.plan_hash != plan_hash:
         return None
-    by = "by you" if approval.person == person.id else "by somebody else"
-    return f"Plan {plan.id} was approved before ({by}); it runs once."
+    key = f"plan:{plan.id}:approved"
+    told = session.scalar(select(TimelineEntry.data).filter_by(key=key)) or {}
+    by = "you" if approval.person == person.id else told.get("approver", "somebody else")
+    return f"Plan {plan.id} was already approved by {by}; it runs once."
 
 
 def _refused(session: Session, plan: Plan, person: Person, why: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import Any, TypeVar
 
 import boto3
@@ -19,58 +20,76 @@ from botocore.exceptions import (
 
 from incidentbot.errors import InDoubt, Permanent, Temporary
 from incidentbot.runbooks.contract import Request
+from incidentbot.settings.values import is_private
 
 T = TypeVar("T")
 
 THREADS = 16
-CONNECT, READ, WRITE = 3, 5, 10  # seconds
+CONNECT, READ, WRITE = 3.0, 5.0, 10.0  # seconds
 NOT_SENT = (
     ConnectTimeoutError,
     EndpointConnectionError,
     NoCredentialsError,
     PartialCredentialsError,
 )
-THROTTLED = {"ThrottlingException", "Throttling", "TooManyRequestsException", "SlowDown"}
+THROTTLED = {
+    "ThrottlingException",
+    "ThrottledException",
+    "Throttling",
+    "TooManyRequestsException",
+    "TooManyUpdates",
+    "RequestLimitExceeded",
+    "SlowDown",
+}
 
 
 class Aws:
     """Implements contract.Calls, and gives S3 clients to readiness."""
 
-    def __init__(self) -> None:
+    def __init__(self, read: float = READ, write: float = WRITE) -> None:
+        self._read, self._write = read, write
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
         self._clients: dict[tuple[str, ...], Any] = {}
+        self._session = boto3.session.Session()  # it keeps the models of the services it has read
+        self._making = Lock()  # clients may be used by many threads at once, but not made
 
     async def read(self, request: Request, endpoint_url: str | None) -> Mapping[str, Any]:
-        answer, _ = await self._call(request, endpoint_url, READ, attempts=2)
+        answer, _ = await self._call(request, endpoint_url, self._read, attempts=2)
         return answer
 
     async def write(
         self, request: Request, endpoint_url: str | None
     ) -> tuple[Mapping[str, Any], str]:
-        return await self._call(request, endpoint_url, WRITE, attempts=1)
+        return await self._call(request, endpoint_url, self._write, attempts=1)
 
     async def blocking(self, call: Any, *args: Any) -> Any:
         """Run a function that uses clients of ours in one of our threads."""
         return await asyncio.get_running_loop().run_in_executor(self._pool, call, *args)
 
     def client(
-        self, service: str, region: str, endpoint_url: str | None, seconds: int, attempts: int
+        self, service: str, region: str, endpoint_url: str | None, seconds: float, attempts: int
     ) -> Any:
         """A client; made once per kind. SDK retries are `attempts - 1`, none for a write."""
         key = (service, region, endpoint_url or "", str(seconds), str(attempts))
-        if key not in self._clients:
-            config = Config(
-                connect_timeout=CONNECT,
-                read_timeout=seconds,
-                retries={"total_max_attempts": attempts, "mode": "standard"},
-                max_pool_connections=THREADS,
-                s3={"addressing_style": "path"} if endpoint_url else None,
-            )
-            session = boto3.session.Session()
-            self._clients[key] = session.client(  # type: ignore[call-overload]
-                service, region_name=region, endpoint_url=endpoint_url, config=config
-            )
-        return self._clients[key]
+        with self._making:
+            if key not in self._clients:
+                self._clients[key] = self._make(service, region, endpoint_url, seconds, attempts)
+            return self._clients[key]
+
+    def _make(
+        self, service: str, region: str, endpoint_url: str | None, seconds: float, attempts: int
+    ) -> Any:
+        config = Config(
+            connect_timeout=CONNECT,
+            read_timeout=seconds,
+            retries={"total_max_attempts": attempts, "mode": "standard"},
+            max_pool_connections=THREADS,
+            s3={"addressing_style": "path"} if endpoint_url else None,
+            proxies={} if endpoint_url and is_private(endpoint_url) else None,
+        )
+        return self._session.client(  # type: ignore[call-overload]
+            service, region_name=region, endpoint_url=endpoint_url, config=config
+        )
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
@@ -78,7 +97,7 @@ class Aws:
             client.close()
 
     async def _call(
-        self, request: Request, endpoint_url: str | None, seconds: int, attempts: int
+        self, request: Request, endpoint_url: str | None, seconds: float, attempts: int
     ) -> tuple[Mapping[str, Any], str]:
         def send() -> dict[str, Any]:
             client = self.client(request.service, request.region, endpoint_url, seconds, attempts)

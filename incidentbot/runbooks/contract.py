@@ -3,11 +3,15 @@
 An action changes one switch of an asset from the value of one origin to that of another.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
+
+from incidentbot.errors import IncidentbotError, InDoubt
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,36 @@ class Calls(Protocol):
 
 
 class Action(Protocol):
-    """A plug-in module in runbooks/actions/ has these and a class `Options(BaseModel)`."""
+    """A plug-in module in runbooks/actions/ has these and a class `Options(BaseModel)`.
+
+    `plan`, `follows` and `by_hand` are pure. What `observe` and `apply` raise is as in `Calls`.
+    """
 
     Options: type[BaseModel]
 
     async def observe(self, options: Any, calls: Calls) -> Live: ...
 
-    def plan(self, options: Any, live: Live, value: str) -> Planned: ...
+    def plan(self, options: Any, live: Live, value: str) -> Planned:
+        """The requests depend on the options and the value alone, never on `live`."""
+        ...
 
     async def apply(self, options: Any, request: Request, calls: Calls) -> Done: ...
+
+    def follows(self, before: str, after: str) -> bool:
+        """Whether `after` is the token of the very next write after `before`."""
+        ...
+
+    def by_hand(self, options: Any) -> str:
+        """The command with which a person reads the live value."""
+        ...
+
+
+async def careful(call: Awaitable[T]) -> T:
+    """Await a plug-in's call. What it did not foresee may have happened after its effect."""
+    try:
+        return await call
+    except IncidentbotError:
+        raise
+    except Exception as error:
+        # A plug-in's own fault is no proof that its call did not go out.
+        raise InDoubt(f"the action broke ({type(error).__name__}: {error})") from error

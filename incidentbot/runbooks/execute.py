@@ -4,21 +4,23 @@ Every step can run again after a crash; each one looks at what is written down, 
 live, before it does anything.
 """
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, durable, ids, plugins
-from incidentbot.errors import InDoubt, Permanent, Temporary
+from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
-from incidentbot.incidents import lifecycle
-from incidentbot.runbooks import approve, attempt, guard, inventory, lock
-from incidentbot.runbooks.attempt import Next
-from incidentbot.runbooks.contract import Calls, Live, Request
+from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome, plan
+from incidentbot.runbooks.attempt import Look, Next
+from incidentbot.runbooks.contract import Calls, Live, Request, careful
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Catalog
 from incidentbot.runbooks.verify import verify
@@ -26,10 +28,16 @@ from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, Plan
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
 ACTIONS = "incidentbot.runbooks.actions"
-SETTLE = 2.0  # seconds between two looks at a write in doubt
-SETTLED_AFTER = timedelta(seconds=12)  # longer than the time-out of the write
+LOOK_EVERY = timedelta(seconds=2)  # between two looks at a write in doubt; grows
+SETTLED_AFTER = timedelta(seconds=15)  # longer than a write can take to give up, and to spread
 LONGEST_PAUSE = 30.0
+DATABASE_PAUSE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +50,30 @@ class Job:
     body: dict[str, Any]
     fence: int
 
+    @property
+    def by_hand(self) -> str:
+        return str(self.action.by_hand(self.asset.switch.options))
+
 
 class Executor:
     def __init__(
-        self, store: Store, settings: Settings, catalog: Catalog, calls: Calls, http: Http
+        self,
+        store: Store,
+        settings: Settings,
+        catalog: Catalog,
+        calls: Calls,
+        http: Http,
+        *,
+        look_every: timedelta = LOOK_EVERY,
+        settled_after: timedelta = SETTLED_AFTER,
     ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = catalog
         self._calls = calls
         self._http = http
+        self._look_every = look_every.total_seconds()
+        self._settled_after = settled_after
 
     async def run(self, plan_id: str) -> None:
         """The workflow. Started once per plan, whoever clicked how often."""
@@ -62,7 +84,7 @@ class Executor:
             attempt.SETTLED,
             attempt.OVER,
         ):
-            pause = min(max(pause * 1.5, SETTLE), LONGEST_PAUSE)
+            pause = min(max(pause * 1.5, self._look_every), LONGEST_PAUSE)
             await durable.sleep(pause)
         if what == attempt.SETTLED:
             seen = await durable.step(self.look, plan_id)
@@ -70,149 +92,148 @@ class Executor:
 
     async def begin(self, plan_id: str) -> bool:
         """Lock the target and check once more that the plan may run; False when it may not."""
-        return await self._store.tx(self._begin, plan_id)
+        return await self._tx(self._begin, plan_id)
 
     async def write(self, plan_id: str) -> str:
         """One move towards a settled write: write, or read and decide. Re-entrant."""
-        job = await self._store.tx(self._job, plan_id)
-        move = await self._store.tx(attempt.standing, plan_id)
+        move = await self._tx(attempt.standing, plan_id)
         if move.what in (attempt.SETTLED, attempt.OVER):
             return move.what
         try:
-            live = await job.action.observe(job.asset.switch.options, self._calls)
-        except (Temporary, InDoubt) as error:
-            await self._store.tx(_cannot_read, plan_id, error.message)
-            return attempt.READ
-        except Permanent as error:
-            return (await self._store.tx(_no_permission, plan_id, error.message)).what
+            job = await self._tx(self._job, plan_id)
+        except Refused as error:
+            return (await self._tx(attempt.stopped, plan_id, error.message)).what
+        try:
+            live = await careful(job.action.observe(job.asset.switch.options, self._calls))
+        except (Temporary, InDoubt, Permanent) as error:
+            gone = isinstance(error, Permanent)
+            move = await self._tx(attempt.unread, plan_id, error.message, job.by_hand, gone)
+            return move.what
+        look = Look(live, job.fence, job.by_hand)
         if move.what == attempt.READ:
-            move = await self._store.tx(self._reconcile, plan_id, live)
+            move = await self._tx(self._reconcile, plan_id, look)
         if move.what == attempt.WRITE:
-            move = await self._send(job, live)
+            move = await self._send(job, look)
         return move.what
 
     async def look(self, plan_id: str) -> dict[str, Any]:
         """Verify from outside; reading only, so it may run twice."""
-        job = await self._store.tx(self._job, plan_id)
-        return await verify(self._http, job.asset, str(job.body["to"]))
+        try:
+            job = await self._tx(self._job, plan_id)
+        except Refused as error:
+            return {"verdict": "unknown", "lines": [error.message], "objects": 0,
+                    "seconds": 0, "to_backup": False}  # fmt: skip
+        seen = await verify(self._http, job.asset, str(job.body["to"]))
+        if seen["verdict"] != "good":
+            seen["lines"].append(await self._read_back(job))
+        return seen | {"to_backup": job.body["to"] == job.asset.backup}
 
     async def finish(self, plan_id: str, seen: dict[str, Any]) -> None:
-        await self._store.tx(_finish, plan_id, seen)
+        await self._tx(outcome.finish, plan_id, seen)
 
-    async def _send(self, job: Job, live: Live) -> Next:
-        move = await self._store.tx(attempt.intend, job.plan_id, job.fence, live)
+    async def _send(self, job: Job, look: Look) -> Next:
+        move = await self._tx(attempt.intend, job.plan_id, look)
         if move.what != attempt.WRITE:
             return move
         request = Request(**job.body["requests"][0])
         try:
-            done = await job.action.apply(job.asset.switch.options, request, self._calls)
+            done = await careful(job.action.apply(job.asset.switch.options, request, self._calls))
         except Temporary as error:
-            await self._store.tx(attempt.not_sent, job.plan_id, error.message)
+            await self._tx(attempt.not_sent, job.plan_id, error.message)
             return Next(attempt.READ)
         except InDoubt as error:
-            await self._store.tx(attempt.doubt, job.plan_id, error.message)
+            await self._tx(attempt.doubt, job.plan_id, error.message)
             return Next(attempt.READ)
         except Permanent as error:
-            return await self._store.tx(attempt.refused, job.plan_id, error.message)
-        await self._store.tx(attempt.acked, job.plan_id, done)
+            return await self._tx(attempt.refused, job.plan_id, error.message)
+        if not job.action.follows(look.live.token, done.token):
+            await self._tx(attempt.overtaken, job.plan_id, done)
+            return Next(attempt.READ)
+        await self._tx(attempt.acked, job.plan_id, done)
         return Next(attempt.SETTLED)
 
-    def _reconcile(self, session: Session, plan_id: str, live: Live) -> Next:
+    async def _read_back(self, job: Job) -> str:
+        """What the switch itself says, beside what users see."""
+        try:
+            live = await careful(job.action.observe(job.asset.switch.options, self._calls))
+        except (Temporary, InDoubt, Permanent) as error:
+            return f"The switch itself cannot be read: {error.message}"
+        agrees = "as planned" if live.value == attempt.desired(job.body) else "not as planned"
+        return f"The switch itself says {live.value} (version {live.token}), {agrees}."
+
+    def _reconcile(self, session: Session, plan_id: str, look: Look) -> Next:
         row = session.get_one(Attempt, (plan_id, attempt.STEP))
-        settled = row.state == "intent" or clock.now() - row.updated_at > SETTLED_AFTER
+        settled = row.state == "intent" or clock.now() - row.updated_at > self._settled_after
         if row.state == "sent":
             attempt.doubt(session, plan_id, "the process ended while it was being sent")
-        return attempt.reconcile(session, plan_id, live, settled)
+        return attempt.reconcile(session, plan_id, look, settled)
 
     def _begin(self, session: Session, plan_id: str) -> bool:
-        plan = approve.load(session, plan_id)
-        if plan.state in ("running", "in_doubt"):
+        row = approve.load(session, plan_id)
+        if row.state in ("running", "in_doubt"):
             return True
-        if plan.state != "approved":
+        if row.state != "approved":
             return False
-        why = self._why_not(session, plan)
-        if why is None and lock.take(session, plan.target, plan.id, clock.now()) is None:
+        why = self._why_not(session, row)
+        if why is None and lock.take(session, row.target, row.id, clock.now()) is None:
             why = "Another plan holds the lock on this target."
         if why is not None:
-            plan.state, plan.ended_at, plan.outcome = "failed", clock.now(), why
-            approve.tell(session, plan, "failed", f"Not run; nothing was changed. {why}")
+            row.state, row.ended_at, row.outcome = "failed", clock.now(), why
+            approve.tell(session, row, "failed", f"Not run; nothing was changed. {why}")
             return False
-        plan.state = "running"
-        approve.tell(session, plan, "started", f"Running plan {plan.id}.")
+        row.state = "running"
+        approve.tell(session, row, "started", f"Running plan {row.id} ({row.hash[:8]}).")
         return True
 
-    def _why_not(self, session: Session, plan: Plan) -> str | None:
+    def _why_not(self, session: Session, row: Plan) -> str | None:
         """The guards once more, with the facts of now: a plan is only as good as its moment."""
-        body = ids.read_canonical(plan.body)
+        broken = approve.broken_seal(session, row)
+        if broken is not None:
+            return broken
         now = clock.now()
-        if now >= plan.expires_at:
+        if now >= row.expires_at:
             return "It expired before it could start."
-        book = self._catalog.get(plan.runbook)
+        body = ids.read_canonical(row.body)
+        try:
+            book = self._catalog.get(row.runbook)
+            asset = self._as_shown(body)[0]
+        except Refused as error:
+            return error.message
         if book.digest != body["runbook"]["digest"]:
             return "The runbook's file changed since the plan was made."
-        asset = inventory.asset(self._settings, body["asset"])
-        facts = gather(session, self._settings, book, asset, now, besides=plan.id)
+        facts = gather(session, self._settings, book, asset, now, besides=row.id)
         return guard.refusal(guard.evaluate(facts))
 
     def _job(self, session: Session, plan_id: str) -> Job:
-        plan = session.get_one(Plan, plan_id)
-        body = ids.read_canonical(plan.body)
-        asset = inventory.asset(self._settings, body["asset"])
-        fence = lock.take(session, plan.target, plan.id, clock.now())
-        action = plugins.get(ACTIONS, body["action"])
+        """Refused when the configuration no longer means what the plan showed."""
+        row = session.get_one(Plan, plan_id)
+        body = ids.read_canonical(row.body)
+        asset, action = self._as_shown(body)
+        fence = lock.take(session, row.target, row.id, clock.now())
         return Job(plan_id, asset, action, body, fence or 0)
 
+    def _as_shown(self, body: dict[str, Any]) -> tuple[AssetSettings, ModuleType]:
+        """The asset and action of a plan, if they would still plan the same calls."""
+        asset = inventory.asset(self._settings, body["asset"])
+        action = plugins.get(ACTIONS, body["action"])
+        changed = Refused("The configuration of the switch changed since the plan was made.")
+        if asset.switch.kind != body["action"] or body["to"] not in asset.switch.values:
+            raise changed
+        live: Live = attempt.before(body)
+        again = action.plan(asset.switch.options, live, plan.after(asset, body["to"]))
+        requests = [request.as_dict() for request in again.requests]
+        if (again.target, requests) != (body["target"], body["requests"]):
+            raise changed
+        return asset, action
 
-Step = Callable[[Session, str], None]
-
-
-def _cannot_read(session: Session, plan_id: str, why: str) -> None:
-    plan = approve.load(session, plan_id)
-    text = f"Cannot read what is there now ({why}). The lock is kept; looking again."
-    approve.tell(session, plan, "in_doubt", text, key=f"plan:{plan_id}:unreadable")
-
-
-def _no_permission(session: Session, plan_id: str, why: str) -> Next:
-    plan = approve.load(session, plan_id)
-    text = f"Stopped: the live value may not be read: {why}"
-    plan.state, plan.ended_at, plan.outcome = "halted", clock.now(), text
-    lock.release(session, plan.target, plan.id, clock.now())
-    approve.tell(session, plan, "halted", text)
-    return Next(attempt.OVER, text)
-
-
-def _finish(session: Session, plan_id: str, seen: dict[str, Any]) -> None:
-    """Good: done, with the proof. Bad or unknown: say so; nothing is undone by itself."""
-    plan = approve.load(session, plan_id)
-    if plan.state not in ("running", "in_doubt"):
-        return
-    body = ids.read_canonical(plan.body)
-    good = seen["verdict"] == "good"
-    row = session.get_one(Attempt, (plan_id, attempt.STEP))
-    row.state, row.updated_at = ("verified" if good else row.state), clock.now()
-    plan.state, plan.ended_at = ("done" if good else "failed"), clock.now()
-    text = _good(body, seen) if good else _not_good(body, seen)
-    plan.outcome = text
-    lock.release(session, plan.target, plan.id, clock.now())
-    more = {"proof": seen["lines"], "verdict": seen["verdict"], "seconds": seen["seconds"]}
-    approve.tell(session, plan, "done" if good else "failed", text, to=body["to"], **more)
-    incident = lifecycle.get(session, plan.incident_id)
-    if good and incident.status != "resolved":
-        because = f"Users are served again, from {body['to']}."
-        lifecycle.mitigate(session, plan.incident_id, because=because)
-
-
-def _good(body: dict[str, Any], seen: dict[str, Any]) -> str:
-    number = len(seen["lines"])
-    return (
-        f"{body['to']} serves now, verified from outside after {seen['seconds']} s: "
-        f"{number} of {number} objects load twice in a row."
-    )
-
-
-def _not_good(body: dict[str, Any], seen: dict[str, Any]) -> str:
-    seen_word = "nothing answered" if seen["verdict"] == "unknown" else "the proof is missing"
-    return (
-        f"The switch to {body['to']} was written, but {seen_word} after {seen['seconds']} s. "
-        f"{body['if_this_fails']}"
-    )
+    async def _tx(
+        self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """A transaction that waits for a database that is away: a step that fails for it would
+        end the workflow, and with it the only one who knows what is under way."""
+        while True:
+            try:
+                return await self._store.tx(fn, *args, **kwargs)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the database does not answer; trying again: %s", error)
+                await asyncio.sleep(DATABASE_PAUSE)

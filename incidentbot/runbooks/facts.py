@@ -15,6 +15,7 @@ from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store.models import Plan, Readiness
 
 BUSY = ("approved", "running", "in_doubt")
+STARTED = ("running", "in_doubt")
 
 
 def gather(
@@ -28,7 +29,8 @@ def gather(
     besides: str | None = None,
 ) -> Facts:
     """Without `live` these are the facts of an offer: what is written down. `besides` names the
-    plan that is asking, which must not stand in its own way."""
+    plan that is asking, which must not stand in its own way; of two approved plans it is then the
+    lock that lets one through."""
     to, source = book.destination(asset), book.source(asset)
     source_state, source_since = health_of_origin(session, settings, source, now)
     to_state, to_since = health_of_origin(session, settings, to, now)
@@ -55,11 +57,15 @@ def gather(
         plane_region=getattr(asset.switch.options, "region", ""),
         failing_region=dependency.region if dependency else None,
         running=_running(session, asset, besides),
+        same_before=next(
+            (at for done, at in inventory.written(session, asset) if done == to), None
+        ),
     )
 
 
 def _running(session: Session, asset: AssetSettings, besides: str | None) -> str | None:
-    busy = select(Plan).where(Plan.state.in_(BUSY)).order_by(Plan.created_at)
+    states = BUSY if besides is None else STARTED
+    busy = select(Plan).where(Plan.state.in_(states)).order_by(Plan.created_at)
     for row in session.scalars(busy):
         if row.id != besides and ids.read_canonical(row.body)["asset"] == asset.name:
             return row.id

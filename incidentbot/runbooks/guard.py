@@ -9,6 +9,8 @@ from incidentbot.incidents.lifecycle import words
 
 Verdict = Literal["pass", "warn", "refuse"]
 
+COOLDOWN = timedelta(minutes=15)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -35,6 +37,7 @@ class Facts:
     plane_region: str
     failing_region: str | None
     running: str | None  # id of another plan that is approved or running on the same target
+    same_before: datetime | None  # when the last switch to the same origin took effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,18 @@ def one_at_a_time(facts: Facts) -> tuple[Verdict, str]:
     return "pass", "No other plan runs on this target"
 
 
+def not_going_round(facts: Facts) -> tuple[Verdict, str]:
+    """The same switch again so soon: a flapping cause, or a nervous hand. The opposite direction
+    is damped by `healthy_for`; so is this one, and for longer it is only pointed out."""
+    if facts.same_before is None:
+        return "pass", "The first switch in this direction"
+    ago = facts.now - facts.same_before
+    said = f"The same switch was made {words(ago.total_seconds())} ago"
+    if ago < min(COOLDOWN, facts.healthy_for):
+        return "refuse", f"{said}; something goes back and forth. Look before the next one."
+    return ("warn" if ago < COOLDOWN else "pass"), said
+
+
 GUARDS: dict[str, Guard] = {
     "from_inventory": from_inventory,
     "changes_something": changes_something,
@@ -131,6 +146,7 @@ GUARDS: dict[str, Guard] = {
     "leaves_a_healthy_origin": leaves_a_healthy_origin,
     "survives_the_outage": survives_the_outage,
     "one_at_a_time": one_at_a_time,
+    "not_going_round": not_going_round,
 }
 
 

@@ -1,12 +1,16 @@
 """What can be switched: the assets of the configuration. Chosen from here, never typed."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids
 from incidentbot.errors import NotFound
 from incidentbot.settings import AssetSettings, OriginSettings, Settings
-from incidentbot.store.models import Plan
+from incidentbot.store.models import Attempt, Plan
+
+WRITTEN = ("acked", "adopted", "verified")  # states of an attempt whose write took effect
 
 
 def asset(settings: Settings, name: str) -> AssetSettings:
@@ -35,15 +39,23 @@ def origin_of(asset: AssetSettings, value: str) -> str | None:
 
 
 def serving(session: Session, asset: AssetSettings) -> str:
-    """The origin we last switched to and verified; the primary before any switch.
+    """The origin of our last write that took effect; the primary before any.
 
     What is written down, not what is live: a plan reads the live value before it shows anything.
     """
-    rows = session.scalars(
-        select(Plan).where(Plan.state == "done").order_by(Plan.ended_at.desc()).limit(50)
+    switches = written(session, asset)
+    return switches[0][0] if switches else asset.primary
+
+
+def written(session: Session, asset: AssetSettings) -> list[tuple[str, datetime]]:
+    """(origin, when) of the last switches of this asset that took effect, the newest first;
+    also those whose proof from outside failed: they are live all the same."""
+    rows = session.execute(
+        select(Plan.body, Attempt.updated_at)
+        .join(Attempt, Attempt.plan_id == Plan.id)
+        .where(Attempt.state.in_(WRITTEN))
+        .order_by(Attempt.updated_at.desc())
+        .limit(50)
     )
-    for row in rows:
-        body = ids.read_canonical(row.body)
-        if body["asset"] == asset.name:
-            return str(body["to"])
-    return asset.primary
+    bodies = [(ids.read_canonical(body), at) for body, at in rows]
+    return [(str(body["to"]), at) for body, at in bodies if body["asset"] == asset.name]

@@ -1,13 +1,14 @@
 """Runbook files, read strictly: every fault with its file, line and what is allowed."""
 
 import hashlib
+import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from incidentbot.errors import ConfigError, NotFound
 from incidentbot.settings import (
@@ -21,9 +22,11 @@ from incidentbot.settings import (
     validate,
     yaml_lines,
 )
+from incidentbot.settings.values import refuse
 
 LONGEST_TTL = timedelta(minutes=15)  # an older plan shows a world that is gone
 PLACEHOLDERS = {"asset", "to"}
+DIRECTIONS = {"dependency_down": "backup", "primary_healthy": "primary"}
 
 
 class RunbookFile(SettingsModel):
@@ -45,10 +48,19 @@ class RunbookFile(SettingsModel):
     @classmethod
     def _known_placeholders(cls, title: str) -> str:
         try:
-            title.format(**dict.fromkeys(PLACEHOLDERS, ""))
-        except (KeyError, IndexError, ValueError):
-            raise ValueError("may hold {asset} and {to} and no other braces") from None
+            parts = list(string.Formatter().parse(title))
+        except ValueError:
+            parts = [("", "?", "", None)]
+        plain = {(name, spec, how) for _, name, spec, how in parts if name is not None}
+        if plain - {(name, "", None) for name in PLACEHOLDERS}:
+            raise ValueError("may hold {asset} and {to} and no other braces")
         return title
+
+    @model_validator(mode="after")
+    def _moment_and_direction(self) -> Self:
+        if DIRECTIONS[self.when] != self.to:
+            refuse(f"does not fit `when: {self.when}`", DIRECTIONS[self.when], at="to")
+        return self
 
     @field_validator("expires")
     @classmethod
@@ -105,19 +117,40 @@ def load(folder: Path, actions: Sequence[str]) -> Catalog:
         book, wrong = _read(path, actions)
         faults += wrong
         books += [book] if book else []
+    faults += [_misnamed(path) for path in sorted(folder.glob("*.yml"))]
     names = {path.stem for path in folder.glob("*.yaml")}
-    faults += [_no_undo(folder, book, names) for book in books if book.file.undo not in names]
+    faults += [fault for book in books for fault in _undo(folder, book, books, names)]
     if faults:
         raise ConfigError(render(faults))
     return Catalog(books)
 
 
-def _no_undo(folder: Path, book: Runbook, names: set[str]) -> Fault:
-    file, allowed = str(folder / f"{book.name}.yaml"), ", ".join(sorted(names))
-    return Fault(file, None, "undo", f"there is no runbook {book.file.undo!r}", allowed)
+def _undo(
+    folder: Path, book: Runbook, books: Sequence[Runbook], names: set[str]
+) -> Iterator[Fault]:
+    """The undo must be there and lead to the other side by the same kind of switch."""
+    document, _ = yaml_lines.read(folder / f"{book.name}.yaml")
+    assert document is not None  # it was read a moment ago
+    if book.file.undo not in names:
+        allowed = ", ".join(sorted(names - {book.name}))
+        yield document.fault(("undo",), f"there is no runbook {book.file.undo!r}", allowed)
+    for other in books:
+        if other.name == book.file.undo and (
+            other.file.to == book.file.to or other.file.action != book.file.action
+        ):
+            yield document.fault(("undo",), f"{other.name!r} does not take this one back")
+
+
+def _misnamed(path: Path) -> Fault:
+    return Fault(str(path), None, "", "a runbook's file ends in .yaml; rename it")
 
 
 def _read(path: Path, actions: Sequence[str]) -> tuple[Runbook | None, list[Fault]]:
+    try:
+        TypeAdapter(Name).validate_python(path.stem)
+    except ValidationError:
+        allowed = "lower-case letters, digits and - . _ between them, then .yaml"
+        return None, [Fault(str(path), None, "", "a runbook's file is named by its name", allowed)]
     document, faults = yaml_lines.read(path)
     if document is None:
         return None, faults

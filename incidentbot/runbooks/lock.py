@@ -11,27 +11,37 @@ LEASE = timedelta(minutes=5)  # longer than any call, verification included
 
 
 def take(session: Session, resource: str, plan_id: str, now: datetime) -> int | None:
-    """The fence of this plan's lock; None when another plan holds the resource."""
+    """The fence of this plan's lock, lengthened; None when another plan holds the resource.
+
+    A lease that ran out gives a new fence, also to the plan that had it: whoever remembers the
+    old one knows that the resource was free for a while.
+    """
     until = now + LEASE
     first = insert_once(
         session, ResourceLock, resource=resource, plan_id=plan_id, fence=1, lease_until=until
     )
     row = session.get_one(ResourceLock, resource, with_for_update=True, populate_existing=True)
-    if not first and row.plan_id != plan_id:
-        if row.lease_until > now:
-            return None
+    if first:
+        return row.fence
+    lapsed = row.lease_until <= now
+    if row.plan_id != plan_id and not lapsed:
+        return None
+    if lapsed:
         row.plan_id, row.fence = plan_id, row.fence + 1
     row.lease_until = until
     return row.fence
 
 
-def holds(session: Session, resource: str, plan_id: str, fence: int) -> bool:
+def holds(session: Session, resource: str, plan_id: str, fence: int, now: datetime) -> bool:
     """Whether this plan still holds it: asked in the transaction of every intent."""
     row = session.get(ResourceLock, resource, with_for_update=True, populate_existing=True)
-    return row is not None and (row.plan_id, row.fence) == (plan_id, fence)
+    return (
+        row is not None and (row.plan_id, row.fence) == (plan_id, fence) and row.lease_until > now
+    )
 
 
 def release(session: Session, resource: str, plan_id: str, now: datetime) -> None:
-    row = session.get(ResourceLock, resource, with_for_update=True)
+    """Let go, if this plan has it."""
+    row = session.get(ResourceLock, resource, with_for_update=True, populate_existing=True)
     if row is not None and row.plan_id == plan_id:
         row.lease_until = now

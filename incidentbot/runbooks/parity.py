@@ -1,6 +1,6 @@
 """Are two listings the same? A streaming merge of two sorted streams; memory stays flat."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 SHOWN = 20  # how many names of each kind are kept for people
@@ -17,7 +17,8 @@ class Item:
 
 @dataclass(slots=True)
 class Parity:
-    """`missing` are in the first and not in the second, `extra` the other way round."""
+    """`missing` are in the first and not in the second, `extra` the other way round; `critical`
+    are the keys that may not differ and do."""
 
     total: int = 0
     same: int = 0
@@ -25,6 +26,7 @@ class Parity:
     different: int = 0
     extra: int = 0
     names: dict[str, list[str]] = field(default_factory=dict)
+    critical: list[str] = field(default_factory=list)
 
     def note(self, kind: str, key: str) -> None:
         setattr(self, kind, getattr(self, kind) + 1)
@@ -33,24 +35,31 @@ class Parity:
             kept.append(key)
 
 
-def compare(source: Iterable[Item], copy: Iterable[Item]) -> Parity:
+def compare(source: Iterable[Item], copy: Iterable[Item], critical: Collection[str] = ()) -> Parity:
     """Both sorted by key, as S3 lists them (UTF-8 order)."""
     result = Parity()
     left, right = iter(source), iter(copy)
     one, two = next(left, None), next(right, None)
     while one is not None or two is not None:
-        if two is None or (one is not None and _before(one, two)):
-            assert one is not None
-            result.total += 1
-            result.note("missing", one.key)
-            one = next(left, None)
-        elif one is None or _before(two, one):
+        if one is None or (two is not None and _before(two, one)):
+            assert two is not None
             result.note("extra", two.key)
             two = next(right, None)
+            continue
+        result.total += 1
+        if two is None or _before(one, two):
+            result.note("missing", one.key)
+            same = False
         else:
-            result.total += 1
-            _same(result, one, two)
-            one, two = _advance(left, right)
+            same = _same(one, two)
+            if same:
+                result.same += 1
+            else:
+                result.note("different", one.key)
+            two = next(right, None)
+        if not same and one.key in critical:
+            result.critical.append(one.key)
+        one = next(left, None)
     return result
 
 
@@ -58,14 +67,7 @@ def _before(one: Item, two: Item) -> bool:
     return one.key.encode() < two.key.encode()
 
 
-def _same(result: Parity, one: Item, two: Item) -> None:
+def _same(one: Item, two: Item) -> bool:
     # An ETag with a dash is of an upload in parts: it says how it was sent, not what was.
-    etags = "-" not in one.etag + two.etag and one.etag != two.etag
-    if one.size != two.size or etags:
-        result.note("different", one.key)
-    else:
-        result.same += 1
-
-
-def _advance(left: Iterator[Item], right: Iterator[Item]) -> tuple[Item | None, Item | None]:
-    return next(left, None), next(right, None)
+    in_parts = "-" in one.etag + two.etag
+    return one.size == two.size and (in_parts or one.etag == two.etag)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from incidentbot import ids
+from incidentbot.incidents.lifecycle import words
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks.contract import Live, Planned
 from incidentbot.runbooks.guard import Facts, Guarded
@@ -88,8 +89,11 @@ def new_id(incident_id: str, runbook: str, asset: str, number: int) -> str:
 
 
 def readiness_words(facts: Facts) -> str:
-    """ "us-west-2: 208 of 208 objects the same; 22 fetched just now"."""
-    return f"{facts.to}: {facts.readiness_words}"
+    """ "us-west-2: 208 of 208 objects the same; 22 fetched; 4 s before this plan"."""
+    if facts.checked_at is None:
+        return f"{facts.to}: {facts.readiness_words}"
+    age = words((facts.now - facts.checked_at).total_seconds())
+    return f"{facts.to}: {facts.readiness_words}; {age} before this plan"
 
 
 def unknowns(facts: Facts) -> list[str]:

@@ -9,21 +9,21 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, plugins, timeline
-from incidentbot.errors import InDoubt, Refused, Temporary
+from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import approve, guard, inventory, load, offers, plan
 from incidentbot.runbooks.aws import Aws
-from incidentbot.runbooks.contract import Live
+from incidentbot.runbooks.contract import Live, careful
 from incidentbot.runbooks.execute import ACTIONS, Executor
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
 from incidentbot.settings import AssetSettings, Settings
-from incidentbot.store import Store
-from incidentbot.store.models import Plan
+from incidentbot.store import Store, insert_once
+from incidentbot.store.models import Counter, Plan
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,13 @@ TICK = 1.0  # seconds between two looks for expired plans and a possible way bac
 
 
 class Runbooks:
-    def __init__(self, store: Store, settings: Settings, http: Http) -> None:
+    def __init__(
+        self, store: Store, settings: Settings, http: Http, aws: Aws | None = None
+    ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = load.load(settings.runbooks, list(plugins.found(ACTIONS)))
-        self._aws = Aws()
+        self._aws = aws or Aws()
         self._prover = Prover(store, settings, self._aws)
         self.run = Executor(store, settings, self._catalog, self._aws, http).run
 
@@ -47,13 +49,14 @@ class Runbooks:
         """Freeze a plan, or find the one that waits already; its id. Refused says why not."""
         book = self._catalog.get(runbook)
         target = inventory.asset(self._settings, asset)
-        waiting = await self._store.tx(_waiting, incident_id, book, target, clock.now())
-        if waiting is not None:
-            return waiting
+        if not book.fits(target):
+            raise Refused(
+                f"{book.name} does not fit {target.title}: it has another kind of switch."
+            )
         action = plugins.get(ACTIONS, book.file.action)
         try:
-            live = await action.observe(target.switch.options, self._aws)
-        except (Temporary, InDoubt) as error:
+            live = await careful(action.observe(target.switch.options, self._aws))
+        except (Temporary, InDoubt, Permanent) as error:
             raise Refused(f"No plan: the live value cannot be read. {error.message}") from error
         made, why = await self._store.tx(self._freeze, incident_id, book, target, live, person)
         if why is not None:
@@ -95,7 +98,7 @@ class Runbooks:
     def _tick(self, session: Session) -> None:
         now = clock.now()
         old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
-        approve.expire(session, now, list(session.scalars(old)))
+        approve.expire(session, now, list(session.scalars(old.with_for_update(skip_locked=True))))
         offers.offer_way_back(session, self._settings, self._catalog, now)
 
     def _freeze(
@@ -108,7 +111,11 @@ class Runbooks:
         person: Person,
     ) -> tuple[str, str | None]:
         now = clock.now()
+        _one_by_one(session)
         incident = lifecycle.get(session, incident_id)
+        waiting = _waiting(session, incident_id, book, asset, live, now)
+        if waiting is not None:
+            return waiting, None
         if incident.status == "resolved":
             return "", f"{incident_id} is resolved; reopen it first."
         facts = gather(session, self._settings, book, asset, now, live)
@@ -135,26 +142,44 @@ class Runbooks:
         return _store_plan(session, body, book, now, person), None
 
 
+def _one_by_one(session: Session) -> None:
+    """Plans are made one after the other, so that two clicks at once see each other."""
+    insert_once(session, Counter, name="plan", value=0)
+    session.get_one(Counter, "plan", with_for_update=True, populate_existing=True)
+
+
 def _waiting(
-    session: Session, incident_id: str, book: Runbook, asset: AssetSettings, now: datetime
+    session: Session,
+    incident_id: str,
+    book: Runbook,
+    asset: AssetSettings,
+    live: Live,
+    now: datetime,
 ) -> str | None:
-    """A plan for the same thing that can still be approved: two clicks make one plan."""
+    """A plan for the same thing that can still be approved: two clicks make one plan. One whose
+    time is over, or that shows a world that is gone, is closed."""
     rows = session.scalars(
-        select(Plan).filter_by(incident_id=incident_id, runbook=book.name, state=approve.WAITING)
+        select(Plan)
+        .filter_by(incident_id=incident_id, runbook=book.name, state=approve.WAITING)
+        .with_for_update()
     )
+    found = None
     for row in rows:
-        if row.expires_at > now and ids.read_canonical(row.body)["asset"] == asset.name:
-            return row.id
-    return None
+        body = approve.shown(row)
+        if body and body["asset"] != asset.name:
+            continue
+        shown = (body["before_token"], body["runbook"]["digest"]) if body else None
+        if row.expires_at > now and shown == (live.token, book.digest):
+            found = row.id
+        else:
+            approve.expire(session, now, [row])
+    return found
 
 
 def _store_plan(
     session: Session, body: dict[str, object], book: Runbook, now: datetime, person: Person
 ) -> str:
     plan_id = str(body["plan_id"])
-    known = session.get(Plan, plan_id)
-    if known is not None:  # two clicks that both looked before either wrote
-        return known.id
     row = Plan(
         id=plan_id,
         incident_id=str(body["incident_id"]),
@@ -176,11 +201,10 @@ def _store_plan(
 
 
 def _made_before(session: Session, incident_id: str, runbook: str) -> int:
-    """Plans of this kind that are over; one that waits or runs is the same one again."""
-    over = select(func.count()).select_from(Plan).where(
-        Plan.incident_id == incident_id, Plan.runbook == runbook, Plan.state != approve.WAITING
+    made = select(func.count()).select_from(Plan).filter_by(
+        incident_id=incident_id, runbook=runbook
     )  # fmt: skip
-    return session.scalar(over) or 0
+    return session.scalar(made) or 0
 
 
 def _tell_refusal(

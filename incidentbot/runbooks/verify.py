@@ -1,14 +1,16 @@
 """Verify from outside: fetch real objects the way users do, and read who served them.
 
-Good, bad, or unknown (nothing answered): three values, because "no answer" is no proof of either.
+Good, bad, or unknown (no answer, or not steadily good): three values, because the lack of a proof
+is no proof of the contrary.
 """
 
 import asyncio
+import mimetypes
 from dataclasses import dataclass
 from typing import Any
 
 from incidentbot import clock
-from incidentbot.http import Failed, Http
+from incidentbot.http import Answer, Failed, Http
 from incidentbot.settings import AssetSettings
 
 TIMEOUT = 3.0
@@ -26,7 +28,8 @@ class Seen:
 
 
 async def verify(http: Http, asset: AssetSettings, to: str) -> dict[str, Any]:
-    """{"verdict": good | bad | unknown, "lines": [what was seen], "seconds": until it was good}."""
+    """{"verdict": good | bad | unknown, "lines": [what was seen], "objects": how many were
+    fetched, "seconds": until it was good}."""
     start = clock.monotonic()
     within = asset.verify.within.total_seconds()
     good = 0
@@ -35,15 +38,16 @@ async def verify(http: Http, asset: AssetSettings, to: str) -> dict[str, Any]:
         good = good + 1 if all(one.good for one in seen) else 0
         passed = clock.monotonic() - start
         if good == IN_A_ROW or passed > within:
-            return {"verdict": _verdict(good, seen), "lines": [s.line for s in seen],
-                    "seconds": round(passed, 2)}  # fmt: skip
+            return {"verdict": verdict(good, seen), "lines": [s.line for s in seen],
+                    "objects": len(seen), "seconds": round(passed, 2)}  # fmt: skip
         await asyncio.sleep(PAUSE)
 
 
-def _verdict(good: int, seen: list[Seen]) -> str:
-    if good == IN_A_ROW:
+def verdict(good_in_a_row: int, seen: list[Seen]) -> str:
+    """One bad object is proof enough; a missing answer, or good only once, is none. Pure."""
+    if good_in_a_row >= IN_A_ROW:
         return "good"
-    return "unknown" if all(one.good is None for one in seen) else "bad"
+    return "bad" if any(one.good is False for one in seen) else "unknown"
 
 
 async def _fetch(http: Http, asset: AssetSettings, to: str, key: str) -> Seen:
@@ -56,5 +60,16 @@ async def _fetch(http: Http, asset: AssetSettings, to: str, key: str) -> Seen:
         return Seen(key, None, f"{key}: no answer ({error.message})")
     ms = round((clock.monotonic() - start) * 1000)
     origin = answer.headers.get(rule.header, "")
-    line = f"{key}: {answer.status}, {len(answer.body)} bytes, {rule.header}: {origin}, {ms} ms"
-    return Seen(key, answer.status == 200 and bool(answer.body) and origin == to, line)
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    line = (
+        f"{key}: {answer.status}, {len(answer.body)} bytes, {kind or 'no content type'}, "
+        f"{rule.header}: {origin or 'none'}, {ms} ms"
+    )
+    return Seen(key, is_good(key, answer, kind) and origin == to, line)
+
+
+def is_good(key: str, answer: Answer, kind: str) -> bool:
+    """200 with a body of the kind that the key's ending promises: an error page is no image."""
+    promised = (mimetypes.guess_type(key)[0] or "").partition("/")[0]
+    fits = promised != "image" or kind.startswith("image/")
+    return answer.status == 200 and bool(answer.body) and fits

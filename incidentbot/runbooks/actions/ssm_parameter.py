@@ -4,6 +4,8 @@ PutParameter has no compare-and-set; the version that comes back tells whether s
 between, and the reader of the parameter takes whatever value is there.
 """
 
+import shlex
+
 from pydantic import Field
 
 from incidentbot.runbooks.contract import Calls, Done, Live, Planned, Request
@@ -43,6 +45,17 @@ async def apply(options: Options, request: Request, calls: Calls) -> Done:
     """Write it once."""
     answer, request_id = await calls.write(request, options.endpoint_url)
     return Done(str(answer["Version"]), request_id)
+
+
+def follows(before: str, after: str) -> bool:
+    """Versions count up by one."""
+    return int(after) == int(before) + 1
+
+
+def by_hand(options: Options) -> str:
+    """`aws ssm get-parameter ...`"""
+    words = ["aws", "ssm", "get-parameter", "--region", options.region, "--name", options.parameter]
+    return shlex.join(words)
 
 
 def _request(options: Options, operation: str, params: dict[str, object]) -> Request:
