@@ -8,11 +8,11 @@ import asyncio
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -30,6 +30,7 @@ from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.gate import Kill
 from incidentbot.rehearsal.workspace.server import Running, running
 from incidentbot.store import Store
+from tests.crash import nursery
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ class Scene:
     version: int
     port: int
     kills: int = 0
-    process: asyncio.subprocess.Process | None = None
+    process: ForkServerProcess | None = None
     log: list[Path] = field(default_factory=list)
 
     async def start(self) -> None:
@@ -96,33 +97,32 @@ class Scene:
         file.write_text(self._settings(), encoding="utf-8")
         self.log.append(self.folder / f"bot-{len(self.log)}.log")
         env = environment(os.environ, self.slack.workspace.app, f"{self.slack.url}api/")
-        with self.log[-1].open("wb") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "incidentbot", "run", "--config", str(file),
-                stdout=out, stderr=out, env=env | {"DATABASE_URL": self.database_url},
-            )  # fmt: skip
+        self.process = nursery.start(file, env | {"DATABASE_URL": self.database_url}, self.log[-1])
         await self.until("the bot to connect", lambda: self._connected(), heal=False)
 
     async def stop(self) -> None:
-        if self.process is not None and self.process.returncode is None:
+        if self.process is not None and self.process.is_alive():
             self.process.kill()
-            await self.process.wait()
+            await asyncio.to_thread(self.process.join)
 
     def kill_at_slack_call(self, nth: int, when: str) -> None:
-        assert self.process is not None
-        self.slack.hub.gate.kills.append(Kill(self.process.pid, "*", nth, when))
+        self.slack.hub.gate.kills.append(Kill(self.pid, "*", nth, when))
 
     def kill_at_write(self, when: str) -> None:
-        assert self.process is not None
-        self.world.backup.proxy.kill(self.process.pid, 1, when)  # type: ignore[arg-type]
+        self.world.backup.proxy.kill(self.pid, 1, when)  # type: ignore[arg-type]
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None and self.process.pid is not None
+        return self.process.pid
 
     async def heal(self) -> bool:
         """Start the bot again if it was killed; True when it had been."""
         assert self.process is not None
-        if self.process.returncode is None and not self._dying():
+        if self.process.is_alive():
             return False
-        await self.process.wait()
-        assert self.process.returncode == -9, self.tail()
+        await asyncio.to_thread(self.process.join)
+        assert self.process.exitcode == -9, self.tail()
         self.kills += 1
         await self.start()
         return True
@@ -207,20 +207,11 @@ class Scene:
 
     def _connected(self) -> bool:
         assert self.process is not None
-        assert self.process.returncode is None, self.tail()
-        return bool(self.slack.hub.links.open) and self._up()
-
-    def _up(self) -> bool:
-        return "socket connected" in self.log[-1].read_text()
-
-    def _dying(self) -> bool:
-        """Killed, though its end has not been noticed yet."""
-        assert self.process is not None
-        try:
-            stat = Path(f"/proc/{self.process.pid}/stat").read_text()
-        except OSError:
-            return True
-        return stat.rpartition(")")[2].split()[0] == "Z"
+        assert self.process.is_alive() or self.process.exitcode == -9, self.tail()
+        if not self.process.is_alive():
+            return True  # killed again at once; the next look heals it
+        up = self.log[-1].exists() and "socket connected" in self.log[-1].read_text()
+        return up and bool(self.slack.hub.links.open)
 
     def _settings(self) -> str:
         places = Places(
