@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from .beats import Teller
 from .bot_process import BotProcess, environment, usual_command
 from .lock import AlreadyRunning, Lock
 from .story import play
@@ -114,19 +115,28 @@ class _Demo:
             if not await self._connected(stage_set, bot):
                 return 1
             if self.options.auto:
-                return await self._play(stage_set)
+                return await self._tell(stage_set, bot)
             self._invite(stage_set)
             await asyncio.Event().wait()
         return 0
 
-    async def _play(self, stage_set: World) -> int:
-        """The story without hands; 0 only when every beat was seen."""
-        ok, teller = await play(stage_set, self.out, say)
+    async def _tell(self, stage_set: World, bot: BotProcess) -> int:
+        """The story by itself; it ends early when the bot is gone for good."""
+        teller = Teller(say)
+        story = asyncio.create_task(play(stage_set, self.out, teller))
+        gone = asyncio.create_task(bot.gone.wait())
+        await asyncio.wait((story, gone), return_when=asyncio.FIRST_COMPLETED)
+        for task in (story, gone):
+            if not task.done():
+                task.cancel()
+        await asyncio.wait((story, gone))
+        if story.cancelled():
+            teller.add("the bot", False, "it ended and was not started again")
+        ok = not story.cancelled() and story.result()
         if self.options.json_path is not None:
             teller.write(self.options.json_path, ok)
-        say(
-            f"{'Every beat was seen' if ok else 'The story broke off'} after {teller.elapsed:.1f} s"
-        )
+        seconds = f"{teller.elapsed:.0f} s"
+        say(f"The whole story held, in {seconds}." if ok else f"The story broke after {seconds}.")
         return 0 if ok else 1
 
     @property

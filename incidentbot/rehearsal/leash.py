@@ -32,7 +32,7 @@ def end_group(pgid: int, grace: float = GRACE_S) -> None:
 
 def watch_parent(pgid: int) -> None:
     """Block until standard input closes, then end the command."""
-    while sys.stdin.buffer.read(1):
+    while os.read(0, 1):  # unbuffered: a buffer's lock would be held when this process ends
         pass
     end_group(pgid)
 

@@ -214,17 +214,7 @@ class Story:
 
         async def find() -> look.Message | None:
             said = look.whispers(await self.channel(), maya)
-            return next(
-                (
-                    m
-                    for m in said
-                    if look.says(
-                        m,
-                        "another person|second person|somebody else|someone else|your own|cannot approve",
-                    )
-                ),
-                None,
-            )
+            return next((m for m in said if look.refuses_own(m)), None)
 
         said = await until("a refusal that only Maya sees", find, 10, self.latest)
         await self.ran_times(0)
@@ -270,20 +260,14 @@ class Story:
         return f"the parameter was written {made} time{'s' if made != 1 else ''} in all"
 
     async def proof_posted(self, origin: str) -> str:
-        return await self.told(
-            f"the proof that {origin} serves",
-            rf"verified|proof|proven",
-            rf"{origin}",
-            "x-asset-origin|picture|image|fetch|came from",
-        )
+        return await self.told(f"the proof that {origin} serves", look.PROOF, origin, look.SEEN)
 
     async def vendor_admits(self) -> str:
         await self.mark()
         await self.hands.post("/demo/admit")
         return await self.told(
             "the bot to say that the vendor admits it, and how late",
-            r"vendor|aws|status page",
-            r"\d+(\.\d+)? ?(s|sec|seconds|min|minutes|m)\b",
+            *look.VENDOR_REPORTS,
         )
 
     async def region_healed(self) -> str:
@@ -292,8 +276,8 @@ class Story:
         await self.hands.post("/demo/heal")
         said = await self.told(
             "the bot to say that the region is back",
-            r"back|recovered|healthy|answers again|works again|passes?\b",
-            r"us-east-1",
+            look.REGION_BACK,
+            PRIMARY,
             within=35,
         )
         after = time.monotonic() - self.healed_at
@@ -353,20 +337,20 @@ class Story:
 
 
 def first_words(message: look.Message) -> str:
-    """The beginning of a message on one line."""
-    text = re.sub(r"\s+", " ", look.words(message.get("blocks") or message)).strip()
+    """The beginning of a message on one line, dates and links as a reader sees them."""
+    text = look.words(message.get("blocks") or message)
+    text = re.sub(r"<!date\^[^>]*\|([^>]*)>", r"\1", text)
+    text = re.sub(r"\s+", " ", text).strip()
     return text if len(text) <= 110 else text[:109] + "…"
 
 
-async def play(world: World, out: Path, say: Callable[[str], None]) -> tuple[bool, Teller]:
-    """Tell the story to `say`; True when every beat was seen."""
-    teller = Teller(say)
+async def play(world: World, out: Path, teller: Teller) -> bool:
+    """Tell the story; True when every beat was seen."""
     timeout = aiohttp.ClientTimeout(total=15)
     async with aiohttp.ClientSession(timeout=timeout) as http:
         story = Story(world, Hands(http, world.url, world.shop_url), out)
         try:
-            ok = await teller.play(story.steps())
+            return await teller.play(story.steps())
         except (aiohttp.ClientError, TimeoutError) as fault:
             teller.add("the story", False, f"{type(fault).__name__}: {fault}")
-            ok = False
-    return ok, teller
+            return False

@@ -19,6 +19,13 @@ COMMAND = "incident.command"
 PLAN = "runbook.plan"
 APPROVE = "plan.approve"
 
+# What a message must say, as regular expressions in any case.
+PROOF = r"verified|proof|proven|now serve"
+SEEN = r"x-asset-origin|picture|image|\.svg|bytes"
+VENDOR_REPORTS = (r"the vendor reports", r"\d+ (s|min|h)\b")
+REGION_BACK = r"back|recovered|healthy|works again|answers again"
+OWN_APPROVAL = r"another person|second person|somebody else|someone else|your own|cannot approve"
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -127,6 +134,11 @@ def messages_saying(channel: Channel, *patterns: str, after: str = "0") -> list[
 def runbook_buttons(channel: Channel, region: str) -> list[Button]:
     """Buttons that ask for a plan which serves from `region`: the region is in the label."""
     return [b for b in buttons(channel, PLAN) if region in b.label]
+
+
+def refuses_own(message: Message) -> bool:
+    """The answer to somebody who approves the plan they asked for."""
+    return says(message, OWN_APPROVAL)
 
 
 def acknowledged(message: Message) -> bool:
