@@ -34,10 +34,21 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ACTIONS = "incidentbot.runbooks.actions"
-LOOK_EVERY = timedelta(seconds=2)  # between two looks at a write in doubt; grows
-SETTLED_AFTER = timedelta(seconds=15)  # longer than a write can take to give up, and to spread
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 30.0  # seconds between two looks at a write in doubt
 DATABASE_PAUSE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Times in seconds: between two looks at a write in doubt (grows), after which a write that
+    shows no effect had none, and between two rounds of the proof from outside.
+
+    `settled` must be longer than a write can take to give up, and to spread.
+    """
+
+    look: float = 2.0
+    settled: float = 15.0
+    proof: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +74,14 @@ class Executor:
         catalog: Catalog,
         calls: Calls,
         http: Http,
-        *,
-        look_every: timedelta = LOOK_EVERY,
-        settled_after: timedelta = SETTLED_AFTER,
+        pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = catalog
         self._calls = calls
         self._http = http
-        self._look_every = look_every.total_seconds()
-        self._settled_after = settled_after
+        self._pace = pace or Pace()
 
     async def run(self, plan_id: str) -> None:
         """The workflow. Started once per plan, whoever clicked how often."""
@@ -84,7 +92,7 @@ class Executor:
             attempt.SETTLED,
             attempt.OVER,
         ):
-            pause = min(max(pause * 1.5, self._look_every), LONGEST_PAUSE)
+            pause = min(max(pause * 1.5, self._pace.look), LONGEST_PAUSE)
             await durable.sleep(pause)
         if what == attempt.SETTLED:
             seen = await durable.step(self.look, plan_id)
@@ -123,7 +131,7 @@ class Executor:
         except Refused as error:
             return {"verdict": "unknown", "lines": [error.message], "objects": 0,
                     "seconds": 0, "to_backup": False}  # fmt: skip
-        seen = await verify(self._http, job.asset, str(job.body["to"]))
+        seen = await verify(self._http, job.asset, str(job.body["to"]), self._pace.proof)
         if seen["verdict"] != "good":
             seen["lines"].append(await self._read_back(job))
         return seen | {"to_backup": job.body["to"] == job.asset.backup}
@@ -163,7 +171,8 @@ class Executor:
 
     def _reconcile(self, session: Session, plan_id: str, look: Look) -> Next:
         row = session.get_one(Attempt, (plan_id, attempt.STEP))
-        settled = row.state == "intent" or clock.now() - row.updated_at > self._settled_after
+        wait = timedelta(seconds=self._pace.settled)
+        settled = row.state == "intent" or clock.now() - row.updated_at > wait
         if row.state == "sent":
             attempt.doubt(session, plan_id, "the process ended while it was being sent")
         return attempt.reconcile(session, plan_id, look, settled)

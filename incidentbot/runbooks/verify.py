@@ -14,7 +14,6 @@ from incidentbot.http import Answer, Failed, Http
 from incidentbot.settings import AssetSettings
 
 TIMEOUT = 3.0
-PAUSE = 0.5
 IN_A_ROW = 2
 
 
@@ -27,7 +26,7 @@ class Seen:
     line: str
 
 
-async def verify(http: Http, asset: AssetSettings, to: str) -> dict[str, Any]:
+async def verify(http: Http, asset: AssetSettings, to: str, pause: float) -> dict[str, Any]:
     """{"verdict": good | bad | unknown, "lines": [what was seen], "objects": how many were
     fetched, "seconds": until it was good}."""
     start = clock.monotonic()
@@ -40,7 +39,7 @@ async def verify(http: Http, asset: AssetSettings, to: str) -> dict[str, Any]:
         if good == IN_A_ROW or passed > within:
             return {"verdict": verdict(good, seen), "lines": [s.line for s in seen],
                     "objects": len(seen), "seconds": round(passed, 2)}  # fmt: skip
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
 
 
 def verdict(good_in_a_row: int, seen: list[Seen]) -> str:

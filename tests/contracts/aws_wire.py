@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -43,8 +44,10 @@ def moto() -> Iterator[str]:
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    url = f"http://{host}:{port}"
+    urllib.request.urlopen(f"{url}/moto-api/reset", data=b"").close()  # its state is the process's
     try:
-        yield f"http://{host}:{port}"
+        yield url
     finally:
         server.stop()
 

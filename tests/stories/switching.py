@@ -25,7 +25,7 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import load as runbook_files
 from incidentbot.runbooks.aws import Aws
-from incidentbot.runbooks.execute import ACTIONS, Executor
+from incidentbot.runbooks.execute import ACTIONS, Executor, Pace
 from incidentbot.runbooks.readiness import Prover
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import AssetSettings, Settings, load
@@ -215,16 +215,8 @@ class Shop:
         """As the application starts: the workflow registered, unfinished ones resumed."""
         used = settings or self.settings
         catalog = runbook_files.load(used.runbooks, list(plugins.found(ACTIONS)))
-        brief = timedelta(seconds=0.1)
-        executor = Executor(
-            self.store,
-            used,
-            catalog,
-            self.aws,
-            self.http,
-            look_every=brief,
-            settled_after=brief,
-        )
+        pace = Pace(look=0.05, settled=0.1, proof=0.02)
+        executor = Executor(self.store, used, catalog, self.aws, self.http, pace)
         self.durable = Durable(self.store.url, "main")
         self.durable.register("run", executor.run)
         self.durable.launch()

@@ -1,6 +1,5 @@
-"""Switching for real: one write, whoever clicks how often and whatever breaks on the way."""
+"""Switching for real: whatever breaks on the way, one write with effect or an honest word."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,12 +7,18 @@ from typing import Any
 
 import pytest
 
-from incidentbot import clock, timeline
+from incidentbot import clock
 from incidentbot.errors import Refused
 from incidentbot.store import Store
 from incidentbot.store.models import Readiness
 from tests.contracts.aws_wire import ENV
-from tests.stories.switching import EAST, JONAS, MAYA, TO_PRIMARY, WEST, Shop, cloud, shop, until
+from tests.stories.switching import EAST, TO_PRIMARY, WEST, Shop, cloud, shop, until
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """One kind of database is enough here: the wire is what is tried."""
+    return f"sqlite:///{tmp_path}/incidentbot.db"
 
 
 @pytest.fixture(scope="module")
@@ -30,38 +35,6 @@ async def world(
         monkeypatch.setenv(name, value)
     async with shop(store, aws, tmp_path) as made:
         yield made
-
-
-async def test_an_approved_plan_switches_proves_it_and_mitigates(world: Shop) -> None:
-    incident = await world.breaks()
-    plan = await world.run(await world.approved())
-    assert (plan.state, world.live(), world.writes()) == ("done", (WEST, 2), 1)
-    assert await world.events() == ["planned", "approved", "started", "intent", "acked", "done"]
-    assert await world.status() == "mitigated"
-    (done,) = [e for e in await world.story() if e.data.get("event") == "done"]
-    assert "us-west-2 serves now, verified from outside" in done.text
-    assert len(done.data["proof"]) == 2
-    assert "a.svg: 200, 6 bytes, image/svg+xml, x-asset-origin: us-west-2" in done.data["proof"][0]
-    assert await world.store.tx(timeline.verify, incident) is None
-
-
-async def test_clicks_of_two_people_twice_are_one_plan_one_approval_one_write(world: Shop) -> None:
-    await world.breaks()
-    plans = await asyncio.gather(*(world.plan(person=p) for p in (MAYA, JONAS, MAYA, JONAS)))
-    (plan_id,) = {plan.id for plan in plans}
-    plan = await world.row(plan_id)
-    second = JONAS if plan.created_by == MAYA.id else MAYA
-    said = await asyncio.gather(
-        *(world.runbooks.approve(plan.id, plan.hash, second) for _ in range(3))
-    )
-    assert sorted(said)[0] == ""
-    assert all("already approved by you; it runs once" in words for words in sorted(said)[1:])
-    first = MAYA if second is JONAS else JONAS
-    again = await world.runbooks.approve(plan.id, plan.hash, first)
-    assert f"already approved by {second.name}" in again
-    await asyncio.gather(*(world.run(plan) for _ in range(4)))
-    assert world.writes() == 1
-    assert (await world.events()).count("approved") == 1
 
 
 async def test_an_answer_that_is_lost_is_found_by_reading(world: Shop) -> None:
@@ -177,19 +150,6 @@ async def test_the_guards_are_asked_again_when_it_runs(world: Shop) -> None:
     plan = await world.run(plan)
     assert (plan.state, world.live(), world.writes()) == ("failed", (EAST, 1), 0)
     assert "3 of 8 objects missing" in plan.outcome
-
-
-async def test_two_plans_for_one_target_are_one_write(world: Shop) -> None:
-    await world.breaks()
-    one = await world.plan()
-    await world.breaks()
-    two = await world.plan()
-    assert one.id != two.id
-    for plan in (one, two):
-        await world.runbooks.approve(plan.id, plan.hash, JONAS)
-    ended = await asyncio.gather(world.run(one), world.run(two))
-    assert sorted(plan.state for plan in ended) == ["done", "failed"]
-    assert (world.live(), world.writes()) == ((WEST, 2), 1)
 
 
 async def test_the_way_back_is_offered_once_after_a_while_and_leads_back(world: Shop) -> None:
