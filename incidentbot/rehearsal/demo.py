@@ -177,7 +177,7 @@ class _Demo:
             "You are Maya, on call; the shop is at the right, the control strip above.\n"
             "  1. Break S3 with one of the buttons in the strip, and watch the shop.\n"
             "  2. A channel #inc-... opens by itself: read its card, press Take command.\n"
-            "  3. Press Serve assets from us-west-2: a plan, nothing has changed yet.\n"
+            "  3. Press Serve Shop images from us-west-2: a plan, nothing is changed yet.\n"
             "  4. Switch to Jonas and approve it: the pictures come back.\n"
             "  5. Let the vendor admit it, heal the region, take the way back.\n"
             "  6. Type /incident resolve and read the postmortem.\n"

@@ -16,8 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
-from incidentbot.rehearsal.world import free_port
+from incidentbot.rehearsal.lock import Lock
+from incidentbot.rehearsal.pages import Served
+from incidentbot.rehearsal.world import free_port, start_on_next_free
 
 STUB = Path(__file__).with_name("stub_bot.py")
 START = """
@@ -141,8 +144,9 @@ def test_nothing_outlives_a_rehearsal_that_is_killed(out: Path) -> None:
         os.kill(demo.process.pid, signal.SIGKILL)
         demo.process.wait()
         until(lambda: not alive(family), demo, within=15)
-    with started(out) as again:
-        assert again.url(), "the dead one's lock is nobody's"
+    lock = Lock(out / "demo.lock")
+    lock.take()  # the dead one's lock is nobody's
+    lock.release()
 
 
 def test_a_second_start_says_where_the_first_one_is(out: Path) -> None:
@@ -155,11 +159,13 @@ def test_a_second_start_says_where_the_first_one_is(out: Path) -> None:
         assert first.process.poll() is None
 
 
-def test_a_taken_port_means_the_next_free_one(out: Path) -> None:
+async def test_a_taken_port_means_the_next_free_one() -> None:
     port = free_port()
-    with socket.create_server(("127.0.0.1", port)), started(out, port) as demo:
-        taken = int(demo.url().rstrip("/").rpartition(":")[2])
-        assert port < taken < port + 50
+    page = Served(web.Application())
+    with socket.create_server(("127.0.0.1", port)):
+        url = await start_on_next_free(page, port)
+    await page.stop()
+    assert port < int(url.rpartition(":")[2]) < port + 50
 
 
 def test_a_bot_that_dies_is_started_once_more_and_its_last_words_are_shown(out: Path) -> None:

@@ -81,7 +81,14 @@ function tell(all) {
 // Only a real change may touch the page: screen readers announce every write to a live region.
 function put(id, words) {
   const place = document.getElementById(id);
-  if (place.textContent !== words) place.textContent = words;
+  if (place.textContent === words) return;
+  place.replaceChildren(...words.split(/([a-z]+-[a-z]+-\d)/).map((part, n) => {
+    if (n % 2 === 0) return part;
+    const region = document.createElement("span"); // its name stays on one line
+    region.className = "whole";
+    region.textContent = part;
+    return region;
+  }));
 }
 
 async function sweep() {
