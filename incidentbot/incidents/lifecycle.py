@@ -109,7 +109,8 @@ def acknowledge(session: Session, incident_id: str, person: Person) -> bool:
     incident.acknowledged_at = clock.now()
     if incident.status == "open":
         incident.status = "acknowledged"
-    _state(session, incident, f"{person.name} acknowledged the incident.", person.id, "open")
+    text = f"{person.name} acknowledged the incident."
+    _state(session, incident, text, person.id, "open", name=person.name)
     return True
 
 
@@ -148,7 +149,7 @@ def resolve(session: Session, incident_id: str, *, actor: Person, text: str = ""
         return False
     before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
     words = f"{actor.name} resolved the incident" + (f": {text}" if text else ".")
-    _state(session, incident, words, actor.id, before)
+    _state(session, incident, words, actor.id, before, name=actor.name)
     return True
 
 
@@ -160,7 +161,7 @@ def reopen(session: Session, incident_id: str, *, actor: Person, text: str = "")
     incident.resolved_at = incident.mitigated_at = None
     incident.status = "open" if incident.acknowledged_at is None else "acknowledged"
     words = f"{actor.name} reopened the incident" + (f": {text}" if text else ".")
-    _state(session, incident, words, actor.id, "resolved")
+    _state(session, incident, words, actor.id, "resolved", name=actor.name)
     return True
 
 
@@ -199,6 +200,16 @@ def assign(session: Session, incident_id: str, role: str, to: Person, by: Person
     return True
 
 
+def take(session: Session, incident_id: str, role: str, person: Person) -> str | None:
+    """Take a role that nobody else has; else the id of whoever was first."""
+    _live(session, incident_id)  # locked before the look: of two at once, one sees the other
+    holder = roles(session, incident_id).get(role)
+    if holder not in (None, person.id):
+        return holder
+    assign(session, incident_id, role, person, person)
+    return None
+
+
 def roles(session: Session, incident_id: str) -> dict[str, str]:
     """Role -> person's id."""
     rows = session.scalars(select(Role).filter_by(incident_id=incident_id))
@@ -232,7 +243,8 @@ def vendor_reported(
         return False
     incident.vendor_reported_at = at
     delay = (at - incident.detected_at).total_seconds()
-    text = f"The vendor reports it now ({feed}: {title}), {words(delay)} after we saw it."
+    when = "after" if delay >= 0 else "before"
+    text = f"The vendor reports it now ({feed}: {title}), {words(abs(delay))} {when} we saw it."
     data = {"feed": feed, "state": state, "title": title, "first": True, "delay_s": round(delay, 1)}
     timeline.append(session, incident_id, "vendor", text, at=at, data=data)
     return True
@@ -255,8 +267,9 @@ def _state(
     actor: str,
     previous: str,
     at: datetime | None = None,
+    **more: str,
 ) -> None:
-    data = {"status": incident.status, "previous": previous}
+    data = {"status": incident.status, "previous": previous, **more}
     timeline.append(session, incident.id, "state", text, actor=actor, at=at, data=data)
 
 
@@ -266,7 +279,7 @@ def _live(session: Session, incident_id: str) -> Incident:
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.")
     if incident.status == "resolved":
-        raise Refused(f"{incident_id} is resolved; nothing was changed. Reopen it first.")
+        raise Refused(f"{incident_id} is resolved; nothing was changed.")
     return incident
 
 

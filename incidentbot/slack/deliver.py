@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 WAITING = ("queued", "doubt")
 PAYLOAD = ("invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long")
+NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
 DEAD_PAUSE = 60.0
 LONGEST_PAUSE = 60.0
 
@@ -118,12 +119,17 @@ class Deliverer:
     async def _second_way(
         self, call: Call, args: dict[str, Any], outcome: Outcome
     ) -> tuple[Outcome, dict[str, Any]]:
-        """A final refusal that a different call gets around: plain text, or joining first."""
+        """A final refusal that another call gets around: plain text, a direct message, joining."""
         try:
             if outcome.code.startswith(PAYLOAD) and "blocks" in args:
                 log.error("slack: %s: %s %s", call.id, outcome.code, outcome.detail)
                 plain = {k: v for k, v in args.items() if k != "blocks"}
                 return Outcome(Kind.DONE, "plain"), await self._client.call(call.method, plain)
+            if call.method == "chat.postEphemeral" and outcome.code in NOT_THERE:
+                # A channel is not joined for a whisper; the same words reach the person alone.
+                direct = {k: v for k, v in args.items() if k != "user"} | {"channel": args["user"]}
+                sent = await self._client.call("chat.postMessage", direct)
+                return Outcome(Kind.DONE, "direct"), sent
             if outcome.code == "not_in_channel":
                 await self._client.call("conversations.join", {"channel": args["channel"]})
                 return Outcome(Kind.DONE, "joined"), await self._client.call(call.method, args)

@@ -81,6 +81,7 @@ class Inbox:
         try:
             await self._work(item)
         except Exception as error:
+            # One item that breaks must not stop the others; it is tried again, then given up.
             log.exception("slack: %s failed", item.key)
             if await self._store.tx(_failed, item.key, repr(error)):
                 await self._give_up(item)

@@ -144,3 +144,13 @@ def _move(store: Store, incident_id: str, move: str) -> None:
         calls[move]()
     except Refused:
         assert before == "resolved"
+
+
+def test_a_vendor_who_was_first_is_said_to_be(store: Store) -> None:
+    with freeze_time("2026-11-24T10:00:00Z"):
+        incident_id, _ = declare(store)
+    with freeze_time("2026-11-24T09:57:00Z"):
+        at = clock.now()
+    report = {"title": "Elevated errors", "feed": "aws-status", "state": "degraded"}
+    assert store.run(lifecycle.vendor_reported, incident_id, at=at, **report)
+    assert "3 min before we saw it" in texts(store, incident_id)[-1]

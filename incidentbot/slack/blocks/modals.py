@@ -1,4 +1,8 @@
-"""The forms. They carry ids in private_metadata, never facts. Pure."""
+"""The forms. Pure.
+
+private_metadata carries ids, never facts: "INC-1|C123", the incident (if there is one yet) and the
+channel where the form was opened, so that an answer finds its way back.
+"""
 
 from typing import Any
 
@@ -16,7 +20,7 @@ def declare(channel: str, title: str = "") -> View:
         "incident.declare",
         "Declare an incident",
         "Declare",
-        channel,
+        f"|{channel}",
         [
             _text("title", "What do users notice?", "Pictures do not load", value=title, most=150),
             _severity(3),
@@ -25,14 +29,14 @@ def declare(channel: str, title: str = "") -> View:
     )
 
 
-def update(incident_id: str, summary: str = "") -> View:
+def update(incident_id: str, summary: str = "", channel: str = "") -> View:
     """What stakeholders are told now; submitted as `incident.update`."""
     hint = "State, impact, what changed, what is being done, when the next update comes."
     return _modal(
         "incident.update",
         f"Update {incident_id}"[:24],
         "Post update",
-        incident_id,
+        f"{incident_id}|{channel}",
         [_text("text", "What is true now?", hint, lines=True, value=summary)],
     )
 

@@ -12,12 +12,12 @@ from incidentbot.incidents.people import Person
 from incidentbot.slack.blocks import modals, replies
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.gestures.gesture import (
-    NUMBER,
     Desk,
     Gesture,
     Handler,
     SlowHandler,
     incident_of,
+    without_number,
 )
 
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
@@ -47,7 +47,7 @@ def ack(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 
 def severity(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
-    wanted = _without_incident(gesture.text)
+    wanted = without_number(gesture, gesture.text)
     if not wanted.isdecimal() or int(wanted) not in lifecycle.SEVERITIES:
         allowed = ", ".join(f"{n} {word}" for n, word in lifecycle.SEVERITIES.items())
         raise Refused(f"Name a severity: {allowed}. {incident.id} has {incident.severity} now.")
@@ -59,7 +59,7 @@ def severity(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 def role(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
     mention = MENTION.search(gesture.raw)
-    words = MENTION.sub("", _without_incident(gesture.raw)).lower().split()
+    words = MENTION.sub("", without_number(gesture, gesture.raw)).lower().split()
     if len(words) != 1:
         held = lifecycle.roles(session, incident.id)
         said = ", ".join(f"{r}: {desk.directory.name(held[r]) if r in held else 'nobody'}"
@@ -75,7 +75,7 @@ def role(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 
 def show_timeline(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
-    text = _without_incident(gesture.text)
+    text = without_number(gesture, gesture.text)
     if text.lower().startswith("add "):
         lifecycle.note(session, incident.id, text[4:].strip(), gesture.person)
         return None
@@ -89,7 +89,7 @@ def runbook(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 
 def resolve(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
-    text = _without_incident(gesture.text)
+    text = without_number(gesture, gesture.text)
     if lifecycle.resolve(session, incident.id, actor=gesture.person, text=text):
         return None
     return replies.plain(f"{incident.id} is resolved already.")
@@ -108,9 +108,9 @@ async def update(desk: Desk, gesture: Gesture) -> Message | None:
         return incident.id, incident.summary
 
     incident_id, summary = await desk.store.tx(find)
-    text = _without_incident(gesture.text)
+    text = without_number(gesture, gesture.text)
     if not text:
-        await open_form(desk, gesture, modals.update(incident_id, summary))
+        await open_form(desk, gesture, modals.update(incident_id, summary, gesture.channel))
         return None
     await desk.store.tx(updated, incident_id, text, gesture)
     return None
@@ -151,10 +151,6 @@ def updated(session: Session, incident_id: str, text: str, gesture: Gesture) -> 
 async def open_form(desk: Desk, gesture: Gesture, view: modals.View) -> None:
     # Straight away and past the outbox: Slack lets a form be opened for three seconds only.
     await desk.client.call("views.open", {"trigger_id": gesture.trigger_id, "view": view})
-
-
-def _without_incident(text: str) -> str:
-    return NUMBER.sub("", text, count=1).strip()
 
 
 PLAIN: Mapping[str, Handler] = {

@@ -20,6 +20,10 @@ from incidentbot.store import Store
 from incidentbot.store.models import Channel, Incident
 
 NUMBER = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
+FIRST = re.compile(r"^INC-\d+\b", re.IGNORECASE)
+AFTER_ADD = re.compile(r"(?:^|(?<=^add ))INC-\d+\b", re.IGNORECASE)
+# Where people write sentences, a number inside one is a word of theirs and names no incident.
+SENTENCES = {"update": FIRST, "resolve": FIRST, "timeline": AFTER_ADD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ SlowHandler = Callable[[Desk, Gesture], Coroutine[Any, Any, Message | None]]
 
 def incident_of(session: Session, gesture: Gesture) -> Incident:
     """The incident that is meant: the one named, else the channel's, else the only open one."""
-    named = NUMBER.search(gesture.value or gesture.text)
+    named = NUMBER.search(gesture.value) or _number(gesture).search(gesture.text)
     if named:
         return lifecycle.get(session, named[0].upper())
     here = session.scalar(select(Channel).filter_by(channel_id=gesture.channel))
@@ -70,6 +74,11 @@ def incident_of(session: Session, gesture: Gesture) -> Incident:
         raise Refused("No incident is open.")
     names = ", ".join(f"{row.id} ({row.title})" for row in live[:5])
     raise Refused(f"Which incident? Use its channel or name it: {names}.")
+
+
+def without_number(gesture: Gesture, text: str) -> str:
+    """What remains of the gesture's text when the incident it names is taken out."""
+    return _number(gesture).sub("", text, count=1).strip()
 
 
 def read(item: Item, directory: Directory) -> Gesture:
@@ -91,10 +100,9 @@ def read(item: Item, directory: Directory) -> Gesture:
     person = directory.person(user["id"], user.get("name") or user.get("username", ""))
     if item.kind == "submit":
         view = payload["view"]
-        meta = view.get("private_metadata", "")
-        return Gesture(
-            item.key, view["callback_id"], person, value=meta, values=_values(view), channel=meta
-        )
+        about, _, channel = str(view.get("private_metadata", "")).rpartition("|")
+        name, values = view["callback_id"], _values(view)
+        return Gesture(item.key, name, person, value=about, values=values, channel=channel)
     action = payload["actions"][0]
     return Gesture(
         key=item.key,
@@ -110,6 +118,10 @@ def read(item: Item, directory: Directory) -> Gesture:
 def unescape(text: str) -> str:
     """Slack escapes three characters in everything that people type."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _number(gesture: Gesture) -> re.Pattern[str]:
+    return SENTENCES.get(gesture.name, NUMBER)
 
 
 def _values(view: dict[str, Any]) -> dict[str, str]:
