@@ -16,19 +16,15 @@ def take(session: Session, resource: str, plan_id: str, now: datetime) -> int | 
     A lease that ran out gives a new fence, also to the plan that had it: whoever remembers the
     old one knows that the resource was free for a while.
     """
-    until = now + LEASE
-    first = insert_once(
-        session, ResourceLock, resource=resource, plan_id=plan_id, fence=1, lease_until=until
-    )
+    # The row is made as one that nobody holds: whoever finds it, takes it under its row lock.
+    insert_once(session, ResourceLock, resource=resource, plan_id="", fence=0, lease_until=now)
     row = session.get_one(ResourceLock, resource, with_for_update=True, populate_existing=True)
-    if first:
-        return row.fence
     lapsed = row.lease_until <= now
     if row.plan_id != plan_id and not lapsed:
         return None
     if lapsed:
         row.plan_id, row.fence = plan_id, row.fence + 1
-    row.lease_until = until
+    row.lease_until = now + LEASE
     return row.fence
 
 

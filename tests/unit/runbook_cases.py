@@ -1,0 +1,86 @@
+"""A runbook, an asset and the facts of a good moment, to be spoiled one at a time."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from incidentbot.runbooks import load
+from incidentbot.runbooks.actions import ssm_parameter
+from incidentbot.runbooks.guard import Facts
+from incidentbot.runbooks.load import Catalog
+from incidentbot.settings import AssetSettings, ReadinessSettings, SwitchSettings, VerifySettings
+
+NOW = datetime(2026, 3, 2, 17, 40, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+RUNBOOKS = Path(__file__).parents[2] / "runbooks"
+
+
+def shipped() -> Catalog:
+    return load.load(RUNBOOKS, ["ssm_parameter"])
+
+
+def asset() -> AssetSettings:
+    return AssetSettings(
+        name="shop-images",
+        title="Shop images",
+        primary="us-east-1",
+        backup="us-west-2",
+        dependency="s3-us-east-1",
+        switch=SwitchSettings(
+            kind="ssm_parameter",
+            values={"us-east-1": "us-east-1", "us-west-2": "us-west-2"},
+            options=ssm_parameter.Options(parameter="/shop/asset-origin", region="us-west-2"),
+        ),
+        verify=VerifySettings(
+            url="https://shop.example.com/assets/{key}",
+            header="x-asset-origin",
+            keys=("a.svg", "b.svg", "c.svg"),
+        ),
+        readiness=ReadinessSettings(every=MINUTE, max_age=5 * MINUTE),
+    )
+
+
+def to_backup(**changes: Any) -> Facts:
+    """The primary failed two minutes ago; the backup was proven just before and read since."""
+    values: dict[str, Any] = {
+        "now": NOW,
+        "to": "us-west-2",
+        "source": "us-east-1",
+        "to_backup": True,
+        "serving": "us-east-1",
+        "live_value": "us-east-1",
+        "live_origin": "us-east-1",
+        "source_state": "down",
+        "source_since": NOW - 2 * MINUTE,
+        "to_state": "unknown",
+        "to_since": None,
+        "healthy_for": 10 * MINUTE,
+        "readiness_state": "ready",
+        "readiness_words": "208 of 208 objects the same; 22 fetched",
+        "proven_at": NOW - 3 * MINUTE,
+        "checked_at": NOW - timedelta(seconds=11),
+        "max_age": 5 * MINUTE,
+        "plane_region": "us-west-2",
+        "failing_region": "us-east-1",
+        "running": None,
+        "same_before": None,
+    }
+    return Facts(**values | changes)
+
+
+def to_primary(**changes: Any) -> Facts:
+    """The primary has been well for a quarter of an hour, and is proven ready."""
+    values: dict[str, Any] = {
+        "to": "us-east-1",
+        "source": "us-west-2",
+        "to_backup": False,
+        "serving": "us-west-2",
+        "live_value": "us-west-2",
+        "live_origin": "us-west-2",
+        "source_state": "unknown",
+        "source_since": None,
+        "to_state": "up",
+        "to_since": NOW - 15 * MINUTE,
+        "proven_at": NOW - MINUTE,
+    }
+    return to_backup(**values | changes)

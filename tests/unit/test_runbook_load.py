@@ -1,0 +1,111 @@
+"""Runbook files: every fault at once, with its line and what is allowed; never a silent key."""
+
+from pathlib import Path
+
+import pytest
+
+from incidentbot.errors import ConfigError, NotFound
+from incidentbot.runbooks import load
+from tests.unit.runbook_cases import RUNBOOKS, asset, shipped
+
+THERE = (RUNBOOKS / "serve-from-backup.yaml").read_text(encoding="utf-8")
+BACK = (RUNBOOKS / "serve-from-primary.yaml").read_text(encoding="utf-8")
+TITLE = "title: Serve {asset} from {to}"
+
+
+def complaint(folder: Path, there: str = THERE, back: str = BACK) -> str:
+    (folder / "serve-from-backup.yaml").write_text(there, encoding="utf-8")
+    (folder / "serve-from-primary.yaml").write_text(back, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load.load(folder, ["ssm_parameter"])
+    return caught.value.message
+
+
+def line(text: str, start: str) -> int:
+    return next(n for n, row in enumerate(text.splitlines(), 1) if row.startswith(start))
+
+
+def test_the_shipped_ones_load_and_fit_on_a_screen() -> None:
+    books = {book.name: book for book in shipped()}
+    assert set(books) == {"serve-from-backup", "serve-from-primary"}
+    there = books["serve-from-backup"]
+    assert there.title(asset()) == "Serve Shop images from us-west-2"
+    assert (there.source(asset()), there.destination(asset())) == ("us-east-1", "us-west-2")
+    assert books[there.file.undo].destination(asset()) == "us-east-1"
+    for path in RUNBOOKS.glob("*.yaml"):
+        assert 10 <= len(path.read_text(encoding="utf-8").splitlines()) <= 25
+
+
+def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
+    (tmp_path / "serve-from-backup.yaml").write_text(THERE + "\n# a word\n", encoding="utf-8")
+    (tmp_path / "serve-from-primary.yaml").write_text(BACK, encoding="utf-8")
+    changed = load.load(tmp_path, ["ssm_parameter"])
+    same = shipped()
+    assert changed.get("serve-from-backup").digest != same.get("serve-from-backup").digest
+    assert changed.get("serve-from-primary").digest == same.get("serve-from-primary").digest
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "words"),
+    [
+        ("when: dependency_down", "when: dependency_dwn", "when", "primary_healthy"),
+        ("to: backup", "to: bakcup", "to", "backup"),
+        ("to: backup", "to: us-west-2", "to", "backup"),
+        ("to: backup", "to: primary", "to", "does not fit `when: dependency_down`"),
+        ("risk: high", "risk: huge", "risk", "low"),
+        ("action: ssm_parameter ", "action: ssm_paramter ", "action", "allowed: ssm_parameter"),
+        ("approvals: 1 ", "approvals: 0 ", "approvals", "1"),
+        ("expires: 10m", "expires: 16m", "expires", "longer than 15m"),
+        ("expires: 10m", "expires: 10", "expires", "has no unit"),
+        ("undo: serve-from-primary", "undo: serve-from-x", "undo", "allowed: serve-from-primary"),
+        ("undo: serve-from-primary", "undo: serve-from-backup", "undo", "does not take this one"),
+        ("why: The", "whhy: The", "whhy", "did you mean why"),
+        (TITLE, 'title: "{asset.__class__}"', "title", "no other braces"),
+        (TITLE, 'title: "{to:>99}"', "title", "no other braces"),
+        (TITLE, 'title: "{}"', "title", "no other braces"),
+        (TITLE, 'title: "{to"', "title", "no other braces"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_file_line_and_what_is_allowed(
+    tmp_path: Path, old: str, new: str, key: str, words: str
+) -> None:
+    assert old in THERE
+    text = THERE.replace(old, new)
+    said = complaint(tmp_path, text)
+    assert f"serve-from-backup.yaml:{line(text, key)}: {key}: " in said
+    assert words in said
+
+
+def test_all_faults_come_at_once(tmp_path: Path) -> None:
+    said = complaint(
+        tmp_path, THERE.replace("risk: high", "risk: x"), BACK.replace("to: primary", "to: y")
+    )
+    assert "serve-from-backup.yaml" in said and "serve-from-primary.yaml" in said
+
+
+def test_a_key_given_twice_is_a_fault(tmp_path: Path) -> None:
+    said = complaint(tmp_path, THERE + "to: primary\n")
+    assert f"serve-from-backup.yaml:{len(THERE.splitlines()) + 1}" in said
+
+
+def test_a_missing_key_is_named(tmp_path: Path) -> None:
+    without = "".join(row for row in THERE.splitlines(True) if not row.startswith("watch_for"))
+    assert "watch_for: is missing" in complaint(tmp_path, without)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("a|b.yaml", "named by its name"), ("other.yml", "ends in .yaml")]
+)
+def test_a_file_with_a_strange_name_is_a_fault(tmp_path: Path, name: str, words: str) -> None:
+    (tmp_path / name).write_text(THERE, encoding="utf-8")
+    assert words in complaint(tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no such folder"):
+        load.load(tmp_path / "nowhere", [])
+
+
+def test_an_unknown_runbook_lists_the_known_ones() -> None:
+    with pytest.raises(NotFound, match="serve-from-backup, serve-from-primary"):
+        shipped().get("serve-from-bakcup")
