@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine
 
 from incidentbot.store import Store, migrate
@@ -13,6 +14,10 @@ from tests import postgres
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _numbers = itertools.count(1)
+
+# How long one example takes says more about the machine than about the code.
+settings.register_profile("incidentbot", deadline=None)
+settings.load_profile("incidentbot")
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ def unmitigate(session: Session, incident_id: str, *, because: str) -> bool:
 
 def resolve(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
     """Closed by a person. False when it was closed already."""
-    incident = get(session, incident_id)
+    incident = _locked(session, incident_id)
     if incident.status == "resolved":
         return False
     before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
@@ -155,7 +155,7 @@ def resolve(session: Session, incident_id: str, *, actor: Person, text: str = ""
 
 def reopen(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
     """Back to work; the milestones that no longer hold are cleared."""
-    incident = get(session, incident_id)
+    incident = _locked(session, incident_id)
     if incident.status != "resolved":
         return False
     incident.resolved_at = incident.mitigated_at = None
@@ -200,14 +200,10 @@ def assign(session: Session, incident_id: str, role: str, to: Person, by: Person
     return True
 
 
-def take(session: Session, incident_id: str, role: str, person: Person) -> str | None:
-    """Take a role that nobody else has; else the id of whoever was first."""
-    _live(session, incident_id)  # locked before the look: of two at once, one sees the other
-    holder = roles(session, incident_id).get(role)
-    if holder not in (None, person.id):
-        return holder
-    assign(session, incident_id, role, person, person)
-    return None
+def holder(session: Session, incident_id: str, role: str) -> str | None:
+    """Who has a role now. Of two who look at once and then take it, the second sees the first."""
+    _live(session, incident_id)
+    return roles(session, incident_id).get(role)
 
 
 def roles(session: Session, incident_id: str) -> dict[str, str]:
@@ -238,7 +234,7 @@ def vendor_reported(
     session: Session, incident_id: str, *, at: datetime, title: str, feed: str, state: str
 ) -> bool:
     """The vendor's own page names trouble for the first time; the delay is part of the story."""
-    incident = get(session, incident_id)
+    incident = _locked(session, incident_id)
     if incident.vendor_reported_at is not None:
         return False
     incident.vendor_reported_at = at
@@ -273,11 +269,16 @@ def _state(
     timeline.append(session, incident.id, "state", text, actor=actor, at=at, data=data)
 
 
-def _live(session: Session, incident_id: str) -> Incident:
+def _locked(session: Session, incident_id: str) -> Incident:
     # The row lock makes two people who act at the same moment act one after the other.
     incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
     if incident is None:
         raise NotFound(f"There is no incident {incident_id}.")
+    return incident
+
+
+def _live(session: Session, incident_id: str) -> Incident:
+    incident = _locked(session, incident_id)
     if incident.status == "resolved":
         raise Refused(f"{incident_id} is resolved; nothing was changed.")
     return incident

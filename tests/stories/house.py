@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from incidentbot import timeline
 from incidentbot.app import App, known
 from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.actions import Result
@@ -61,6 +62,42 @@ class House:
         return await self.do(
             do="click", user=who, channel=where, ts=message["ts"], action_id=found[0]
         )
+
+    async def declared(self, title: str = "Pictures do not load", who: str = "maya") -> str:
+        """Somebody declares an incident; its channel, once card and pin are there."""
+        before = len(self.rooms())
+        assert (await self.say(who, "general", f"/incident declare {title}")).ok
+        room = await self.room(before + 1)
+        await self.until(lambda: self.channel(room).pins)
+        return room
+
+    def heard(self, who: str) -> str:
+        """What the bot told this person alone: whispers, and their direct messages."""
+        person = self.slack.workspace.person(who).id
+        rooms = self.slack.workspace.channels.values()
+        mine = [m for c in rooms if c.is_im and person in c.members for m in c.messages]
+        return self.whispers(who) + json.dumps(mine, ensure_ascii=False)
+
+    def heard_in_all(self, words: str) -> int:
+        """How many answers to single people say so."""
+        people = self.slack.workspace.people()
+        said = "".join(self.heard(person.name) for person in people)
+        return said.count(f"{words}") // 2  # once as text, once as block
+
+    async def told(self, who: str, words: str) -> None:
+        """Wait until this person was told so, and nobody else sees it."""
+        await self.until(lambda: words in self.whispers(who))
+
+    async def story(self, kind: str = "", incident: str = "INC-1") -> list[timeline.Entry]:
+        """The entries of an incident as recorded; their chain holds."""
+        assert await self.app.store.tx(timeline.verify, incident) is None
+        entries = await self.app.store.tx(timeline.read, incident)
+        return [entry for entry in entries if kind in ("", entry.kind)]
+
+    def card(self, room: str) -> str:
+        """The pinned card, as text."""
+        pin = self.channel(room).pins[0]["ts"]
+        return json.dumps(self.channel(room).find(pin), ensure_ascii=False)
 
     def channel(self, name: str) -> Any:
         return next(c for c in self.slack.workspace.channels.values() if c.name == name)

@@ -15,11 +15,12 @@ from incidentbot.slack.gestures.gesture import Desk, Gesture, Handler, SlowHandl
 def command(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     """Taking command is also an acknowledgement: somebody is there."""
     incident = incident_of(session, gesture)
-    holder = lifecycle.take(session, incident.id, "commander", gesture.person)
-    if holder is not None:
-        name = desk.directory.name(holder)
+    holder = lifecycle.holder(session, incident.id, "commander")
+    if holder not in (None, gesture.person.id):
+        name = desk.directory.name(str(holder))
         return replies.plain(f"{name} commands {incident.id} already. `role commander` changes it.")
     lifecycle.acknowledge(session, incident.id, gesture.person)
+    lifecycle.assign(session, incident.id, "commander", gesture.person, gesture.person)
     return None
 
 
