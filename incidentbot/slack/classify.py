@@ -85,6 +85,8 @@ def _answered(error: SlackApiError) -> Outcome:
         return Outcome(Kind.DEAD, code)
     if code in LATER:
         return Outcome(Kind.LATER, code, 5.0)
+    if 400 <= status < 500:
+        return Outcome(Kind.FINAL, code or f"http_{status}", detail=detail)
     if code in DOUBTFUL or status >= 500 or not code or " " in code:
         return Outcome(Kind.IN_DOUBT, code or f"http_{status}", 2.0)
     return Outcome(Kind.FINAL, code, detail=detail)

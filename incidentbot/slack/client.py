@@ -32,9 +32,7 @@ class SlackClient:
         webhook.proxy = None
         answer = await webhook.send_dict(message)
         if answer.status_code != 200:
-            raise SlackApiError(
-                "The response_url refused", {"error": answer.body[:200].strip() or "refused"}
-            )  # type: ignore[no-untyped-call]
+            raise SlackApiError("The response_url refused", answer)  # type: ignore[no-untyped-call]
         return {}
 
     async def me(self) -> dict[str, Any]:

@@ -32,6 +32,7 @@ PAYLOAD = ("invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_to
 NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
 DEAD_PAUSE = 60.0
 LONGEST_PAUSE = 60.0
+ANSWERABLE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,9 @@ def _head(session: Session, lane: str) -> Call | float | None:
     pause = (row.not_before - clock.now()).total_seconds()
     if pause > 0:
         return min(pause, 5.0)
+    if row.method == outbox.RESPOND and clock.now() - row.created_at > ANSWERABLE:
+        row.state, row.error = "failed", "too late: Slack takes answers for half an hour"
+        return 0.0
     args = dict(row.args)
     if row.after is not None:
         first = session.scalar(select(Delivery).filter_by(id=row.after))

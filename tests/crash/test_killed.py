@@ -6,6 +6,7 @@ Whatever dies: one channel, one card, one announcement, one write, every line of
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from incidentbot import timeline
 from incidentbot.rehearsal.workspace import acting
 from tests.crash.scene import Outside, Scene, outside, scene
 
-AT_ONCE = 2
+AT_ONCE = 4
 _numbers = itertools.count(1)
 Databases = Callable[[Path], str]
 pytestmark = pytest.mark.timeout(420)
@@ -133,9 +134,10 @@ Play = Callable[[Scene, Point | None], Awaitable[None]]
 async def enumerate_kills(
     play: Play, right: Callable[[Scene], None], writes: bool, folder: Path, databases: Databases
 ) -> int:
-    """Play once to count the calls, then once per call and moment, two at a time."""
-    async with outside() as one, outside() as two:
-        count = await counted(one, play, right, folder / "count", databases)
+    """Play once to count the calls, then once per call and moment, a few at a time."""
+    async with AsyncExitStack() as stack:
+        worlds = [await stack.enter_async_context(outside()) for _ in range(AT_ONCE)]
+        count = await counted(worlds[0], play, right, folder / "count", databases)
         points = [Point("slack", n, when) for n in range(1, count + 1) for when in MOMENTS]
         points += [Point("write", 1, when) for when in MOMENTS if writes]
         waiting: Iterator[Point] = iter(points)
@@ -151,7 +153,7 @@ async def enumerate_kills(
                 except AssertionError as error:
                     faults.append(f"{point}: {error}")
 
-        await asyncio.gather(work(one), work(two))
+        await asyncio.gather(*(work(world) for world in worlds))
         assert not faults, "\n\n".join(faults)
         # A call near the end may not come when edits are taken together; most must.
         assert len(alive) <= len(points) * 0.3, f"never killed at {alive}"

@@ -79,3 +79,10 @@ def test_no_answer_is_doubt_but_no_connection_is_certain() -> None:
 
 def test_a_missing_scope_is_named() -> None:
     assert "pins:write" in outcome("missing_scope", needed="pins:write").detail
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+def test_an_answer_address_that_is_over_is_final(status: int) -> None:
+    response = SimpleNamespace(status_code=status, body="expired_url", headers={})
+    refused = SlackApiError("refused", response)  # type: ignore[no-untyped-call]
+    assert classify(refused).kind is Kind.FINAL
