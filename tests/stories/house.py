@@ -82,7 +82,7 @@ class House:
         """How many answers to single people say so."""
         people = self.slack.workspace.people()
         said = "".join(self.heard(person.name) for person in people)
-        return said.count(f"{words}") // 2  # once as text, once as block
+        return said.count(words) // 2  # once as text, once as block
 
     async def told(self, who: str, words: str) -> None:
         """Wait until this person was told so, and nobody else sees it."""
@@ -132,7 +132,7 @@ class House:
             ensure_ascii=False,
         )
 
-    async def until(self, what: Callable[[], T], seconds: float = 15.0) -> T:
+    async def until(self, what: Callable[[], T | None], seconds: float = 15.0) -> T:
         """Wait until `what` is true, and give its value; a failure says what was waited for."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -30,7 +30,7 @@ async def test_the_list_is_empty_and_then_names_each_incident_with_its_channel(b
     await bot.say("maya", "general", "/incident list")
     await bot.told("maya", "No incident so far.")
     room = await bot.declared("Uploads hang")
-    await bot.say("maya", "general", "/INCIDENT list".lower())
+    await bot.say("maya", "general", "/incident LIST")
     await bot.told("maya", "*INC-1* sev 3, open: Uploads hang")
     assert f"<#{bot.channel(room).id}>" in bot.whispers("maya")
 
