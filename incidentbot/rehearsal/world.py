@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from .app_manifest import install
 from .control import Stage, add_control
 from .edge import Edge
 from .images import pictures
@@ -65,17 +66,19 @@ async def world(port: int, say: Callable[[str], None]) -> AsyncIterator[World]:
         stack.push_async_callback(status.stop)
         vendor_url = await status.start()
         say("Starting the local Slack workspace")
-        app = make_app(Workspace())
+        workspace = Workspace()
+        install(workspace.app)
+        app = make_app(workspace)
         stage = Stage(app[HUB], primary, edge, vendor, shop_url, vendor_url)
         extras = PageExtras(
             strip=stage.strip, pane_url=f"{shop_url}/", pane_title="The shop", title="Rehearsal"
         )
-        add_routes(app, app[HUB].workspace, extras=extras)
+        add_routes(app, workspace, extras=extras)
         add_control(app, stage)
         page = Served(app)
         stack.push_async_callback(page.stop)
         url = await start_on_next_free(page, port)
-        app[HUB].workspace.team.url = f"{url}/"
+        workspace.team.url = f"{url}/"
         yield World(app[HUB], stage, primary, backup, url, shop_url, vendor_url)
 
 
