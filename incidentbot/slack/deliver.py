@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -32,6 +32,8 @@ PAYLOAD = ("invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_to
 NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
 DEAD_PAUSE = 60.0
 LONGEST_PAUSE = 60.0
+# What was said before the channel was there waits for the card, which everything else is about.
+CARD_FIRST = case((Delivery.id.startswith("card:"), 0), else_=1)
 ANSWERABLE = timedelta(minutes=30)
 
 
@@ -180,7 +182,7 @@ def _head(session: Session, lane: str) -> Call | float | None:
     row = session.scalar(
         select(Delivery)
         .where(Delivery.lane == lane, Delivery.state.in_(WAITING))
-        .order_by(Delivery.seq)
+        .order_by(CARD_FIRST, Delivery.seq)
         .limit(1)
     )
     if row is None:
@@ -211,7 +213,7 @@ def _channel_id(session: Session, target: str) -> str | None:
     if not target.startswith("incident:"):
         return target
     row = session.get(Channel, target.removeprefix("incident:"))
-    return row.channel_id if row else None
+    return row.channel_id if row and row.state == "open" else None
 
 
 def _set_state(session: Session, seq: int, state: str) -> None:

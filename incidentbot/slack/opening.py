@@ -21,7 +21,7 @@ from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
 from incidentbot.slack.present import Presenter
-from incidentbot.store import Store, changed, insert_once
+from incidentbot.store import Store, insert_once
 from incidentbot.store.models import Channel, Incident
 
 log = logging.getLogger(__name__)
@@ -115,6 +115,7 @@ class Opening:
 
     def _queue(self, session: Session, incident_id: str, oncall: list[str]) -> None:
         incident = lifecycle.get(session, incident_id)
+        session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
         room = outbox.to_incident(incident_id)
         view = self._present.view(session, incident_id)
         invited = list(dict.fromkeys([*_opener(incident), *oncall]))
@@ -165,7 +166,7 @@ def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] |
 
 def _made(session: Session, incident_id: str, channel_id: str, name: str) -> None:
     row = session.get_one(Channel, incident_id)
-    row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
+    row.channel_id, row.name, row.state, row.error = channel_id, name, "made", ""
     timeline.append(
         session,
         incident_id,
@@ -174,7 +175,6 @@ def _made(session: Session, incident_id: str, channel_id: str, name: str) -> Non
         data={"what": "channel", "channel": channel_id, "name": name},
         key=f"channel:{incident_id}",
     )
-    changed(session, outbox.TOPIC)
 
 
 def _unused(session: Session, channel_id: str) -> bool:

@@ -263,5 +263,5 @@ class Channel(Base):
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
     channel_id: Mapped[str | None] = mapped_column(String(40), index=True)
     name: Mapped[str] = mapped_column(String(80))
-    state: Mapped[str] = mapped_column(String(20))  # wanted, open, archived
+    state: Mapped[str] = mapped_column(String(20))  # wanted, made, open, archived
     error: Mapped[str] = mapped_column(default="")

@@ -189,15 +189,17 @@ async def house(
     config: str = CONFIG,
     port: int,
     options: Options | None = None,
+    down: bool = False,
 ) -> AsyncIterator[House]:
-    """Start workspace and bot; ready when Slack can reach the bot."""
+    """Start workspace and bot; ready when Slack can reach the bot; if it is `down`, once asked."""
     async with running(options=options) as slack:
+        await slack.hub.set_down(down)
         app = App(settings_for(slack, folder, database_url, config, port))
         task = asyncio.create_task(app.run())
         made = House(slack, app, folder)
         try:
             end = time.monotonic() + 15
-            while not await app.slack.connected():
+            while not (slack.hub.gate.journal if down else await app.slack.connected()):
                 assert not task.done(), task.exception()
                 assert time.monotonic() < end, "the bot did not connect"
                 await asyncio.sleep(0.02)
