@@ -121,6 +121,7 @@ class Stage:
             healed=self.healed_at is not None,
             admitted=self.vendor.open_report is not None,
             origin=self.edge.origin,
+            slow=self.primary.proxy.mode == "slow",
         )
         return hint(scene, seen, rooms[-1] if rooms else None)
 

@@ -17,6 +17,7 @@ class Scene:
     healed: bool
     admitted: bool
     origin: str
+    slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def hint(scene: Scene, snapshot: look.Snapshot, channel_id: str | None) -> Hint:
         words = "The bot is starting." if scene.bot == "starting" else "The bot is not running."
         return Hint(words)
     if channel_id is None:
+        if scene.slow:
+            return Hint("Slow is not down: pictures still load and nobody is woken. Try errors.")
         if scene.broken:
             return Hint("Probes fail and are checked again: a channel opens within seconds.")
         return Hint("Everything works. Break S3 and watch the shop.")
