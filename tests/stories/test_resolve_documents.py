@@ -1,4 +1,4 @@
-"""At the end there is a draft in a folder, behind a link that opens; and the bot says it is well."""
+"""The end: a draft in a folder, behind a link that opens. And whether the bot is well."""
 
 import asyncio
 import hashlib
