@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -83,8 +83,9 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
     """Insert unless a row with one of its unique keys is there; True when this call wrote it."""
     name = session.get_bind().dialect.name
     insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
-    done = session.execute(insert(model).values(**values).on_conflict_do_nothing())
-    return bool(getattr(done, "rowcount", 0))
+    # Not the row count: psycopg does not know it for an insert that may do nothing.
+    wrote = insert(model).values(**values).on_conflict_do_nothing()
+    return session.execute(wrote.returning(*inspect(model).primary_key)).first() is not None
 
 
 def _engine(url: str) -> Engine:
