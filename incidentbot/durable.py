@@ -14,10 +14,14 @@ from typing import Any, TypeVar
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID, StepOptions
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 T = TypeVar("T")
 Workflow = Callable[..., Coroutine[Any, Any, Any]]
 
+log = logging.getLogger(__name__)
+
+DATABASE_PAUSE = 1.0  # seconds
 VERSION = "1"  # raise only with a change that workflows under way could not live through
 
 
@@ -62,8 +66,21 @@ class Durable:
 
 
 async def step(fn: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
-    """Run one step of the workflow we are in and remember its result (plain JSON)."""
-    return await DBOS.run_step_async(StepOptions(name=fn.__name__), fn, *args)
+    """Run one step of the workflow we are in and remember its result (plain JSON).
+
+    A database that is away is waited for: a step that failed for it would end the workflow, and
+    nobody would take it up again.
+    """
+
+    async def patient(*given: Any) -> T:
+        while True:
+            try:
+                return await fn(*given)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the database does not answer; trying again: %s", error)
+                await asyncio.sleep(DATABASE_PAUSE)
+
+    return await DBOS.run_step_async(StepOptions(name=fn.__name__), patient, *args)
 
 
 async def sleep(seconds: float) -> None:
@@ -74,7 +91,12 @@ async def sleep(seconds: float) -> None:
 def _function(workflow: Workflow) -> Workflow:
     # The engine writes attributes on what it registers, which a bound method does not allow.
     async def run(*args: Any) -> Any:
-        return await workflow(*args)
+        try:
+            return await workflow(*args)
+        except Exception:
+            # It ends here, and the engine does not begin it again: a person must hear of it.
+            log.exception("the workflow %s%r broke off", workflow.__name__, args)
+            raise
 
     return run
 
