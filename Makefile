@@ -8,23 +8,23 @@ ARGS   ?=
 .DEFAULT_GOAL := help
 .PHONY: help demo test install lint bench
 
-help: ## list these targets
+help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: $(READY) ## break S3, switch to the backup, read the postmortem; no account needed (ARGS=--auto plays it alone)
+demo: $(READY) ## an outage from break to postmortem, on this machine; ARGS=--auto plays it
 	@exec $(BIN)/incidentbot demo $(ARGS)
 
-test: lint ## lint, then every test this machine can run; says by name what it left out
+test: lint ## lint, then every test this machine can run; names what it left out
 	@$(BIN)/python -m pytest $(ARGS)
 
-install: $(READY) ## set up .venv only
+install: $(READY) ## set up .venv and nothing else
 
 lint: $(READY) ## ruff and mypy (strict)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(READY) ## measure: time from /incident declare to a channel that is ready
+bench: $(READY) ## measure the time from /incident declare to a channel that is ready
 	@$(BIN)/python -m benchmarks.declare $(ARGS)
 
 # The stamp is newer than the pins only after a complete set-up, so a broken one starts again.

@@ -55,7 +55,7 @@ async def switched_with_two_people(page: Page, shop: FrameLocator) -> None:
     await expect(plan).to_contain_text("before us-east-1 after us-west-2")
     await expect(plan).to_contain_text("does not depend on the failing region")
     await expect(shop.locator("#origin")).to_have_text("us-east-1")
-    await shot(page, "story-2-plan")
+    await shot(page, "story-2-plan", height=1010)  # the whole plan
     await approve(page)
     await expect(page.locator(".message.ephemeral").last).to_contain_text("Somebody else must")
     await act_as(page, "Jonas")
@@ -133,10 +133,12 @@ def messages(page: Page) -> Locator:
     return page.locator("#messages")
 
 
-async def shot(page: Page, name: str) -> None:
+async def shot(page: Page, name: str, height: int = 800) -> None:
     if SHOTS:
+        await page.set_viewport_size({"width": 1280, "height": height})
         await page.wait_for_timeout(SECOND)  # the strip and the shop are drawn once a second
         await page.screenshot(path=Path(SHOTS) / f"{name}.png")
+        await page.set_viewport_size({"width": 1280, "height": 800})
 
 
 # the demo and the browser
