@@ -8,6 +8,8 @@ does: a step that writes outside looks before it acts. Arguments and results are
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +33,7 @@ class Durable:
     def __init__(self, database_url: str, executor_id: str) -> None:
         self._config = _config(database_url, executor_id)
         self._workflows: dict[str, Workflow] = {}
-        self._dbos: DBOS | None = None
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     def register(self, name: str, workflow: Workflow) -> None:
         """`workflow(*args)` is started by this name; its code must take the same path each time."""
@@ -40,9 +42,9 @@ class Durable:
     def launch(self) -> None:
         """Open the engine's tables and resume what an earlier process left unfinished."""
         _quiet()
-        self._dbos = DBOS(config=self._config)
+        DBOS(config=self._config)
         self._workflows = {
-            name: DBOS.workflow(name=name)(_function(workflow))
+            name: DBOS.workflow(name=name)(self._function(workflow))
             for name, workflow in self._workflows.items()
         }
         DBOS.launch()
@@ -58,11 +60,34 @@ class Durable:
         return status is not None and status.status in ("SUCCESS", "ERROR", "CANCELLED")
 
     async def close(self) -> None:
-        """Stop without waiting for workflows: they go on at the next launch."""
-        await asyncio.to_thread(
-            DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=0
-        )
-        self._dbos = None
+        """Stop without waiting for workflows: broken off here, they go on at the next launch."""
+        under_way = list(self._under_way)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        loop = asyncio.get_running_loop()
+        end = partial(DBOS.destroy, destroy_registry=True, workflow_completion_timeout_sec=0)
+        with ThreadPoolExecutor(1, "closing") as apart:
+            await loop.run_in_executor(apart, end)
+        # The engine had put its own threads under this loop, and took them with it.
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="after"))
+
+    def _function(self, workflow: Workflow) -> Workflow:
+        # The engine writes attributes on what it registers, which a bound method does not allow.
+        async def run(*args: Any) -> Any:
+            task = asyncio.current_task()
+            assert task is not None
+            self._under_way.add(task)
+            try:
+                return await workflow(*args)
+            except Exception:
+                # It ends here, and the engine does not begin it again: a person must hear of it.
+                log.exception("the workflow %s%r broke off", workflow.__name__, args)
+                raise
+            finally:
+                self._under_way.discard(task)
+
+        return run
 
 
 async def step(fn: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
@@ -86,19 +111,6 @@ async def step(fn: Callable[..., Coroutine[Any, Any, T]], *args: Any) -> T:
 async def sleep(seconds: float) -> None:
     """Wait inside a workflow; a restart does not start the wait again."""
     await DBOS.sleep_async(seconds)
-
-
-def _function(workflow: Workflow) -> Workflow:
-    # The engine writes attributes on what it registers, which a bound method does not allow.
-    async def run(*args: Any) -> Any:
-        try:
-            return await workflow(*args)
-        except Exception:
-            # It ends here, and the engine does not begin it again: a person must hear of it.
-            log.exception("the workflow %s%r broke off", workflow.__name__, args)
-            raise
-
-    return run
 
 
 def _config(database_url: str, executor_id: str) -> DBOSConfig:

@@ -168,8 +168,14 @@ class House:
 def settings_for(
     slack: Running, folder: Path, database_url: str, config: str, port: int
 ) -> Settings:
+    text = config.format(port=port, runbooks=RUNBOOKS)
+    return settings_of(slack, folder, database_url, text)
+
+
+def settings_of(slack: Running, folder: Path, database_url: str, text: str) -> Settings:
+    """The settings of a bot that talks to this workspace, read from this YAML."""
     file = folder / "incidentbot.yaml"
-    file.write_text(config.format(port=port, runbooks=RUNBOOKS), encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     app = next(iter(slack.workspace.apps.values()))
     env = {
         "SLACK_BOT_TOKEN": app.bot_token,
@@ -194,16 +200,26 @@ async def house(
     """Start workspace and bot; ready when Slack can reach the bot; if it is `down`, once asked."""
     async with running(options=options) as slack:
         await slack.hub.set_down(down)
-        app = App(settings_for(slack, folder, database_url, config, port))
-        task = asyncio.create_task(app.run())
-        made = House(slack, app, folder)
-        try:
-            end = time.monotonic() + 15
-            while not (slack.hub.gate.journal if down else await app.slack.connected()):
-                assert not task.done(), task.exception()
-                assert time.monotonic() < end, "the bot did not connect"
-                await asyncio.sleep(0.02)
+        settings = settings_for(slack, folder, database_url, config, port)
+        async with living(slack, settings, folder, down=down) as made:
             yield made
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def living(
+    slack: Running, settings: Settings, folder: Path, *, down: bool = False
+) -> AsyncIterator[House]:
+    """The bot, running in this workspace until the block ends."""
+    app = App(settings)
+    task = asyncio.create_task(app.run())
+    try:
+        end = time.monotonic() + 15
+        while not (slack.hub.gate.journal if down else await app.slack.connected()):
+            assert not task.done(), task.exception()
+            assert time.monotonic() < end, "the bot did not connect"
+            await asyncio.sleep(0.02)
+        yield House(slack, app, folder)
+    finally:
+        task.cancel()
+        (ended,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError), ended

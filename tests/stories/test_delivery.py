@@ -12,7 +12,8 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.links import Envelope
-from tests.stories.house import House, house
+from incidentbot.rehearsal.workspace.server import running
+from tests.stories.house import CONFIG, House, house, living, settings_for
 
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FAULTS = ("500_html", "200_html", "truncated", "reset_before", "reset_after_commit",
@@ -247,3 +248,22 @@ async def test_quick_edits_become_few_calls_and_the_last_one_is_shown(bot: House
     edits = Counter(call["args"]["channel"] for call in bot.calls("chat.update"))
     assert max(edits.values()) <= 8, edits
     assert len(bot.calls("conversations.setTopic")) <= 8
+
+
+@pytest.mark.parametrize("method", ["conversations.create", "conversations.list"])
+async def test_a_bot_that_is_told_to_stop_goes_on_where_it_was_when_it_starts_again(
+    tmp_path: Path, database_url: str, free_port: int, method: str
+) -> None:
+    async with running() as slack:
+        settings = settings_for(slack, tmp_path, database_url, CONFIG, free_port)
+        slack.hub.gate.faults += [
+            Fault("reset_after_commit", "conversations.create"),
+            Fault("hang", method),
+        ]
+        async with living(slack, settings, tmp_path) as bot:
+            await bot.app.store.tx(opened, "Uploads hang")
+            await bot.until(lambda: slack.hub.gate.faults[1].hit == 1)
+        async with living(slack, settings, tmp_path) as bot:
+            await bot.until(lambda: bot.rooms() and bot.channel(bot.rooms()[0].name).pins, 30)
+            await bot.quiet()
+            one_of_everything(bot, ["Uploads hang"])
