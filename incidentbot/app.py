@@ -69,10 +69,10 @@ class App:
 
     async def run(self) -> None:
         """Take the database, finish what was left unfinished, then watch and serve."""
-        await asyncio.to_thread(_prepare, self.store)
         async with AsyncExitStack() as stack:
             stack.callback(self.store.close)
             await stack.enter_async_context(held(self.store))
+            await asyncio.to_thread(_prepare, self.store)
             stack.push_async_callback(self.http.close)
             stack.callback(self.context.close)
             self.durable.launch()

@@ -18,6 +18,7 @@ from incidentbot import app as composition
 from incidentbot import settings as config
 from incidentbot import timeline as timelines
 from incidentbot.errors import IncidentbotError
+from incidentbot.incidents import lifecycle
 from incidentbot.rehearsal.demo import DemoOptions
 from incidentbot.rehearsal.demo import run as run_demo
 from incidentbot.store import Store, migrate
@@ -81,6 +82,9 @@ def timeline(
 ) -> None:
     """Print an incident's timeline, or check that nobody changed it."""
     store = _store(config_file)
+    if migrate.pending(store):
+        raise IncidentbotError("The database has not its newest shape. First: incidentbot migrate")
+    incident = store.run(lifecycle.get, incident.upper()).id
     if verify:
         fault = store.run(timelines.verify, incident)
         typer.echo(fault or f"{incident}: the chain of entries holds.")

@@ -3,6 +3,7 @@
 No listener does work. Catch-alls come last, because an unanswered request is delivered again.
 """
 
+import logging
 import re
 from typing import Any
 
@@ -34,6 +35,7 @@ def make_app(access: SlackAccess, inbox: Inbox) -> AsyncApp:
         raise ConfigError("SLACK_SIGNING_SECRET is needed where there is no SLACK_APP_TOKEN")
     app = AsyncApp(
         client=client,
+        logger=logging.getLogger("slack_bolt"),  # else bolt's loggers set their own level
         signing_secret=secret,
         authorize=authorize,
         request_verification_enabled=access.mode == "http",
