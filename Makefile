@@ -31,10 +31,12 @@ bench: $(READY) ## measure the time from /incident declare to a channel that is 
 $(READY): requirements.txt requirements-build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "incidentbot needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
-	@echo "Setting up $(VENV) (once; about a minute)"
+	@echo "Setting up $(VENV) (once; a minute or two)"
 	@$(PYTHON) -m venv $(VENV)
 	@echo "  1/3 build tools";   $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-build.txt
-	@echo "  2/3 dependencies (pinned by hash)"; $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.txt \
+	@echo "  2/3 dependencies (pinned by hash)"; rm -f $(VENV)/.failed
+	@{ $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on --require-hashes -r requirements.txt || touch $(VENV)/.failed; } \
 		| sed -u -n 's/^Collecting \(.*\)==\([^ ]*\).*/      \1 \2/p; s/^Installing collected.*/      installing .../p'
+	@test ! -e $(VENV)/.failed
 	@echo "  3/3 incidentbot";   $(BIN)/python -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
