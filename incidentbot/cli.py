@@ -109,10 +109,10 @@ def demo(
     raise typer.Exit(asyncio.run(run_demo(options)))
 
 
-def main() -> None:
-    """Entry point: our own errors are sentences, not tracebacks."""
+def main(words: list[str] | None = None) -> None:
+    """Entry point: our own errors are sentences, not tracebacks. `words` as typed after it."""
     try:
-        cli()
+        cli(words)
     except IncidentbotError as error:
         typer.echo(error.message, err=True)
         sys.exit(1)
