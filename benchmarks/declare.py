@@ -136,9 +136,9 @@ async def until(true: Any, seconds: float) -> None:
 
 async def measure(latency_ms: int, runs: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        async with running(options=Options(latency_ms=latency_ms)) as slack:
-            async with bot(slack, Path(folder)):
-                seen = [await declare(slack, number) for number in range(1, runs + 1)]
+        options = Options(latency_ms=latency_ms)
+        async with running(options=options) as slack, bot(slack, Path(folder)):
+            seen = [await declare(slack, number) for number in range(1, runs + 1)]
     middle = {
         name: round(statistics.median(getattr(one, name) for one in seen), 1)
         for name in ("acked", "created", "card", "invited", "ready")

@@ -33,9 +33,15 @@ def server(folder: Path) -> Iterator[str]:
 
     def run(*command: str) -> None:
         env = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]}
-        ids = {"user": user.pw_uid, "group": user.pw_gid} if user else {}
         done = subprocess.run(
-            command, capture_output=True, text=True, check=False, env=env, cwd="/", **ids
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=env,
+            cwd="/",
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
         )
         assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
 

@@ -95,7 +95,7 @@ def acked(session: Session, plan_id: str, done: Done) -> None:
     plan, row = _sent(session, plan_id)
     row.state, row.after_token, row.request_id = "acked", done.token, done.request_id
     row.updated_at = clock.now()
-    text = f"Written: version {done.token} (request {done.request_id or 'without an id'})."
+    text = f"Written: version {done.token} (request {done.request_id[:8] or 'without an id'})."
     approve.tell(session, plan, "acked", text, token=done.token, request_id=done.request_id)
 
 

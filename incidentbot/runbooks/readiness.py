@@ -216,4 +216,8 @@ def _answered(error: ClientError) -> bool:
 
 
 def _short(error: Exception) -> str:
-    return str(error).splitlines()[0][:160]
+    """For people: what came back, not what the library said about it."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "")
+        return f"answered {status} {error.response.get('Error', {}).get('Code', '')}".strip()
+    return f"no answer: {str(error).splitlines()[0][:120]}"

@@ -71,8 +71,13 @@ def process(folder: Path, *words: str, **env: str) -> subprocess.CompletedProces
     plain = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
     return subprocess.run(
         [sys.executable, "-m", "incidentbot", *words],
-        cwd=folder, env=kept | plain | env, capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        env=kept | plain | env,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
 
 
 def opened(session: Session) -> None:

@@ -69,10 +69,12 @@ async def test_a_step_waits_for_a_database_that_is_away(work: tuple[Work, Durabl
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_workflow_left_unfinished_goes_on_at_the_next_launch(database_url: str) -> None:
     gate = asyncio.Event()
+    begun = asyncio.Event()
     ran: list[str] = []
 
     async def slow(name: str) -> None:
         ran.append("slow")
+        begun.set()
         await gate.wait()
 
     async def flow(name: str) -> None:
@@ -87,8 +89,7 @@ async def test_a_workflow_left_unfinished_goes_on_at_the_next_launch(database_ur
 
     engine = await once()
     await engine.start("work", "k", "a")
-    while not ran:
-        await asyncio.sleep(0.02)
+    await asyncio.wait_for(begun.wait(), 10)
     await engine.close()
     gate.set()
     again = await once()

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from incidentbot.slack.classify import Kind, classify
+from incidentbot.slack.classify import Kind, Outcome, classify
 
 
 def answered(
@@ -18,7 +18,7 @@ def answered(
 
 def outcome(
     code: str, status: int = 200, headers: dict[str, str] | None = None, **more: Any
-) -> Any:
+) -> Outcome:
     data = {"ok": False, "error": code, **more}
     response = SimpleNamespace(status_code=status, data=data, headers=headers or {})
     return classify(SlackApiError("no", response))  # type: ignore[no-untyped-call]
