@@ -67,7 +67,7 @@ class WebTarget(SettingsModel):
 class SlackSettings(SettingsModel):
     announce: Channel = Field(description="Channel that hears of every incident.")
     oncall: tuple[Person, ...] = Field(
-        min_length=1, description="Who is invited to every incident: user names, ids, groups."
+        min_length=1, description="Who is invited to every incident: user names or ids."
     )
     approvers: tuple[Person, ...] = Field(
         min_length=1, description="Who may approve a runbook that somebody else has started."

@@ -240,9 +240,9 @@ Channel = Annotated[
 Person = Annotated[
     str,
     Matching(
-        r"[a-z0-9][a-z0-9._-]{0,79}|[UWS][A-Z0-9]{2,}",
+        r"[a-z0-9][a-z0-9._-]{0,79}|[UW][A-Z0-9]{2,}",
         "a person in Slack",
-        "a user name such as maya (without @), or an id: U... or W..., S... for a user group",
+        "a user name such as maya (without @), or an id: U... or W...",
     ),
 ]
 Command = Annotated[str, Matching(r"/[a-z0-9_-]{1,31}", "a slash command", "/incident")]

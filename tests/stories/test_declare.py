@@ -26,7 +26,9 @@ async def test_a_declared_incident_has_one_channel_with_its_declarer_and_a_pinne
 
 async def test_without_words_a_form_opens_and_its_submission_declares(bot: House) -> None:
     await bot.say("maya", "general", "/incident declare")
-    view = await bot.until(lambda: bot.slack.workspace.modal_of(bot.slack.workspace.person("maya").id))
+    view = await bot.until(
+        lambda: bot.slack.workspace.modal_of(bot.slack.workspace.person("maya").id)
+    )
     assert "Declare" in json.dumps(view.body)
     empty = await bot.do(do="submit", user="maya", values={"title": {"value": "  "}})
     assert "Please write" in json.dumps(empty.errors), empty

@@ -48,7 +48,7 @@ assets:
 EXPECTED = [
     "3: slack.announce: is empty; must be text (a value that begins with # needs quotes around it)",
     "4: slack.oncall[1]: is not a person in Slack (allowed: a user name such as maya (without @), "
-    "or an id: U... or W..., S... for a user group)",
+    "or an id: U... or W...)",
     "5: slack.approvers: has 0 entries (allowed: at least 1)",
     "6: slack.comand: there is no such key; did you mean command? "
     "(allowed: announce, oncall, approvers, command, channel_prefix)",
