@@ -1,4 +1,4 @@
-"""What an action is: observe, plan, apply. Undo is the same three with the values turned round.
+"""What an action is: observe, plan, apply, verify, undo.
 
 An action changes one switch of an asset from the value of one origin to that of another.
 """
@@ -80,7 +80,7 @@ class Calls(Protocol):
 class Action(Protocol):
     """A plug-in module in runbooks/actions/ has these and a class `Options(BaseModel)`.
 
-    `plan`, `follows` and `by_hand` are pure. What `observe` and `apply` raise is as in `Calls`.
+    `plan`, `undo`, `follows` and `by_hand` are pure. What `observe` and `apply` raise is as in `Calls`.
     """
 
     Options: type[BaseModel]
@@ -92,6 +92,16 @@ class Action(Protocol):
         ...
 
     async def apply(self, options: Any, request: Request, calls: Calls) -> Done: ...
+
+    async def verify(self, options: Any, value: str, calls: Calls) -> tuple[bool, str]:
+        """Read back whether `value` is there: (so it is, what was read, in words). What users get
+        is looked at from outside as well, the same way for every action."""
+        ...
+
+    def undo(self, options: Any, live: Live) -> tuple[Request, ...]:
+        """The exact calls that put back what `live` holds; kept in the plan before the first
+        write. They run only through a plan of their own."""
+        ...
 
     def follows(self, before: str, after: str) -> bool:
         """Whether `after` is the token of the very next write after `before`."""

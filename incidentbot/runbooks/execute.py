@@ -162,12 +162,12 @@ class Executor:
 
     async def _read_back(self, job: Job) -> str:
         """What the switch itself says, beside what users see."""
+        wanted, options = attempt.desired(job.body), job.asset.switch.options
         try:
-            live = await careful(job.action.observe(job.asset.switch.options, self._calls))
+            fine, said = await careful(job.action.verify(options, wanted, self._calls))
         except (Temporary, InDoubt, Permanent) as error:
             return f"The switch itself cannot be read: {error.message}"
-        agrees = "as planned" if live.value == attempt.desired(job.body) else "not as planned"
-        return f"The switch itself says {live.value} (version {live.token}), {agrees}."
+        return f"The switch itself says: {said}{', as planned' if fine else ''}."
 
     def _reconcile(self, session: Session, plan_id: str, look: Look) -> Next:
         row = session.get_one(Attempt, (plan_id, attempt.STEP))

@@ -9,7 +9,7 @@ from typing import Any
 from incidentbot import ids
 from incidentbot.incidents.lifecycle import words
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks.contract import Live, Planned
+from incidentbot.runbooks.contract import Live, Planned, Request
 from incidentbot.runbooks.guard import Facts, Guarded
 from incidentbot.runbooks.load import Runbook
 from incidentbot.settings import AssetSettings
@@ -28,6 +28,7 @@ def compose(
     live: Live,
     planned: Planned,
     undo_title: str,
+    undo: tuple[Request, ...],
     person: Person,
 ) -> dict[str, Any]:
     """The frozen body. Every value in a request comes from the inventory."""
@@ -56,7 +57,11 @@ def compose(
             "region": planned.region,
             "depends_on_failing_region": planned.region == facts.failing_region,
         },
-        "undo": {"words": undo_title, "runbook": book.file.undo},
+        "undo": {
+            "words": undo_title,
+            "runbook": book.file.undo,
+            "requests": [request.as_dict() for request in undo],
+        },
         "guards": [one.as_dict() for one in guarded],
         "verify": {
             "words": f"{len(asset.verify.keys)} objects fetched as users do, twice in a row, "

@@ -137,6 +137,7 @@ class Runbooks:
             live=live,
             planned=planned,
             undo_title=self._catalog.get(book.file.undo).title(asset),
+            undo=action.undo(asset.switch.options, live),
             person=person,
         )
         return _store_plan(session, body, book, now, person), None

@@ -98,11 +98,22 @@ async def test_it_reads_plans_writes_and_counts(stage: Stage, calls: Aws) -> Non
     assert stage.proxy.count(stage.write) == 1
 
 
-async def test_the_undo_is_the_same_with_the_values_turned_round(stage: Stage, calls: Aws) -> None:
+async def test_the_undo_made_before_the_write_puts_back_what_was_there(
+    stage: Stage, calls: Aws
+) -> None:
     before = await stage.action.observe(stage.options, calls)
+    undo = stage.action.undo(stage.options, before)
     await write(stage, calls, "two")
-    await write(stage, calls, before.value)
+    for request in undo:
+        await stage.action.apply(stage.options, request, calls)
     assert stage.live() == before.value
+
+
+async def test_it_verifies_by_reading_back(stage: Stage, calls: Aws) -> None:
+    await write(stage, calls, "two")
+    assert (await stage.action.verify(stage.options, "two", calls))[0]
+    fine, said = await stage.action.verify(stage.options, "three", calls)
+    assert not fine and "two" in said and "three" in said
 
 
 async def test_a_plan_is_pure_and_its_requests_hang_on_the_value_alone(

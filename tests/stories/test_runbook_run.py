@@ -126,7 +126,10 @@ async def test_users_who_are_not_served_make_it_a_failure_and_nothing_is_undone(
     assert "users do not get it as promised" in plan.outcome
     assert await world.status() == "open"
     (failed,) = [e for e in await world.story() if e.data.get("event") == "failed"]
-    assert "The switch itself says us-west-2 (version 2), as planned." in failed.data["proof"]
+    assert (
+        "The switch itself says: /shop/asset-origin holds us-west-2 (version 2), as planned."
+        in failed.data["proof"]
+    )
     offers = await world.store.tx(world.runbooks.offers, world.incident)
     assert [offer.runbook for offer in offers] == [TO_PRIMARY]  # it is live: only the way back
 

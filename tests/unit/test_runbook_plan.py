@@ -27,6 +27,7 @@ def body() -> dict[str, Any]:
         live=live,
         planned=ssm_parameter.plan(one.switch.options, live, plan.after(one, facts.to)),  # type: ignore[arg-type]
         undo_title=shipped().get(book.file.undo).title(one),
+        undo=ssm_parameter.undo(one.switch.options, live),  # type: ignore[arg-type]
         person=Person("U1", "Maya"),
     )
     return made | {"runbook": {**made["runbook"], "digest": "of the file"}}
@@ -48,6 +49,13 @@ def test_what_is_shown_as_after_is_what_the_request_writes() -> None:
     (request,), (diff,) = made["requests"], made["diff"]
     assert request["params"]["Value"] == diff["after"] == "us-west-2"
     assert request["params"]["Name"] in made["target"]
+
+
+def test_the_undo_is_in_the_plan_before_anything_is_written() -> None:
+    made = body()
+    (undo,), (diff,) = made["undo"]["requests"], made["diff"]
+    assert undo["params"]["Value"] == diff["before"] == "us-east-1"
+    assert undo["params"]["Name"] == made["requests"][0]["params"]["Name"]
 
 
 def test_the_number_in_front_makes_a_new_plan() -> None:

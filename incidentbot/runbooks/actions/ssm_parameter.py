@@ -47,6 +47,19 @@ async def apply(options: Options, request: Request, calls: Calls) -> Done:
     return Done(str(answer["Version"]), request_id)
 
 
+async def verify(options: Options, value: str, calls: Calls) -> tuple[bool, str]:
+    """Read the parameter back."""
+    live = await observe(options, calls)
+    fine = live.value == value
+    words = f"{options.parameter} holds {live.value} (version {live.token})"
+    return fine, words if fine else f"{words}, not {value}"
+
+
+def undo(options: Options, live: Live) -> tuple[Request, ...]:
+    """One PutParameter of the value that was there."""
+    return plan(options, live, live.value).requests
+
+
 def follows(before: str, after: str) -> bool:
     """Versions count up by one."""
     return int(after) == int(before) + 1
