@@ -112,7 +112,8 @@ def told(entries: Iterable[Entry]) -> list[Entry]:
 
 def verify(session: Session, incident_id: str) -> str | None:
     """None when the chain holds, else words that name the first bad entry."""
-    incident = session.get(Incident, incident_id)
+    # Locked as a writer locks it: an entry that is just being added must not look like a gap.
+    incident = session.get(Incident, incident_id, with_for_update=True)
     if incident is None:
         raise NotFound(f"there is no incident {incident_id}")
     rows = session.scalars(

@@ -80,7 +80,7 @@ class Calls(Protocol):
 class Action(Protocol):
     """A plug-in module in runbooks/actions/ has these and a class `Options(BaseModel)`.
 
-    `plan`, `undo`, `follows` and `by_hand` are pure. What `observe` and `apply` raise is as in `Calls`.
+    `plan`, `undo`, `follows` and `by_hand` are pure. What the others raise is as in `Calls`.
     """
 
     Options: type[BaseModel]

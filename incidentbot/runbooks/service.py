@@ -117,7 +117,7 @@ class Runbooks:
         if waiting is not None:
             return waiting, None
         if incident.status == "resolved":
-            return "", f"{incident_id} is resolved; reopen it first."
+            return "", f"{incident_id} is resolved; nothing was done."
         facts = gather(session, self._settings, book, asset, now, live)
         guarded = guard.evaluate(facts)
         why = guard.refusal(guarded)

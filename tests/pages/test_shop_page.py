@@ -39,7 +39,7 @@ class World:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(chromium: str) -> AsyncIterator[World]:
     primary, backup = await start_regions(pictures()[: SHOWN + 1])
-    edge = Edge({r.name: r for r in (primary, backup)}, backup, timeout_s=0.5)
+    edge = Edge({r.name: r for r in (primary, backup)}, backup, timeout_s=1.5)
     shop, vendor = Served(shop_app(edge, pictures(), every_s=0.4)), Vendor()
     status = Served(vendor_app(vendor))
     shop_url, vendor_url = await shop.start(), await status.start()

@@ -1,5 +1,7 @@
 """The timeline keeps every entry, in order, and shows when one was touched."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -93,3 +95,17 @@ def test_a_failed_transaction_leaves_neither_fact_nor_entry(store: Store) -> Non
         store.run(half)
     assert len(store.run(timeline.read, incident_id)) == 3
     assert store.run(timeline.verify, incident_id) is None
+
+
+def test_checking_while_somebody_writes_raises_no_false_alarm(store: Store) -> None:
+    incident_id = store.run(filled)
+
+    def write(number: int) -> None:
+        store.run(lifecycle.note, incident_id, f"note {number}", MAYA)
+
+    with ThreadPoolExecutor(4) as pool:
+        writing = [pool.submit(write, number) for number in range(40)]
+        while not all(one.done() for one in writing):
+            assert store.run(timeline.verify, incident_id) is None
+        for one in writing:
+            one.result()
