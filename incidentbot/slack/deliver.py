@@ -106,12 +106,12 @@ class Deliverer:
     async def _once(self, call: Call, channel: str) -> tuple[Outcome, dict[str, Any]]:
         args = call.args | {"channel": channel}
         try:
+            if not call.doubt:
+                args |= await self._store.tx(claim, call.seq)
             if call.doubt and call.method == "chat.postMessage":
                 found = await self._look(call, channel)
                 if found is not None:
                     return Outcome(Kind.DONE, "found"), found
-            if not call.doubt:
-                await self._store.tx(_set_state, call.seq, "sending")
             if call.method == outbox.RESPOND:
                 return Outcome(Kind.DONE, "ok"), await self._client.respond(channel, call.args)
             return Outcome(Kind.DONE, "ok"), await self._client.call(call.method, args)
@@ -216,8 +216,14 @@ def _channel_id(session: Session, target: str) -> str | None:
     return row.channel_id if row and row.state == "open" else None
 
 
-def _set_state(session: Session, seq: int, state: str) -> None:
-    session.get_one(Delivery, seq).state = state
+def claim(session: Session, seq: int) -> dict[str, Any]:
+    """Mark a call as being sent, and give its arguments as they are at this moment.
+
+    Until now a newer edit could take this one's place; what was read before may be old news.
+    """
+    row = session.get_one(Delivery, seq, with_for_update=True, populate_existing=True)
+    row.state = "sending"
+    return dict(row.args)
 
 
 def _record(session: Session, call: Call, outcome: Outcome, result: dict[str, Any]) -> None:

@@ -102,7 +102,10 @@ def whisper(session: Session, id: str, channel: str, person: str, message: dict[
 
 def _replaced(session: Session, coalesce: str, args: dict[str, Any]) -> bool:
     row = session.scalar(
-        select(Delivery).where(Delivery.coalesce == coalesce, Delivery.state == "queued").limit(1)
+        select(Delivery)
+        .where(Delivery.coalesce == coalesce, Delivery.state == "queued")
+        .limit(1)
+        .with_for_update()  # whoever sends it claims it first, and sends what stands there then
     )
     if row is not None:
         row.args = args
