@@ -232,7 +232,9 @@ async def test_a_goodbye_of_the_socket_in_the_middle_loses_nothing(bot: House, r
         await bot.slack.hub.links.disconnect(reason)
         # Slack delivers a command once. Where the goodbye cut off its acknowledgement, the person
         # is told so; they look whether it arrived all the same, and else type it again.
-        if not (await pressing).ok and f"line {n}" not in bot.text(room):
+        said = (await pressing).ok
+        await bot.quiet()
+        if not said and f"line {n}" not in bot.text(room):
             assert (await bot.say("maya", room, f"/incident timeline add line {n}")).ok
     await bot.until(lambda: bot.text(room).count("line ") >= 6)
     assert sorted(e.text for e in await bot.story("note")) == ["line 0", "line 1", "line 2"]
