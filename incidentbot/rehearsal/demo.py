@@ -32,7 +32,6 @@ class DemoOptions:
     json_path: Path | None = None
     port: int = 8700
     out_dir: Path = Path("demo-output")
-    verbose: bool = False
     bot_command: Sequence[str] | None = None
     runbooks: Path = RUNBOOKS
 
