@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from incidentbot.settings.faults import Fault, shown
 from incidentbot.settings.model import SlackAccess
+from incidentbot.settings.secrets import Find
 from incidentbot.settings.values import database_url, http_url
 
 SOURCE = "environment"
@@ -44,6 +45,19 @@ def read_environment(
     return found, reader.faults
 
 
+def secret_finder(env: Mapping[str, str]) -> Find:
+    """Finds a secret that the file names, in its variable or in the file of NAME_FILE."""
+
+    def find(name: str) -> tuple[SecretStr | None, str]:
+        reader = _Reader(env)
+        found = reader.secret(name)
+        if reader.faults:
+            return None, reader.faults[0].message
+        return found, "" if found else "is not set in the environment"
+
+    return find
+
+
 class _Reader:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
@@ -53,7 +67,7 @@ class _Reader:
         before = len(self.faults)
         bot = self._token("SLACK_BOT_TOKEN", "xoxb-")
         app = self._token("SLACK_APP_TOKEN", "xapp-")
-        signing = self._secret("SLACK_SIGNING_SECRET")
+        signing = self.secret("SLACK_SIGNING_SECRET")
         url = self._api_url()
         if not bot and not self._is_set("SLACK_BOT_TOKEN"):
             self._refuse(
@@ -73,7 +87,7 @@ class _Reader:
         return SlackAccess(bot_token=bot, app_token=app, signing_secret=signing, api_url=url)
 
     def database(self, folder: Path) -> str | None:
-        secret = self._secret("DATABASE_URL")
+        secret = self.secret("DATABASE_URL")
         if secret is None:
             return None
         try:
@@ -100,7 +114,7 @@ class _Reader:
             return DEFAULT_API_URL
 
     def _token(self, name: str, prefix: str) -> SecretStr | None:
-        secret = self._secret(name)
+        secret = self.secret(name)
         if secret is None or secret.get_secret_value().startswith(prefix):
             return secret
         text = secret.get_secret_value()
@@ -109,7 +123,7 @@ class _Reader:
         self._refuse(name, f"must be {_TOKEN_KINDS[prefix]}; it {found}", f"{prefix}...")
         return None
 
-    def _secret(self, name: str) -> SecretStr | None:
+    def secret(self, name: str) -> SecretStr | None:
         """The secret, from the variable itself or from the file that NAME_FILE names."""
         text, file = self._env.get(name, ""), self._env.get(f"{name}_FILE", "")
         if text and file:

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 
 from incidentbot.errors import ConfigError
 from incidentbot.settings.document import Document
-from incidentbot.settings.environment import Surroundings, read_environment
+from incidentbot.settings.environment import Surroundings, read_environment, secret_finder
 from incidentbot.settings.faults import Fault, render
 from incidentbot.settings.model import ConfigFile, Settings
 from incidentbot.settings.options import Known, fill
@@ -45,7 +45,10 @@ def _examine(
     document, faults = read(path)
     file = None
     if document is not None:
-        file, more = _examine_document(document, path.parent, known)
+        context: dict[str, object] = {"folder": path.parent}
+        if need_secrets:
+            context["secrets"] = secret_finder(env)
+        file, more = _examine_document(document, context, known)
         faults = _in_order(faults, more)
     faults += env_faults
     if faults or file is None:
@@ -54,9 +57,8 @@ def _examine(
 
 
 def _examine_document(
-    document: Document, folder: Path, known: Known
+    document: Document, context: Mapping[str, object], known: Known
 ) -> tuple[ConfigFile | None, list[Fault]]:
-    context = {"folder": folder}
     # The most telling fault of a place comes first; `_in_order` keeps it.
     faults = list(forbidden_faults(document))
     data, found = fill(document, known, context)

@@ -114,7 +114,9 @@ class WebSettings(SettingsModel):
 class FeedSettings(WebTarget):
     name: Name = Field(description="Name that dependencies refer to.")
     vendor: Name = Field(description="Whose status page this is.")
-    format: Name = Field(description="How the page is written.")
+    format: Name | None = Field(
+        None, description="How the page is written; left out, its body shows it."
+    )
     every: Duration = Field(timedelta(seconds=60), description="Time between two polls.")
 
 

@@ -27,7 +27,8 @@ def json_schema(known: Known) -> Node:
         ("SwitchSettings", known.actions, SWITCH_KEYS),
     ):
         defs[name] = _by_kind(defs, defs[name], models, keys)
-    defs["FeedSettings"]["properties"]["format"]["enum"] = sorted(known.formats)
+    shape = defs["FeedSettings"]["properties"]["format"]["anyOf"][0]
+    shape["enum"] = sorted(known.formats)
     for definition in defs.values():
         definition.pop("description", None)  # a docstring is for programmers
     _tidy(schema)

@@ -96,7 +96,7 @@ async def test_an_unchanged_page_is_not_sent_again_and_still_says_the_same(
     ("status", "body", "why"),
     [
         (200, b"", "the body is empty"),
-        (200, b"<html>maintenance</html>", "a web page instead of JSON"),
+        (200, b"<html>maintenance</html>", "a web page instead of a feed"),
         (200, b" " * (2 * 1024 * 1024 + 1), "longer than 2 MB"),
         (500, b"{}", "answered 500"),
         (404, json.dumps(GREEN).encode(), "answered 404"),

@@ -2,25 +2,19 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from incidentbot import plugins
+from incidentbot import clock
+from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.feeds.match import overall
-from incidentbot.signals.feeds.poller import FORMATS
+from incidentbot.signals.feeds.reading import understand
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "feeds"
 OURS = {"statuspage summary.json": "statuspage", "statuspage status.json": "statuspage"}
 # Where a reader may well see it otherwise: (state, storage) as we read it, and why.
 DISAGREEMENTS: dict[str, tuple[str, str, str]] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    name: str
-    vendor: str
 
 
 def captures() -> Iterator[dict[str, str]]:
@@ -45,8 +39,8 @@ def test_the_captures_are_all_there() -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: str(row["path"]))
 def test_a_captured_body_is_read_as_a_person_would(row: dict[str, str]) -> None:
-    parse = plugins.get(FORMATS, format_of(row)).parse
-    signals = parse((CAPTURES / row["path"]).read_bytes(), Source("feed", row["vendor"]))
+    raw = (CAPTURES / row["path"]).read_bytes()
+    signals = understand(raw, Feed("feed", row["vendor"], clock.now()), format_of(row)).signals
     found = overall(signals)
     expected = (row["expected_state"], row["storage_affected"])
     if row["path"] in DISAGREEMENTS:

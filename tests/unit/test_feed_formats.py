@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,26 +11,30 @@ from hypothesis import strategies as st
 
 from incidentbot import plugins
 from incidentbot.signals import STATES, Signal
+from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.feeds.match import word
-from incidentbot.signals.feeds.poller import FORMATS
+from incidentbot.signals.feeds.reading import FORMATS, understand
 
-Parse = Callable[[bytes, Any], list[Signal]]
+Parse = Callable[[bytes, Feed], list[Signal]]
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    name: str = "aws-status"
-    vendor: str = "aws"
+READ_AT = datetime(2026, 3, 2, 18, tzinfo=UTC)
+
+
+def source() -> Feed:
+    return Feed("aws-status", "aws", READ_AT)
 
 
 def parser(name: str) -> Parse:
-    parse: Parse = plugins.get(FORMATS, name).parse
+    def parse(raw: bytes, feed: Feed) -> list[Signal]:
+        return understand(raw, feed, name).signals
+
     return parse
 
 
 def page(**parts: Any) -> list[Signal]:
     body = {"status": {"indicator": "none", "description": "All Systems Operational"}} | parts
-    return parser("statuspage")(json.dumps(body).encode(), Source())
+    return parser("statuspage")(json.dumps(body).encode(), source())
 
 
 def component(name: str, status: str = "operational", **more: Any) -> dict[str, Any]:
@@ -101,7 +104,7 @@ def test_maintenance_counts_while_it_is_under_way() -> None:
 
 def test_a_page_without_components_has_only_its_light() -> None:
     body = {"status": {"indicator": "minor", "description": "Minor"}}
-    (only,) = parser("statuspage")(json.dumps(body).encode(), Source())
+    (only,) = parser("statuspage")(json.dumps(body).encode(), source())
     assert (only.state, only.storage) == ("degraded", "unclear")
 
 
@@ -113,7 +116,7 @@ ITEM = (
 
 
 def feed(*items: tuple[str, str, str]) -> list[Signal]:
-    return parser("aws_rss")(RSS.format("".join(ITEM.format(*i) for i in items)).encode(), Source())
+    return parser("aws_rss")(RSS.format("".join(ITEM.format(*i) for i in items)).encode(), source())
 
 
 def test_a_channel_without_items_is_all_clear() -> None:
@@ -173,7 +176,7 @@ BROKEN = [
 @pytest.mark.parametrize("name", sorted(plugins.found(FORMATS)))
 @pytest.mark.parametrize("body", BROKEN, ids=lambda body: repr(body[:24]))
 def test_a_body_that_cannot_be_understood_is_unknown_with_a_reason(name: str, body: bytes) -> None:
-    (only,) = parser(name)(body, Source())
+    (only,) = parser(name)(body, source())
     assert (only.state, only.feed, only.vendor) == ("unknown", "aws-status", "aws")
     assert only.why
 
@@ -181,7 +184,7 @@ def test_a_body_that_cannot_be_understood_is_unknown_with_a_reason(name: str, bo
 @pytest.mark.parametrize("name", sorted(plugins.found(FORMATS)))
 @given(body=st.binary(max_size=300))
 def test_no_body_breaks_a_format(name: str, body: bytes) -> None:
-    assert {signal.state for signal in parser(name)(body, Source())} == {"unknown"}
+    assert {signal.state for signal in parser(name)(body, source())} == {"unknown"}
 
 
 odd = st.recursive(
@@ -200,7 +203,7 @@ odd = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(["status", "components", "incidents"]), odd))
 def test_no_shape_of_json_breaks_the_statuspage_format(body: dict[str, Any]) -> None:
-    signals = parser("statuspage")(json.dumps(body).encode(), Source())
+    signals = parser("statuspage")(json.dumps(body).encode(), source())
     assert signals
     assert {signal.state for signal in signals} <= set(STATES)
 
@@ -227,7 +230,7 @@ def test_a_service_goes_by_its_long_name_too() -> None:
 
 def test_nothing_read_is_unknown_and_never_green() -> None:
     assert word([], "s3", None).state == "unknown"
-    broken = parser("statuspage")(b"", Source())
+    broken = parser("statuspage")(b"", source())
     assert (word(broken, "s3", None).state, word(broken, "s3", None).why) == (
         "unknown",
         "the body is empty",

@@ -1,23 +1,29 @@
 """What a feed format is given and what it gives back.
 
-A format is a module with `parse(body, feed) -> list[Signal]`. It raises nothing: a body that
-cannot be understood is one signal of the state unknown, with the reason. It never guesses
-"operational" from the lack of something.
+A format is a module with `recognises(body) -> bool` and `parse(body, feed) -> list[Signal]`. It
+raises nothing: a body that cannot be understood is one signal of the state unknown, with the
+reason. It never guesses "operational" from the lack of something. A format recognises only what
+is surely its own, e.g. by keys that no other format has; `parse` is called with bodies that are
+readable (JSON, XML or a form) but perhaps of another format.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from incidentbot.signals import Signal, State, Storage
+from incidentbot.signals import Signal, State, Storage, Update
+from incidentbot.signals.body import Body
 from incidentbot.signals.feeds.names import names_service, names_storage, region_in
 
 __all__ = [
+    "Body",
     "Feed",
     "Format",
     "Signal",
     "State",
     "Storage",
+    "Update",
     "entries",
     "names_service",
     "names_storage",
@@ -28,19 +34,20 @@ __all__ = [
 ]
 
 
-class Feed(Protocol):
-    """What a format may know of the feed it reads."""
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a format may know of the feed it reads. `read_at` is when the body was fetched."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def vendor(self) -> str: ...
+    name: str
+    vendor: str
+    read_at: datetime
 
 
 class Format(Protocol):
     """The module of a format."""
 
-    parse: Callable[[bytes, Feed], list[Signal]]
+    recognises: Callable[[Body], bool]
+    parse: Callable[[Body, Feed], list[Signal]]
 
 
 def unknown(feed: Feed, why: str) -> list[Signal]:

@@ -6,13 +6,13 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from incidentbot import ids, plugins
+from incidentbot import clock, ids
 from incidentbot.http import Answer, Failed, Http
 from incidentbot.settings.model import FeedSettings
 from incidentbot.signals import Signal
-from incidentbot.signals.feeds.contract import unknown
+from incidentbot.signals.feeds.contract import Feed, unknown
+from incidentbot.signals.feeds.reading import understand
 
-FORMATS = "incidentbot.signals.feeds.formats"
 TIMEOUT = 10.0
 JITTER = 0.1  # of the interval, both ways
 MOST_BACKOFF = 10  # times the interval
@@ -62,6 +62,7 @@ class Poller:
     async def read(self, feed: FeedSettings, memory: Memory) -> list[Signal]:
         """One poll. A failed one is a signal of the state unknown that says why."""
         timeout = min(TIMEOUT, max(2.0, feed.every.total_seconds()))
+        about = Feed(feed.name, feed.vendor, clock.now())
         try:
             answer = await self._http.get(
                 feed.url,
@@ -71,7 +72,7 @@ class Poller:
             )
         except Failed as error:
             memory.failures += 1
-            return unknown(feed, error.message)
+            return unknown(about, error.message)
         if answer.status == 304 and memory.signals:
             memory.failures = 0
             return memory.signals
@@ -79,22 +80,11 @@ class Poller:
         if answer.status != 200 or answer.cut:
             memory.failures += 1
             memory.validators = {}
-            return unknown(feed, _why(answer))
+            return unknown(about, _why(answer))
         memory.failures = 0
-        memory.signals = understand(feed, answer.body)
+        memory.signals = understand(answer.body, about, feed.format or "").signals
         memory.validators = _validators(answer)
         return memory.signals
-
-
-def understand(feed: FeedSettings, body: bytes) -> list[Signal]:
-    """The body in the normal form, by the format named for the feed."""
-    try:
-        signals: list[Signal] = plugins.get(FORMATS, feed.format).parse(body, feed)
-    except Exception as error:
-        # A format is a plug-in: its fault is a feed we cannot read, not the end of the poller.
-        log.exception("the format %s broke on the feed %s", feed.format, feed.name)
-        return unknown(feed, f"the format broke: {type(error).__name__}")
-    return signals or unknown(feed, "the format found nothing")
 
 
 def pause(every: float, failures: int, asked: float, luck: float | None = None) -> float:

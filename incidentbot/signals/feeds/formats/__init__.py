@@ -1,1 +1,1 @@
-"""One file per format of a status page: `parse(body, feed) -> list[Signal]`, never an exception."""
+"""One file per format of a status page: `recognises(body)` and `parse(body, feed)`."""

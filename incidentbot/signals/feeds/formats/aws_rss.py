@@ -8,12 +8,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element
 
 from incidentbot.signals.feeds.contract import (
+    Body,
     Feed,
     Signal,
     State,
@@ -38,17 +36,18 @@ TAIL = re.compile(r"\s*Service Status\s*$", re.IGNORECASE)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def parse(body: bytes, feed: Feed) -> list[Signal]:
+def recognises(body: Body) -> bool:
+    """An RSS feed that speaks of AWS in its title or links."""
+    channel = _channel(body)
+    if channel is None:
+        return False
+    about = f"{channel.findtext('title')} {channel.findtext('link')}".lower()
+    return "amazon" in about or "aws" in about
+
+
+def parse(body: Body, feed: Feed) -> list[Signal]:
     """The newest word on each service, trouble first; one signal when there are no items."""
-    if not body.strip():
-        return unknown(feed, "the body is empty")
-    try:
-        root = fromstring(body, forbid_dtd=False)
-    except DefusedXmlException:
-        return unknown(feed, "XML with entities or external references, which is refused")
-    except (ParseError, ValueError, LookupError, RecursionError):
-        return unknown(feed, "not XML, or cut off")
-    channel = root.find("channel") if root.tag == "rss" else None
+    channel = _channel(body)
     if channel is None:
         return unknown(feed, "XML, but not an RSS feed")
     newest: dict[str, Signal] = {}
@@ -59,6 +58,10 @@ def parse(body: bytes, feed: Feed) -> list[Signal]:
     return sorted(newest.values(), key=_calm) or [
         Signal(feed.name, feed.vendor, state="operational", title="No open items", storage="no")
     ]
+
+
+def _channel(body: Body) -> Element | None:
+    return body.xml.find("channel") if body.xml is not None and body.xml.tag == "rss" else None
 
 
 def _slug(signal: Signal) -> str:

@@ -3,12 +3,12 @@
 The light is close to useless: some pages show `minor` for years, also during a total outage.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from incidentbot.signals.feeds.contract import (
+    Body,
     Feed,
     Signal,
     State,
@@ -36,6 +36,7 @@ INDICATOR: dict[str, State] = {
     "critical": "major_outage",
     "maintenance": "maintenance",
 }
+KEYS = {"status", "components", "incidents"}
 UNDER_WAY = ("in_progress", "verifying")
 OVER = ("resolved", "postmortem", "completed")
 # Edge sites such as "Oslo, Norway - (OSL)": some are always re-routed, which harms nobody.
@@ -46,16 +47,16 @@ BLAMES_PROVIDER = re.compile(
 )
 
 
-def parse(body: bytes, feed: Feed) -> list[Signal]:
+def recognises(body: Body) -> bool:
+    """A page with an indicator, components or incidents in Statuspage's words."""
+    page = body.json
+    return isinstance(page, dict) and "page" in page and bool(KEYS & set(page))
+
+
+def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per affected component of an incident or maintenance; one if all is well."""
-    if not body.strip():
-        return unknown(feed, "the body is empty")
-    try:
-        page = json.loads(body)
-    except (ValueError, RecursionError):
-        html = body.lstrip()[:1] == b"<"
-        return unknown(feed, "a web page instead of JSON" if html else "not JSON, or cut off")
-    if not isinstance(page, dict) or not {"status", "components", "incidents"} & set(page):
+    page = body.json
+    if not isinstance(page, dict) or not KEYS & set(page):
         return unknown(feed, "JSON, but not a Statuspage summary")
     return _Reader(page, feed).signals()
 
