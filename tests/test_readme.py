@@ -18,7 +18,8 @@ from tests.test_architecture import FLOORS, FOUNDATION
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGE = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-COMMANDS = typer.main.get_command(cli).commands  # type: ignore[attr-defined]
+GROUP = typer.main.get_command(cli)
+COMMANDS = {name: GROUP.get_command(None, name) for name in GROUP.list_commands(None)}  # type: ignore[attr-defined]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE))
 FENCED = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)

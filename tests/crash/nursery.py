@@ -11,7 +11,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["incidentbot.cli", "incidentbot.app", "slack_bolt", "boto3"])
+_context.set_forkserver_preload(
+    ["incidentbot.cli.running", "incidentbot.app", "slack_bolt", "boto3"]
+)
 
 
 def start(config: Path, env: Mapping[str, str], log: Path) -> ForkServerProcess:

@@ -1,0 +1,42 @@
+"""`init`, `check-config` and `config-schema`: the configuration file."""
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from incidentbot import app as composition
+from incidentbot import settings as config
+from incidentbot.cli.common import DEFAULT, Config
+from incidentbot.errors import IncidentbotError
+
+cli = typer.Typer()
+
+
+@cli.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = DEFAULT,
+) -> None:
+    """Write a commented configuration to start from."""
+    if path.exists():
+        raise IncidentbotError(f"{path} exists already; nothing was written.")
+    path.write_text(config.starter(), encoding="utf-8")
+    typer.echo(f"Wrote {path}. Edit it, then: incidentbot check-config --config {path}")
+
+
+@cli.command(name="check-config")
+def check_config(config_file: Config = DEFAULT) -> None:
+    """Tell everything that is wrong with a configuration, at once."""
+    faults = config.check(config_file, os.environ, composition.known())
+    if faults:
+        typer.echo(config.render(faults), err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{config_file} is fine.")
+
+
+@cli.command(name="config-schema")
+def config_schema() -> None:
+    """Print the JSON Schema of the configuration, for editors."""
+    typer.echo(json.dumps(config.json_schema(composition.known()), indent=2))
