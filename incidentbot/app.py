@@ -1,63 +1,33 @@
-"""The composition root: the only module that builds everything and lets it run together."""
+"""The composition root: watching, and Slack and the runbooks on top of it, in one process."""
 
-import asyncio
-import logging
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from aiohttp import web
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import durable, plugins, timeline
-from incidentbot.console.web import make_app
+from incidentbot import durable, timeline
+from incidentbot.console.web import Door
 from incidentbot.durable import Durable
-from incidentbot.http import Http
-from incidentbot.incidents.watch import Watcher
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
-from incidentbot.settings import Known, Settings
-from incidentbot.signals.feeds.poller import Poller
-from incidentbot.signals.probes.contract import Context
-from incidentbot.signals.probes.engine import Engine, schedule
+from incidentbot.settings import Settings
 from incidentbot.slack import deliver
 from incidentbot.slack.service import SlackSide
-from incidentbot.store import Store, migrate
-from incidentbot.store.lease import held
-from incidentbot.store.models import DependencyState
 from incidentbot.timeline import Entry, Wake
+from incidentbot.watching import Task, Watch, WebServer, known
 
-log = logging.getLogger(__name__)
+__all__ = ["App", "WebServer", "known"]
 
 WORK = "work"  # the reader of the timelines that starts workflows
 
 
-def known() -> Known:
-    """The plug-ins that a configuration may name."""
-    checks = plugins.found("incidentbot.signals.probes.checks")
-    actions = plugins.found("incidentbot.runbooks.actions")
-    return Known(
-        checks={name: module.Options for name, module in checks.items()},
-        formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
-        actions={name: module.Options for name, module in actions.items()},
-    )
-
-
-class App:
+class App(Watch):
     """Everything, built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        url = settings.storage.database.get_secret_value()
-        self.store = Store(url)
+        super().__init__(settings)
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
-        self.durable = Durable(url, executor)
-        self.http = Http()
-        self.context = Context(self.http, settings.origins)
-        self.watcher = Watcher(self.store, settings)
-        self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
-        self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
+        self.durable = Durable(self.store.url, executor)
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
         self.slack = SlackSide(
@@ -67,44 +37,26 @@ class App:
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
 
-    async def run(self) -> None:
-        """Take the database, finish what was left unfinished, then watch and serve."""
-        async with AsyncExitStack() as stack:
-            stack.callback(self.store.close)
-            await stack.enter_async_context(held(self.store))
-            await asyncio.to_thread(_prepare, self.store)
-            stack.push_async_callback(self.http.close)
-            stack.callback(self.context.close)
-            self.durable.launch()
-            stack.push_async_callback(self.durable.close)
-            await stack.enter_async_context(self._web())
-            await self.watcher.load()
-            stack.push_async_callback(self.watcher.flush)
-            log.info("incidentbot is running (process %d)", os.getpid())
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self.slack.run())
-                group.create_task(self._start_work())
-                group.create_task(self.engine.run())
-                group.create_task(self.poller.run())
-                group.create_task(self.runbooks.watch())
+    async def _open(self, stack: AsyncExitStack) -> None:
+        self.durable.launch()
+        stack.push_async_callback(self.durable.close)
+
+    def _tasks(self) -> list[Task]:
+        return [self.slack.run, self._start_work, *super()._tasks(), self.runbooks.watch]
+
+    def _slack(self) -> Door | None:
+        return self.slack.events
 
     async def _draft(self, incident_id: str) -> None:
         """The workflow `resolve`: the draft, written anew however often it is interrupted."""
         await durable.step(self.drafter.write, incident_id)
 
-    def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self.slack.events)
-        return WebServer(app, self.settings.web.host, self.settings.web.port)
-
     async def health(self) -> Mapping[str, object]:
-        """What /healthz says. "ok" is about this process, not about what it watches."""
-        waiting, states = await self.store.tx(_figures)
+        """What /healthz says, with Slack's part of it."""
         return {
-            "ok": True,
+            **await super().health(),
             "slack_connected": await self.slack.connected(),
-            "messages_waiting": waiting,
-            "probe_lag_s": round(self.engine.lag, 3),
-            "dependencies": states,
+            "messages_waiting": await self.store.tx(deliver.waiting),
         }
 
     async def _start_work(self) -> None:
@@ -131,31 +83,5 @@ class App:
             await self.durable.start("resolve", key, entry.incident_id)
 
 
-class WebServer:
-    """aiohttp on one address, as a context."""
-
-    def __init__(self, app: web.Application, host: str, port: int) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        self._host, self._port = host, port
-
-    async def __aenter__(self) -> None:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._runner.cleanup()
-
-
-def _prepare(store: Store) -> None:
-    if migrate.pending(store):
-        log.info("bringing the database to its newest shape")
-        migrate.upgrade(store)
-
-
 def _seen(session: Session, entries: list[Entry]) -> None:
     timeline.seen(session, WORK, entries)
-
-
-def _figures(session: Session) -> tuple[int, dict[str, str]]:
-    rows = session.scalars(select(DependencyState))
-    return deliver.waiting(session), {row.dependency: row.state for row in rows}

@@ -2,25 +2,48 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
 from incidentbot.errors import ConfigError
 
 
+class Found(Mapping[str, Any]):
+    """Name -> module. The names are listed at once; a module is imported when it is asked for, so
+    that a process holds in memory only what its configuration names."""
+
+    def __init__(self, package: str, points: Mapping[str, EntryPoint]) -> None:
+        self._package = package
+        self._points = points
+        path = importlib.import_module(package).__path__
+        self._own = sorted(m.name for m in pkgutil.iter_modules(path) if m.name[0] != "_")
+        self._names = [*(name for name in points if name not in self._own), *self._own]
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._own:
+            return importlib.import_module(f"{self._package}.{name}")
+        return self._points[name].load()
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 @cache
-def found(package: str) -> Mapping[str, Any]:
-    """Name -> module for each plug-in of `package`, e.g. "incidentbot.signals.probes.checks".
+def found(package: str) -> Found:
+    """The plug-ins of `package`, e.g. "incidentbot.signals.probes.checks".
 
     Entry points are read from the group of the same name; a module of our own wins over one.
     """
-    parent = importlib.import_module(package)
-    others = {point.name: point.load() for point in entry_points(group=package)}
-    names = [m.name for m in pkgutil.iter_modules(parent.__path__) if not m.name.startswith("_")]
-    return others | {name: importlib.import_module(f"{package}.{name}") for name in sorted(names)}
+    return Found(package, {point.name: point for point in entry_points(group=package)})
 
 
 def get(package: str, name: str) -> ModuleType:

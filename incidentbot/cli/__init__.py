@@ -13,6 +13,7 @@ from incidentbot.errors import IncidentbotError
 # Command -> the module of this package that has it, in the order of the help.
 COMMANDS = {
     "run": "running",
+    "watch": "watching",
     "migrate": "running",
     "init": "config",
     "check-config": "config",

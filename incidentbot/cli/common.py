@@ -1,14 +1,22 @@
-"""What several commands need: the configuration and its database."""
+"""What several commands need: the configuration, its database, and a process that ends well."""
 
+import asyncio
+import contextlib
+import logging
 import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import structlog
 import typer
+import uvloop
 
-from incidentbot import app as composition
 from incidentbot import settings as config
 from incidentbot.store import Store
+from incidentbot.watching import known
 
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", show_default=True)
@@ -16,9 +24,41 @@ Config = Annotated[
 DEFAULT = Path("incidentbot.yaml")
 
 
-def load(path: Path, *, need_secrets: bool = True) -> config.Settings:
-    return config.load(path, os.environ, composition.known(), need_secrets=need_secrets)
+def load(path: Path, *, need_secrets: bool = True, need_slack: bool = True) -> config.Settings:
+    return config.load(path, os.environ, known(), need_secrets=need_secrets, need_slack=need_slack)
 
 
 def store(path: Path) -> Store:
-    return Store(load(path, need_secrets=False).storage.database.get_secret_value())
+    settings = load(path, need_secrets=False, need_slack=False)
+    return Store(settings.storage.database.get_secret_value())
+
+
+def serve(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run what `make` makes, inside the loop, until it ends or a signal says so."""
+    _log()
+    uvloop.run(_until_signal(make))
+
+
+async def _until_signal(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    loop = asyncio.get_running_loop()
+    running = asyncio.ensure_future(make())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, running.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def _log() -> None:
+    """One line an event on standard error."""
+    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    stamp = structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S.%fZ", utc=True)
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processor=renderer, foreign_pre_chain=[structlog.stdlib.add_log_level, stamp]
+        )
+    )
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)
+    for noisy in ("slack_sdk", "dbos", "alembic", "botocore", "aiohttp.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from incidentbot import app as composition
 from incidentbot import settings as config
 from incidentbot.cli.common import DEFAULT, Config
 from incidentbot.errors import IncidentbotError
+from incidentbot.watching import known
 
 cli = typer.Typer()
 
@@ -29,7 +29,7 @@ def init(
 @cli.command(name="check-config")
 def check_config(config_file: Config = DEFAULT) -> None:
     """Tell everything that is wrong with a configuration, at once."""
-    faults = config.check(config_file, os.environ, composition.known())
+    faults = config.check(config_file, os.environ, known())
     if faults:
         typer.echo(config.render(faults), err=True)
         raise typer.Exit(1)
@@ -39,4 +39,4 @@ def check_config(config_file: Config = DEFAULT) -> None:
 @cli.command(name="config-schema")
 def config_schema() -> None:
     """Print the JSON Schema of the configuration, for editors."""
-    typer.echo(json.dumps(config.json_schema(composition.known()), indent=2))
+    typer.echo(json.dumps(config.json_schema(known()), indent=2))

@@ -21,8 +21,8 @@ Health = Callable[[], Awaitable[Mapping[str, object]]]
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def make_app(documents: Path, health: Health, slack: Door) -> web.Application:
-    """`health` says what is well; its "ok" decides between 200 and 503."""
+def make_app(documents: Path, health: Health, slack: Door | None) -> web.Application:
+    """`health` says what is well; its "ok" decides between 200 and 503. `slack` where there is."""
 
     async def healthz(_request: web.Request) -> web.Response:
         said = dict(await health())
@@ -34,7 +34,8 @@ def make_app(documents: Path, health: Health, slack: Door) -> web.Application:
     app = web.Application(client_max_size=1024**2)
     app.router.add_get("/healthz", healthz)
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
-    app.router.add_post("/slack/events", slack)
+    if slack is not None:
+        app.router.add_post("/slack/events", slack)
     return app
 
 

@@ -13,6 +13,7 @@ from incidentbot.detection.verdict import CheckVerdict, State
 from incidentbot.incidents import evidence, lifecycle
 from incidentbot.incidents.evidence import Picture
 from incidentbot.incidents.people import BOT
+from incidentbot.store import CHECKS, changed
 from incidentbot.store.models import (
     CheckChange,
     CheckState,
@@ -86,6 +87,7 @@ def check_changed(
                 latency_ms=check.verdict.latency_ms,
             )
         )
+    changed(session, CHECKS)
     turned_down = picture.verdict.state == "down" != was.last_known
     episode = _write_dependency(session, picture, turned_down)
     incident = lifecycle.open_for(session, name)

@@ -18,6 +18,7 @@ from incidentbot.settings.model import (
     StorageSettings,
     SwitchSettings,
     VerifySettings,
+    WebhookSettings,
     WebSettings,
     WebTarget,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "VerifySettings",
     "WebSettings",
     "WebTarget",
+    "WebhookSettings",
     "check",
     "format_duration",
     "json_schema",

@@ -54,6 +54,11 @@ class Document:
                 return None
         return node
 
+    def keys_at(self, path: NodePath) -> list[str]:
+        """The keys of the mapping at `path`; none where there is no mapping."""
+        node = self.get(path)
+        return list(node) if isinstance(node, dict) else []
+
     def entries(self, path: NodePath) -> list[NodePath]:
         """The paths of the entries of the list at `path`; none where there is no list."""
         node = self.get(path)

@@ -36,11 +36,11 @@ class Surroundings:
 
 
 def read_environment(
-    env: Mapping[str, str], folder: Path, *, need_secrets: bool
+    env: Mapping[str, str], folder: Path, *, need_slack: bool
 ) -> tuple[Surroundings, list[Fault]]:
     """Read every variable there is. Slack's are not looked at unless they are needed."""
     reader = _Reader(env)
-    access = reader.slack() if need_secrets else None
+    access = reader.slack() if need_slack else None
     found = Surroundings(access, reader.database(folder), reader.port())
     return found, reader.faults
 

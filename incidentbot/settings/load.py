@@ -19,13 +19,20 @@ from incidentbot.settings.yaml_lines import read
 
 
 def load(
-    path: Path, env: Mapping[str, str], known: Known, *, need_secrets: bool = True
+    path: Path,
+    env: Mapping[str, str],
+    known: Known,
+    *,
+    need_secrets: bool = True,
+    need_slack: bool = True,
 ) -> Settings:
     """Read the configuration at `path` with what the environment `env` adds.
 
+    `need_slack`: whether the section `slack` and Slack's secrets must be there; without, the
+    secrets are not even looked at. `need_secrets`: the same for all secrets.
     Raises ConfigError with one line per fault: `file:line: path: message (allowed: ...)`.
     """
-    settings, faults = _examine(path, env, known, need_secrets=need_secrets)
+    settings, faults = _examine(path, env, known, need_secrets, need_slack)
     if settings is None:
         raise ConfigError(render(faults))
     return settings
@@ -34,21 +41,44 @@ def load(
 def check(
     path: Path, env: Mapping[str, str], known: Known, *, need_secrets: bool = True
 ) -> list[Fault]:
-    """Everything that is wrong, in the order of the file; nothing when it can be used."""
-    return _examine(path, env, known, need_secrets=need_secrets)[1]
+    """Everything that is wrong, in the order of the file; nothing when it can be used.
+
+    A file without the section `slack` is one for watching only, and needs no secrets of Slack.
+    """
+    return _examine(path, env, known, need_secrets, None)[1]
 
 
 def _examine(
-    path: Path, env: Mapping[str, str], known: Known, *, need_secrets: bool
+    path: Path, env: Mapping[str, str], known: Known, secrets: bool, slack: bool | None
 ) -> tuple[Settings | None, list[Fault]]:
-    around, env_faults = read_environment(env, path.parent, need_secrets=need_secrets)
-    document, faults = read(path)
+    """At first without lines; when something is wrong, again with them."""
+    settings, faults = _examine_once(path, env, known, secrets, slack, marks=False)
+    if faults:
+        return _examine_once(path, env, known, secrets, slack, marks=True)
+    return settings, faults
+
+
+def _examine_once(
+    path: Path,
+    env: Mapping[str, str],
+    known: Known,
+    secrets: bool,
+    slack: bool | None,
+    *,
+    marks: bool,
+) -> tuple[Settings | None, list[Fault]]:
+    document, faults = read(path, marks=marks)
+    asks_for_slack = document is None or "slack" in document.keys_at(())
+    wanted = secrets and (asks_for_slack if slack is None else slack)
+    around, env_faults = read_environment(env, path.parent, need_slack=wanted)
     file = None
     if document is not None:
         context: dict[str, object] = {"folder": path.parent}
-        if need_secrets:
+        if secrets:
             context["secrets"] = secret_finder(env)
         file, more = _examine_document(document, context, known)
+        if slack and not asks_for_slack:
+            more.append(document.fault(("slack",), "is missing", "incidentbot watch needs none"))
         faults = _in_order(faults, more)
     faults += env_faults
     if faults or file is None:

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import (
     Bucket,
     Channel,
@@ -239,11 +240,25 @@ class AssetSettings(SettingsModel):
     )
 
 
+class WebhookSettings(WebTarget):
+    """Another system that wants to follow, told by POST."""
+
+    name: Name = Field(description="Name in the log and in /healthz.")
+    secret: Secret | None = Field(
+        None, description="Signs what is sent: the environment variable that holds the secret."
+    )
+    on: tuple[Literal["check", "dependency", "incident"], ...] = Field(
+        ("check", "incident"), min_length=1, description="What it is told about."
+    )
+
+
 class ConfigFile(SettingsModel):
     """Incidentbot's configuration file."""
 
     name: Text = Field(description="What people call the site.")
-    slack: SlackSettings = Field(description="Channels and people.")
+    slack: SlackSettings | None = Field(
+        None, description="Channels and people; `incidentbot watch` needs none."
+    )
     storage: StorageSettings = Field(
         default_factory=StorageSettings, description="Where things are kept."
     )
@@ -258,6 +273,9 @@ class ConfigFile(SettingsModel):
     )
     assets: tuple[AssetSettings, ...] = Field(
         (), description="What can be served from a second place."
+    )
+    webhooks: tuple[WebhookSettings, ...] = Field(
+        (), description="Other systems that follow checks and incidents."
     )
 
 
@@ -276,7 +294,11 @@ class SlackAccess(SettingsModel):
 
 
 class Settings(ConfigFile):
-    """The file and the environment together. `access` is None only when not asked for."""
+    """The file and the environment together.
 
+    Without Slack, when it was not asked for, `access` is None and nothing may touch `slack`.
+    """
+
+    slack: SlackSettings
     source: Path
     access: SlackAccess | None = None

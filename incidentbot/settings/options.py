@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,11 +26,6 @@ class Known:
     formats: Collection[str]
     actions: Mapping[str, type[BaseModel]]
 
-    def __post_init__(self) -> None:
-        for model in (*self.checks.values(), *self.actions.values()):
-            if model.model_config.get("extra") != "forbid":
-                raise TypeError(f"{model.__name__} would ignore unknown keys: set extra='forbid'")
-
 
 class Unread(SettingsModel):
     """Stands in for options that are at fault, so that the rest can still be checked."""
@@ -40,16 +34,21 @@ class Unread(SettingsModel):
 def fill(
     document: Document, known: Known, context: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """A copy of the data with `options` of every check and switch filled in, and what was wrong."""
-    data = copy.deepcopy(document.data)
-    assert isinstance(data, dict)
+    """The data with `options` of every check and switch filled in, and what was wrong.
+
+    The document stays as it is: what is changed, and all around it, is a copy.
+    """
+    assert isinstance(document.data, dict)
+    data = dict(document.data)
+    copied: set[NodePath] = set()
     faults = _format_faults(document, known)
     for path, models, keys in _sites(document, known):
         raw = document.get(path)
         if isinstance(raw, dict):
             options, found = _options(document, path, models, keys, context)
             faults.extend(found)
-            _put(data, path, {**{key: raw[key] for key in keys if key in raw}, "options": options})
+            ours = {key: raw[key] for key in keys if key in raw}
+            _put(data, copied, path, {**ours, "options": options})
     return data, faults
 
 
@@ -78,6 +77,8 @@ def _options(
     if kind not in models:
         return Unread(), [unknown_name(document, (*path, "kind"), kind, models, "kind")]
     model = models[kind]
+    if model.model_config.get("extra") != "forbid":
+        raise TypeError(f"{model.__name__} would ignore unknown keys: set extra='forbid'")
     passed = {key: raw[key] for key in raw if key not in ours or key in model.model_fields}
     try:
         return model.model_validate(passed, context=context), []
@@ -103,7 +104,10 @@ def unknown_name(
     return document.fault(path, message, ", ".join(sorted(set(known))) or f"no {what} is defined")
 
 
-def _put(data: Any, path: NodePath, value: object) -> None:
-    for part in path[:-1]:
+def _put(data: Any, copied: set[NodePath], path: NodePath, value: object) -> None:
+    for depth, part in enumerate(path[:-1], 1):
+        if path[:depth] not in copied:
+            copied.add(path[:depth])
+            data[part] = data[part].copy()
         data = data[part]
     data[path[-1]] = value

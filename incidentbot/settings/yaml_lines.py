@@ -17,7 +17,7 @@ import yaml
 from incidentbot.settings.document import Document, Mark, NodePath, Scalar
 from incidentbot.settings.faults import Fault, shown
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024  # ten thousand dependencies are 3 MB
 MAX_DEPTH = 20
 # With libyaml where it is there: ten times as fast, the same events.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -34,8 +34,11 @@ _UNPRINTABLE = re.compile(
 )
 
 
-def read(path: Path) -> tuple[Document | None, list[Fault]]:
-    """Read and parse a file. No document when nothing in it can be trusted."""
+def read(path: Path, *, marks: bool = True) -> tuple[Document | None, list[Fault]]:
+    """Read and parse a file. No document when nothing in it can be trusted.
+
+    Without `marks` nothing points at its line; a large file is then read in a third of the memory.
+    """
     file = str(path)
     try:
         with path.open("rb") as stream:
@@ -47,15 +50,15 @@ def read(path: Path) -> tuple[Document | None, list[Fault]]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         return None, [Fault(file, None, "", f"cannot be read: {reason}")]
-    return parse(content, file)
+    return parse(content, file, marks=marks)
 
 
-def parse(content: bytes, file: str) -> tuple[Document | None, list[Fault]]:
+def parse(content: bytes, file: str, *, marks: bool = True) -> tuple[Document | None, list[Fault]]:
     """Parse bytes that came from `file`. The document's data is always a mapping."""
     text, faults = _decode(content, file)
     if faults:
         return None, faults
-    builder = _Builder(file)
+    builder = _Builder(file, marks=marks)
     try:
         for event in yaml.parse(text, Loader=_LOADER):
             builder.take(event)
@@ -68,7 +71,7 @@ def parse(content: bytes, file: str) -> tuple[Document | None, list[Fault]]:
 
 def _decode(content: bytes, file: str) -> tuple[str, list[Fault]]:
     if len(content) > MAX_BYTES:
-        return "", [Fault(file, 1, "", "is larger than a configuration can be", "at most 1 MB")]
+        return "", [Fault(file, 1, "", "is larger than a configuration can be", "at most 16 MB")]
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "", [Fault(file, 1, "", "is not UTF-8 but UTF-16; save it as UTF-8")]
     try:
@@ -116,8 +119,9 @@ class _Open:
 class _Builder:
     """Turns parser events into data with marks. Iterative, so depth cannot exhaust the stack."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, marks: bool = True) -> None:
         self._document = Document(file, {})
+        self._marks = marks
         # Turned into faults at the end: a list entry is called by a name that may come late.
         self._refused: list[tuple[int, NodePath, str, str]] = []
         self._open: list[_Open] = []
@@ -176,7 +180,7 @@ class _Builder:
         """Put a value, or a key, where it belongs, and say at which path."""
         if not self._open:
             self._root = value
-            self._document.values[()] = mark
+            self._keep(self._document.values, (), mark)
             return ()
         parent = self._open[-1]
         if isinstance(parent.node, list):
@@ -192,8 +196,12 @@ class _Builder:
             path = (*parent.path, parent.key)
             parent.node[parent.key] = value
             parent.key = None
-        self._document.values[path] = mark
+        self._keep(self._document.values, path, mark)
         return path
+
+    def _keep(self, marks: dict[NodePath, Mark], path: NodePath, mark: Mark) -> None:
+        if self._marks:
+            marks[path] = mark
 
     def _take_key(self, parent: _Open, key: object, mark: Mark, *, is_scalar: bool) -> None:
         assert isinstance(parent.node, dict)
@@ -204,11 +212,11 @@ class _Builder:
         elif not key.strip():
             self._refuse(mark.line, "has an empty key")
         elif key in parent.node:
-            first = self._document.keys[(*parent.path, key)].line
+            first = self._document.mark((*parent.path, key), key=True).line
             self._refuse(mark.line, f"the key {shown(key)} is there twice; first in line {first}")
         else:
             parent.key = key
-            self._document.keys[(*parent.path, key)] = mark
+            self._keep(self._document.keys, (*parent.path, key), mark)
             return
         parent.skip = True
 

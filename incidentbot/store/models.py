@@ -152,6 +152,30 @@ class FeedState(Base):
     seen_at: Mapped[datetime]
 
 
+# --- what other systems are told -------------------------------------------------------------
+
+
+class Webhook(Base):
+    """A receiver that we have met, so that it is not told what was before."""
+
+    __tablename__ = "webhook"
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    since: Mapped[datetime]
+
+
+class WebhookLane(Base):
+    """What one receiver was told of one check, or is about to be; no row: nothing bad."""
+
+    __tablename__ = "webhook_lane"
+    webhook: Mapped[str] = mapped_column(String(80), primary_key=True)
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
+    check: Mapped[str] = mapped_column("check_name", String(80), primary_key=True)  # or empty
+    state: Mapped[str] = mapped_column(String(20), index=True)  # see outgoing.pending
+    id: Mapped[str] = mapped_column(String(40))  # the same for each attempt
+    body: Mapped[str] = mapped_column(default="")  # while pending
+    made_at: Mapped[datetime]
+
+
 # --- runbooks: what people must be able to see ------------------------------------------------
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import copy
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from incidentbot.errors import ConfigError
 from incidentbot.settings import (
     Known,
     Settings,
@@ -15,6 +17,8 @@ from incidentbot.settings import (
     load,
     parse_duration,
 )
+from incidentbot.settings.options import fill
+from incidentbot.settings.yaml_lines import read
 from tests.unit.settings_cases import (
     ENV,
     KNOWN,
@@ -139,12 +143,47 @@ def test_other_times_are_refused_with_the_allowed_forms(tmp_path: Path, wrong: s
     assert "(allowed: a whole number with its unit: 500ms, 5s, 2m, 1h)" in text
 
 
-def test_a_plug_in_that_would_ignore_unknown_keys_is_not_taken() -> None:
+def test_a_plug_in_that_would_ignore_unknown_keys_is_not_taken(tmp_path: Path) -> None:
     class Loose(SettingsModel, extra="ignore"):
         pass
 
+    known = Known({**KNOWN.checks, "http": Loose}, KNOWN.formats, KNOWN.actions)
     with pytest.raises(TypeError, match="Loose would ignore unknown keys"):
-        Known(checks={"loose": Loose}, formats=(), actions={})
+        load(write(tmp_path, VALID), ENV, known)
+
+
+def test_options_are_filled_into_a_copy_and_the_document_stays_as_it_was(tmp_path: Path) -> None:
+    document, _ = read(write(tmp_path, VALID))
+    assert document is not None
+    before = copy.deepcopy(document.data)
+    data, faults = fill(document, KNOWN, {})
+    assert faults == []
+    assert document.data == before
+    assert data != before
+
+
+def test_without_slack_the_file_is_good_for_watching_only(tmp_path: Path) -> None:
+    lines = VALID.splitlines(keepends=True)
+    path = write(tmp_path, "".join(line for line in lines if not line.startswith("slack:")))
+    assert check(path, {}, KNOWN) == []
+    settings = load(path, {}, KNOWN, need_slack=False)
+    assert (settings.slack, settings.access) == (None, None)
+    with pytest.raises(ConfigError, match="slack: is missing"):
+        load(path, ENV, KNOWN)
+
+
+def test_where_slack_is_not_needed_its_secrets_are_not_looked_at_but_others_are(
+    tmp_path: Path,
+) -> None:
+    hook = "webhooks: [{name: a, url: https://example.com/a, secret: HOOK_SECRET}]\n"
+    path = write(tmp_path, VALID + hook)
+    with pytest.raises(ConfigError, match="HOOK_SECRET is not set in the environment"):
+        load(path, {}, KNOWN, need_slack=False)
+    env = {"HOOK_SECRET": "s3cret-for-hooks", "SLACK_BOT_TOKEN": "odd"}
+    (webhook,) = load(path, env, KNOWN, need_slack=False).webhooks
+    assert webhook.secret is not None
+    assert webhook.secret.reveal() == "s3cret-for-hooks"
+    assert webhook.on == ("check", "incident")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

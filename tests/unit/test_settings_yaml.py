@@ -98,7 +98,7 @@ def test_keys_are_always_text() -> None:
         ("a: 1\n".encode("utf-16"), "f.yaml:1: is not UTF-8 but UTF-16; save it as UTF-8"),
         ("a: 1\nb: \x07\n", "f.yaml:2: has the unprintable U+0007"),
         (b"a: " + b"x" * MAX_BYTES,
-         "f.yaml:1: is larger than a configuration can be (allowed: at most 1 MB)"),
+         "f.yaml:1: is larger than a configuration can be (allowed: at most 16 MB)"),
         ("a: " + "[" * 50, "f.yaml:1: a[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]: "
          "is nested too deeply (allowed: at most 20 levels)"),
     ],

@@ -1,0 +1,158 @@
+"""Watching alone: probes, feeds, the web side and the outgoing webhooks, in one light process.
+
+`incidentbot watch` is this and nothing more; `incidentbot run` adds Slack and the runbooks to it
+(see app). What a configuration does not name is not imported either.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incidentbot import plugins
+from incidentbot.console.web import Door, make_app
+from incidentbot.http import Http
+from incidentbot.incidents.watch import Watcher
+from incidentbot.outgoing.service import Outgoing
+from incidentbot.settings import Known, Settings
+from incidentbot.signals.feeds.poller import Poller
+from incidentbot.signals.probes.contract import Context
+from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
+from incidentbot.store import Store, migrate
+from incidentbot.store.lease import held
+from incidentbot.store.models import DependencyState
+
+log = logging.getLogger(__name__)
+
+Task = Callable[[], Coroutine[Any, Any, None]]
+
+
+class _OptionsOf(Mapping[str, type[BaseModel]]):
+    """The options of plug-ins by their name; a plug-in is imported when it is asked for."""
+
+    def __init__(self, modules: Mapping[str, Any]) -> None:
+        self._modules = modules
+
+    def __getitem__(self, name: str) -> type[BaseModel]:
+        options: type[BaseModel] = self._modules[name].Options
+        return options
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+def known() -> Known:
+    """The plug-ins that a configuration may name."""
+    return Known(
+        checks=_OptionsOf(plugins.found(CHECKS)),
+        formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
+        actions=_OptionsOf(plugins.found("incidentbot.runbooks.actions")),
+    )
+
+
+class Watch:
+    """Built from settings inside the running loop. `run` until cancelled."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings.storage.database.get_secret_value())
+        self.http = Http()
+        self.context = Context(self.http, settings.origins)
+        self.watcher = Watcher(self.store, settings)
+        self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
+        self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
+        self.outgoing = Outgoing(self.store, settings, self.http)
+
+    async def run(self) -> None:
+        """Take the database, finish what was left unfinished, then watch and serve."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self.store.close)
+            await stack.enter_async_context(held(self.store))
+            await asyncio.to_thread(_prepare, self.store)
+            stack.push_async_callback(self.http.close)
+            stack.callback(self.context.close)
+            await self._open(stack)
+            await stack.enter_async_context(self._web())
+            await self.watcher.load()
+            stack.push_async_callback(self.watcher.flush)
+            _settle_memory()
+            log.info("incidentbot is running (process %d)", os.getpid())
+            async with asyncio.TaskGroup() as group:
+                for task in self._tasks():
+                    group.create_task(task())
+
+    async def _open(self, stack: AsyncExitStack) -> None:
+        """For what is built on this: open what must be there before the first request comes."""
+
+    def _tasks(self) -> list[Task]:
+        return [self.engine.run, self.poller.run, self.outgoing.run]
+
+    def _slack(self) -> Door | None:
+        """The door for what Slack sends, where there is Slack."""
+        return None
+
+    def _web(self) -> "WebServer":
+        app = make_app(self.settings.storage.documents, self.health, self._slack())
+        return WebServer(app, self.settings.web.host, self.settings.web.port)
+
+    async def health(self) -> Mapping[str, object]:
+        """What /healthz says. "ok" is about this process, not about what it watches."""
+        engine = self.engine
+        return {
+            "ok": True,
+            "probe_lag_s": round(engine.lag, 3),
+            "probes": {
+                "under_way": engine.under_way,
+                "overruns": engine.overruns,
+                "held_back": engine.held_back,
+                "unproven": engine.unproven,
+                "longest_stall_s": round(engine.pulse.longest, 3),
+            },
+            "webhooks": self.outgoing.health(),
+            "dependencies": await self.store.tx(_states),
+        }
+
+
+class WebServer:
+    """aiohttp on one address, as a context."""
+
+    def __init__(self, app: web.Application, host: str, port: int) -> None:
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+        self._host, self._port = host, port
+
+    async def __aenter__(self) -> None:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, self._host, self._port).start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._runner.cleanup()
+
+
+def _prepare(store: Store) -> None:
+    if migrate.pending(store):
+        log.info("bringing the database to its newest shape")
+        migrate.upgrade(store)
+
+
+def _settle_memory() -> None:
+    """What is here now stays until the end: the collector need not look it through ever again."""
+    gc.collect()
+    gc.freeze()
+
+
+def _states(session: Session) -> dict[str, str]:
+    return {row.dependency: row.state for row in session.scalars(select(DependencyState))}
