@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from incidentbot import settings as config
-from incidentbot.cli.common import DEFAULT, Config
+from incidentbot.cli.common import DEFAULT, Config, load
 from incidentbot.errors import IncidentbotError
 from incidentbot.watching import known
 
@@ -33,7 +33,9 @@ def check_config(config_file: Config = DEFAULT) -> None:
     if faults:
         typer.echo(config.render(faults), err=True)
         raise typer.Exit(1)
-    typer.echo(f"{config_file} is fine.")
+    settings = load(config_file, need_secrets=False, need_slack=False)
+    alone = "" if settings.has_slack else "; without slack it is one for `watch`"
+    typer.echo(f"{config_file} is fine{alone}.")
 
 
 @cli.command(name="config-schema")

@@ -20,7 +20,7 @@ from incidentbot.store import Store
 PARALLEL = 16  # calls at once; one only while the receiver fails
 GATHER = 0.01  # seconds: what comes together is one transaction
 LOOK = 5.0  # seconds after which the rows are read though nothing rang
-FIRST_PAUSE = 0.5  # seconds before the second try; then twice as long each time
+FIRST_PAUSE = 0.25  # seconds before the second try; then twice as long each time
 LONGEST_PAUSE = 60.0
 FAILING = 3  # deliveries failing at once, none taken: the receiver itself is taken to be away
 GIVE_UP = timedelta(hours=24)
@@ -83,6 +83,8 @@ class Follower:
             for call in self._calls:
                 call.cancel()
             await asyncio.gather(*self._calls, return_exceptions=True)
+            # What was taken meanwhile need not be said again by the next process.
+            await self._store.tx(pending.settle, self._webhook.name, self._done)
 
     async def _turn(self) -> None:
         """Settle what is through, take up what is new, and call as often as is allowed."""
@@ -164,9 +166,10 @@ class Follower:
         if self._away and not known:
             log.warning("the webhook %s fails: %s", self._webhook.name, self._last_error)
         tries = self._attempts[delivery.key] = self._attempts.get(delivery.key, 0) + 1
-        self._line_up(delivery, now + (asked if asked is not None else pause(tries)))
+        wait = pause(tries) if asked is None else max(asked, FIRST_PAUSE)
+        self._line_up(delivery, now + wait)
         if asked is not None:
-            self._quiet_until = now + asked
+            self._quiet_until = now + wait
         elif self._away:
             self._quiet_until = now + pause(self._failures - FAILING + 1)
 

@@ -85,7 +85,7 @@ def advance(
     busy: Iterable[Key],
 ) -> list[Delivery]:
     """Note what is through, decide what is to be said next, and give what is not `busy`."""
-    _settle(session, webhook.name, done)
+    settle(session, webhook.name, done)
     lanes = {"check", "dependency"} & set(webhook.on)
     turns = [turn for kind in sorted(lanes) for turn in _turns(session, webhook.name, kind)]
     news = [turn for turn in turns if turn.key in subjects]
@@ -97,7 +97,8 @@ def advance(
     return found
 
 
-def _settle(session: Session, name: str, done: Sequence[Done]) -> None:
+def settle(session: Session, name: str, done: Sequence[Done]) -> None:
+    """Note what is through."""
     for one in done:
         dependency, check = one.delivery.key
         if one.delivery.seq:

@@ -16,7 +16,6 @@ from incidentbot import clock
 from incidentbot.http import Answer, Failed, Http
 from incidentbot.settings.model import WebhookSettings
 
-TIMEOUT = 10.0  # seconds for the whole call
 MOST_READ = 64 * 1024  # bytes of an answer; nothing in it matters
 LONGEST_WAIT = 3600.0  # seconds that a receiver may ask us to wait at most
 
@@ -38,7 +37,7 @@ async def send(http: Http, webhook: WebhookSettings, message_id: str, body: str)
         answer = await http.request(
             "POST",
             webhook.url,
-            timeout=TIMEOUT,
+            timeout=webhook.timeout.total_seconds(),
             headers=headers(webhook, message_id, raw, clock.now()),
             body=raw,
             allow_private=webhook.allow_private,

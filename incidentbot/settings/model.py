@@ -250,6 +250,9 @@ class WebhookSettings(WebTarget):
     on: tuple[Literal["check", "dependency", "incident"], ...] = Field(
         ("check", "incident"), min_length=1, description="What it is told about."
     )
+    timeout: Duration = Field(
+        timedelta(seconds=10), description="Longest wait for its answer; then it is told again."
+    )
 
 
 class ConfigFile(SettingsModel):
@@ -277,6 +280,10 @@ class ConfigFile(SettingsModel):
     webhooks: tuple[WebhookSettings, ...] = Field(
         (), description="Other systems that follow checks and incidents."
     )
+
+    @property
+    def has_slack(self) -> bool:
+        return self.slack is not None
 
 
 class SlackAccess(SettingsModel):

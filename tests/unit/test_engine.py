@@ -1,6 +1,9 @@
 """The schedule of the checks, in short real time."""
 
 import asyncio
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,9 +32,11 @@ class Ward:
     def of(self, name: str) -> list[Observation]:
         return [observation for _, observation in self.seen if observation.check == name]
 
-    async def run(self, checks: list[Scheduled], until: Callable[[], bool]) -> Engine:
+    async def run(
+        self, checks: list[Scheduled], until: Callable[[], bool], most: int = 100
+    ) -> Engine:
         context = Context(Http())
-        engine = Engine(checks, context, self.told)
+        engine = Engine(checks, context, self.told, most)
         task = asyncio.create_task(engine.run())
         async with asyncio.timeout(10):
             while True:
@@ -52,8 +57,10 @@ def always(result: Result) -> Look:
     return look
 
 
-def check(name: str, look: Look, every: float = 0.05, apart: float = 0.02) -> Scheduled:
-    options = CheckOptions(timeout=timedelta(milliseconds=100))
+def check(
+    name: str, look: Look, every: float = 0.05, apart: float = 0.02, timeout: float = 5
+) -> Scheduled:
+    options = CheckOptions(timeout=timedelta(seconds=timeout))
     return Scheduled(name, "s3", look, options, every, apart)
 
 
@@ -147,3 +154,119 @@ async def test_an_engine_without_checks_waits_quietly() -> None:
     began = time.perf_counter()
     await ward.run([], lambda: time.perf_counter() - began > 0.05)
     assert ward.seen == []
+
+
+async def test_a_look_during_which_we_stood_still_proves_nothing() -> None:
+    ward = Ward()
+    ward.again = lambda _: True
+
+    async def starved(_options: object, _context: Context) -> Result:
+        time.sleep(0.4)  # noqa: ASYNC251  the stall is meant
+        return WELL
+
+    checks = [check("a", starved, every=0.6, timeout=1)]
+    engine = await ward.run(checks, lambda: len(ward.of("a")) > 1)
+    (first, second, *_) = ward.of("a")
+    assert (first.ok, first.reason) == (None, "internal")
+    assert first.detail.startswith("we were too busy ourselves: we stood still for 0.")
+    assert engine.unproven == len(ward.seen)
+    assert engine.pulse.longest > 0.1
+    # No quick re-check: to look more often is the wrong answer to having too much to do.
+    assert second.at - first.at > timedelta(seconds=0.5)
+
+
+async def test_a_stall_that_is_short_beside_the_time_out_changes_nothing() -> None:
+    ward = Ward()
+
+    async def busy(_options: object, _context: Context) -> Result:
+        time.sleep(0.05)  # noqa: ASYNC251  the stall is meant
+        return BAD
+
+    engine = await ward.run([check("a", busy, timeout=60)], lambda: len(ward.of("a")) > 1)
+    assert {seen.ok for seen in ward.of("a")} == {False}
+    assert engine.unproven == 0
+
+
+async def test_after_a_pause_the_looks_left_out_do_not_all_begin_at_once() -> None:
+    ward, sizes = Ward(), []
+
+    async def look(_options: object, _context: Context) -> Result:
+        sizes.append(sum(1 for task in asyncio.all_tasks() if "_look" in repr(task)))
+        return WELL
+
+    checks = [check(f"c{n}", look, every=1) for n in range(300)]
+
+    async def pause() -> None:
+        await asyncio.sleep(0.01)
+        time.sleep(1.1)  # noqa: ASYNC251  as if the machine had been held still
+
+    pausing = asyncio.create_task(pause())
+    engine = await ward.run(checks, lambda: len({o.check for _, o in ward.seen}) == 300)
+    await pausing
+    assert max(sizes) <= 30
+    assert engine.lag > 0
+
+
+async def test_too_many_looks_under_way_are_held_back_and_told() -> None:
+    ward = Ward()
+
+    async def endless(_options: object, _context: Context) -> Result:
+        await asyncio.sleep(60)
+        return WELL
+
+    checks = [check(name, endless) for name in ("a", "b", "c")]
+    engine = await ward.run(checks, lambda: len(ward.seen) > 1, most=2)
+    (_, told), *_ = ward.seen
+    assert (told.ok, told.reason) == (None, "internal")
+    assert told.detail == "we were too busy ourselves: 2 looks are under way"
+    assert engine.held_back > 0
+
+
+async def test_a_look_that_does_not_end_is_ended() -> None:
+    ward = Ward()
+
+    async def endless(_options: object, _context: Context) -> Result:
+        await asyncio.sleep(60)
+        return WELL
+
+    await ward.run([check("a", endless, timeout=0.01)], lambda: bool(ward.seen))
+    ((_, told), *_) = ward.seen
+    assert (told.ok, told.detail) == (None, "the check did not end within 3.02 s")
+
+
+FROZEN = """
+import asyncio
+from datetime import timedelta
+from incidentbot.http import Http
+from incidentbot.signals.probes.contract import CheckOptions, Context, Result
+from incidentbot.signals.probes.engine import Engine, Scheduled
+
+async def look(options, context):
+    print("looking", flush=True)
+    await asyncio.sleep(0.3)
+    return Result(True, "ok")
+
+async def told(observation):
+    print(observation.ok, observation.detail, flush=True)
+    return False
+
+checks = [Scheduled("a", "s3", look, CheckOptions(timeout=timedelta(seconds=1)), 0.5, 0.1)]
+asyncio.run(Engine(checks, Context(Http()), told).run())
+"""
+
+
+def test_looks_begun_before_the_process_was_frozen_do_not_count() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", FROZEN], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "looking\n"
+        child.send_signal(signal.SIGSTOP)
+        time.sleep(1)
+        child.send_signal(signal.SIGCONT)
+        frozen = child.stdout.readline()
+        assert child.stdout.readline() == "looking\n"
+        after = child.stdout.readline()
+        child.kill()
+    assert frozen.startswith("None we were too busy ourselves: we stood still for")
+    assert after == "True \n"

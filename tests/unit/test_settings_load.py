@@ -167,7 +167,8 @@ def test_without_slack_the_file_is_good_for_watching_only(tmp_path: Path) -> Non
     path = write(tmp_path, "".join(line for line in lines if not line.startswith("slack:")))
     assert check(path, {}, KNOWN) == []
     settings = load(path, {}, KNOWN, need_slack=False)
-    assert (settings.slack, settings.access) == (None, None)
+    assert not settings.has_slack
+    assert settings.access is None
     with pytest.raises(ConfigError, match="slack: is missing"):
         load(path, ENV, KNOWN)
 

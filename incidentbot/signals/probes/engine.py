@@ -220,7 +220,7 @@ class Engine:
         before = self.pulse.lost
         result = await self._seen(slot)
         lost = self.pulse.lost - before
-        if lost > SHARE * slot.timeout:
+        if result.ok is not None and lost > SHARE * slot.timeout:
             self.unproven += 1
             words = f"we were too busy ourselves: we stood still for {lost:.1f} s during this look"
             return Result(None, "internal", words), False

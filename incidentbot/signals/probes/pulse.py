@@ -6,8 +6,8 @@ from collections import deque
 
 from incidentbot import clock
 
-EVERY = 0.1  # seconds between two beats
-REMEMBERED = 600  # beats: one minute
+EVERY = 0.05  # seconds between two beats
+REMEMBERED = 1200  # beats: one minute
 
 
 class Pulse:
