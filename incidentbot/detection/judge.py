@@ -80,7 +80,8 @@ def _failing(
         return _cannot_see(standing, picture, around)
     number, why = severity(picture, picture.dependency.severity_rules, around.others_down)
     because = "; ".join(filter(None, [planned and f"the vendor is maintaining it: {planned}", why]))
-    return replace(standing, alarmed=True, held="", cause=""), (Alarm(number, because),)
+    alarmed = replace(standing, alarmed=True, held="", cause="", severity=number)
+    return alarmed, (Alarm(number, because),)
 
 
 def _lasting(
@@ -88,7 +89,9 @@ def _lasting(
 ) -> tuple[Standing, tuple[Decision, ...]]:
     """It is down and has its incident; perhaps it is worse than it was."""
     number, why = severity(picture, picture.dependency.severity_rules, around.others_down)
-    return standing, (Worse(number, why),) if why else ()
+    if not why or 0 < standing.severity <= number:
+        return standing, ()
+    return replace(standing, severity=number), (Worse(number, why),)
 
 
 def _cannot_see(
@@ -107,7 +110,7 @@ def _over(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decisio
     if any(check.verdict.state in ("down", "unknown") for check in picture.checks):
         return standing, ()
     news = (Affected(standing.cause, over=True),) if standing.cause else ()
-    return replace(standing, alarmed=False, held="", cause=""), news
+    return replace(standing, alarmed=False, held="", cause="", severity=0), news
 
 
 def _feeds(

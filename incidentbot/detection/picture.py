@@ -33,7 +33,8 @@ class Standing:
 
     `alarmed`: the present outage has its incident. `held`: why an outage has none, in words.
     `cause`: the failing dependency it hangs on, while it is held for that. `told`: what the
-    feeds reported and people heard of, as (feed, vendor's id).
+    feeds reported and people heard of, as (feed, vendor's id). `severity` is the last one decided,
+    0 while there was none.
     """
 
     verdict: DependencyVerdict = field(default_factory=DependencyVerdict)
@@ -41,6 +42,7 @@ class Standing:
     held: str = ""
     cause: str = ""
     told: frozenset[tuple[str, str]] = frozenset()
+    severity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
