@@ -222,6 +222,10 @@ class Lookout:
     def closing(self, name: str, now: datetime) -> str:
         """Why the incident of this dependency may close itself, or nothing."""
         watched = self.watched[name]
+        for check in watched.settings.checks:
+            looked = watched.looked.get(check.name)
+            if looked is None or now - looked > _patience(watched.settings, check):
+                return ""  # well when last seen is not well
         views = check_views(watched.settings, watched.checks, watched.alerts, now)
         return may_close(watched.settings, watched.standing, views, now)
 
