@@ -118,21 +118,24 @@ def _feeds(
 ) -> tuple[Standing, tuple[Decision, ...]]:
     """What only the vendor reports: a heads-up, an incident, or nothing, as configured."""
     trouble = [feed for feed in picture.feeds if feed.trouble]
+    if standing.reported and all(feed.state == "operational" for feed in picture.feeds):
+        standing = replace(standing, reported=False)  # taken back; silence would not be enough
     present = frozenset((feed.feed, feed.vendor_id) for feed in trouble)
     if standing.alarmed or standing.held or picture.dependency.feed_alone == "ignore":
         return replace(standing, told=present), ()
     news = [feed for feed in trouble if (feed.feed, feed.vendor_id) not in standing.told]
-    if not news:
+    if not news or (picture.dependency.feed_alone == "incident" and around.window):
         return replace(standing, told=standing.told & present), ()
     told = replace(standing, told=present)
-    if picture.dependency.feed_alone == "incident":
-        if around.window:
-            return replace(told, told=standing.told & present), ()
-        number, why = severity(picture, picture.dependency.severity_rules, around.others_down)
-        because = f"the vendor reports it; {_ours(picture.verdict)}"
-        alarm = Alarm(number, "; ".join(filter(None, [because, why])))
-        return replace(told, alarmed=picture.verdict.state == "down"), (alarm,)
-    return told, tuple(_heads_up(feed, picture) for feed in news)
+    if picture.dependency.feed_alone == "heads_up":
+        return told, tuple(_heads_up(feed, picture) for feed in news)
+    if standing.reported:
+        return told, ()
+    number, why = severity(picture, picture.dependency.severity_rules, around.others_down)
+    said = "; ".join(f"{feed.title} ({words(feed.state)})" for feed in news)
+    ours = _ours(picture.verdict) if picture.checks else ""
+    because = "; ".join(filter(None, [f"the vendor reports {said}", ours, why]))
+    return replace(told, reported=True, severity=number), (Alarm(number, because),)
 
 
 def _heads_up(feed: FeedView, picture: Picture) -> Tell:
@@ -159,21 +162,35 @@ def may_close(
     settings: DependencySettings,
     standing: Standing,
     checks: Sequence[CheckView],
+    feeds: Sequence[FeedView],
     now: datetime,
 ) -> str:
     """Why an incident that nobody touched may close itself, or nothing.
 
     Only what was seen to be well for the whole grace time counts; a lack of news never does.
     """
-    verdict = standing.verdict
-    if not settings.close_itself or verdict.state != "up" or verdict.since is None:
+    since = _well_since(standing, checks, feeds)
+    if not settings.close_itself or since is None or now - since < settings.close_after:
         return ""
-    if not checks or any(check.verdict.state != "up" for check in checks):
-        return ""
-    if now - verdict.since < settings.close_after:
-        return ""
-    minutes = max(1, round((now - verdict.since).total_seconds() / 60))
+    minutes = max(1, round((now - since).total_seconds() / 60))
     return (
-        f"It recovered by itself at {verdict.since:%H:%M:%S} UTC and has been well for "
-        f"{minutes} min; nobody had acted, so it closes itself."
+        f"It recovered by itself at {since:%H:%M:%S} UTC and has been well for {minutes} min; "
+        "nobody had acted, so it closes itself."
     )
+
+
+def _well_since(
+    standing: Standing, checks: Sequence[CheckView], feeds: Sequence[FeedView]
+) -> datetime | None:
+    """Since when all that is watched is seen to be well; None while it is not."""
+    if standing.reported or standing.alarmed or standing.held:
+        return None
+    if any(check.verdict.state != "up" for check in checks):
+        return None
+    times = [standing.verdict.since] if checks else []
+    if not checks:
+        if any(feed.state != "operational" for feed in feeds):
+            return None
+        times = [feed.since for feed in feeds]
+    known = [at for at in times if at is not None]
+    return max(known, default=None)

@@ -17,7 +17,7 @@ from incidentbot.detection.views import AlertWord, alert_view, check_views, feed
 from incidentbot.detection.windows import covering
 from incidentbot.settings.model import CheckSettings, DependencySettings, Settings
 from incidentbot.signals import TROUBLE, Observation, Signal
-from incidentbot.signals.feeds.match import word
+from incidentbot.signals.feeds.match import Word, word
 
 # Healthy feeds send an empty body now and then; only a few in a row mean that we cannot read it.
 UNREAD_POLLS = 3
@@ -73,20 +73,30 @@ class Watched:
 
 
 class Lookout:
-    def __init__(self, settings: Settings) -> None:
-        self._windows = settings.maintenance
-        self.watched = {d.name: _watched(d, settings) for d in settings.dependencies}
+    def __init__(self, settings: Settings | None = None) -> None:
+        """Without settings it watches nothing until it is told to `add` something."""
+        self._windows = settings.maintenance if settings else ()
+        origins = settings.origins if settings else ()
+        self._inside = {origin.name for origin in origins if origin.endpoint_url}
+        self.watched: dict[str, Watched] = {}
         self._listeners: dict[str, list[Watched]] = {}
-        for watched in self.watched.values():
-            for feed in watched.settings.feeds:
-                self._listeners.setdefault(feed, []).append(watched)
         self._followers: dict[str, list[Watched]] = {}
-        for watched in self.watched.values():
-            for root in watched.settings.hangs_on:
-                self._followers.setdefault(root, []).append(watched)
         self._down: set[str] = set()
         self._ticked: datetime | None = None
         self._awake: datetime | None = None
+        self.has_checks = False
+        for dependency in settings.dependencies if settings else ():
+            self.add(dependency)
+
+    def add(self, dependency: DependencySettings) -> None:
+        """Watch one more dependency."""
+        watched = _watched(dependency, self._inside)
+        self.watched[dependency.name] = watched
+        self.has_checks = self.has_checks or bool(dependency.checks)
+        for feed in dependency.feeds:
+            self._listeners.setdefault(feed, []).append(watched)
+        for root in dependency.hangs_on:
+            self._followers.setdefault(root, []).append(watched)
 
     def remember(
         self,
@@ -129,7 +139,10 @@ class Lookout:
     ) -> Turn | None:
         """What one poll of a feed changes for one dependency; None when it says the same."""
         dependency = watched.settings
-        said = word(signals, dependency.service, dependency.region)
+        return self.said(watched, feed, word(signals, dependency.service, dependency.region), now)
+
+    def said(self, watched: Watched, feed: str, said: Word, now: datetime) -> Turn | None:
+        """The same for what was understood already."""
         before = watched.feeds.get(feed, FeedView(feed))
         polls = watched.unread.get(feed, 0) + 1 if said.state == "unknown" else 0
         if 0 < polls < UNREAD_POLLS and before.state != "unknown":
@@ -227,7 +240,8 @@ class Lookout:
             if looked is None or now - looked > _patience(watched.settings, check):
                 return ""  # well when last seen is not well
         views = check_views(watched.settings, watched.checks, watched.alerts, now)
-        return may_close(watched.settings, watched.standing, views, now)
+        feeds = feed_views(watched.settings, watched.feeds)
+        return may_close(watched.settings, watched.standing, views, feeds, now)
 
     def _due(self, watched: Watched, now: datetime) -> Iterable[Turn]:
         for check in watched.settings.checks:
@@ -329,7 +343,7 @@ class Lookout:
         return now - verdict.since < looks * watched.settings.every + GRACE
 
 
-def _watched(dependency: DependencySettings, settings: Settings) -> Watched:
+def _watched(dependency: DependencySettings, inside: set[str]) -> Watched:
     flapping = dependency.flapping
     rule = Rule(
         dependency.confirm.failures,
@@ -338,7 +352,6 @@ def _watched(dependency: DependencySettings, settings: Settings) -> Watched:
         within=flapping.within,
         settle=flapping.settle,
     )
-    inside = {origin.name for origin in settings.origins if origin.endpoint_url}
     outside = (check.name for check in dependency.checks if _leaves(check, inside))
     return Watched(dependency, rule, frozenset(outside))
 

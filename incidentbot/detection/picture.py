@@ -34,7 +34,7 @@ class Standing:
     `alarmed`: the present outage has its incident. `held`: why an outage has none, in words.
     `cause`: the failing dependency it hangs on, while it is held for that. `told`: what the
     feeds reported and people heard of, as (feed, vendor's id). `severity` is the last one decided,
-    0 while there was none.
+    0 while there was none. `reported`: a feed alone has an incident, until the feed takes it back.
     """
 
     verdict: DependencyVerdict = field(default_factory=DependencyVerdict)
@@ -43,6 +43,7 @@ class Standing:
     cause: str = ""
     told: frozenset[tuple[str, str]] = frozenset()
     severity: int = 0
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,7 +297,7 @@ def test_a_feed_alone_can_be_an_incident_or_nothing() -> None:
     watch.looks(WELL, 1)
     watch.hear("major_outage", "S3 is down")
     assert watch.alarms == [S3]
-    assert watch.made(Alarm)[0].because.startswith("the vendor reports it")
+    assert watch.made(Alarm)[0].because.startswith("the vendor reports S3 is down (major outage)")
     watch = Watch(dependency(feed_alone="ignore"))
     watch.hear("major_outage", "S3 is down")
     assert watch.decisions == []
