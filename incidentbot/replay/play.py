@@ -169,8 +169,8 @@ class Player:
 
     def _heard_alone(self, poll: Poll, body: bytes) -> None:
         """Without settings, all storage of the vendor is one dependency that hangs on its feed."""
-        vendor = poll.vendor or poll.path.resolve().parent.name
-        folder = poll.path.resolve().parent.name
+        folder = poll.path.parent.name
+        vendor = poll.vendor or folder
         name = ids.slug(vendor if folder == vendor else f"{vendor} {folder}") or "feed"
         if name not in self._lookout.watched:
             self._lookout.add(_heard_only(name, vendor))

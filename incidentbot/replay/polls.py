@@ -4,6 +4,7 @@ The columns that are read: path (relative to the list), vendor, captured_at, sto
 """
 
 import csv
+import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -19,29 +20,43 @@ NAMED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):?(\d\d):?(\d\d)?Z")
 
 def polls(folder: Path) -> Iterator[Poll]:
     """The polls of a folder in the order of their clock; their bodies are read when played."""
-    files = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    found = [poll(path) for path in files]
+    found = []
+    for here, _, names in os.walk(folder.resolve()):
+        listed, prefix = _list_of(Path(here))
+        for name in names:
+            if name.endswith(SUFFIXES):
+                found.append(_poll(Path(here), name, listed.get(f"{prefix}{name}", {})))
+    if not found:
+        allowed = f"files that end in {', '.join(SUFFIXES)}"
+        raise BadRecording(folder, None, "holds no captured polls", allowed)
     yield from sorted(found, key=lambda each: (each.at, each.path))
 
 
 def poll(path: Path) -> Poll:
     """One captured body. Its moment comes from its list, its name or the folder's."""
-    row = _row(path)
-    at = _moment(row.get("captured_at", "")) or _moment(path.name)
+    here = path.resolve().parent
+    listed, prefix = _list_of(here)
+    return _poll(here, path.name, listed.get(f"{prefix}{path.name}", {}))
+
+
+def _poll(folder: Path, name: str, row: Mapping[str, str]) -> Poll:
+    at = _moment(row.get("captured_at", "")) or _moment(name)
     if at is None:
         message = "says nowhere when it was captured"
         allowed = f"a name such as 2025-02-06T0842Z.json, or captured_at in a {MANIFEST}"
-        raise BadRecording(path, None, message, allowed)
-    return Poll(at, row.get("vendor", ""), path, affected=row.get("storage_affected", ""))
+        raise BadRecording(folder / name, None, message, allowed)
+    vendor = row.get("vendor", "")
+    return Poll(at, vendor, folder / name, affected=row.get("storage_affected", ""))
 
 
-def _row(path: Path) -> Mapping[str, str]:
-    here = path.resolve()
-    for folder in list(here.parents)[:4]:
-        rows = _listed(folder / MANIFEST)
+def _list_of(folder: Path) -> tuple[Mapping[str, Mapping[str, str]], str]:
+    """The nearest list above a folder, and how the names of its files begin there."""
+    for above in [folder, *list(folder.parents)[:3]]:
+        rows = _listed(above / MANIFEST)
         if rows:
-            return rows.get(str(here.relative_to(folder)), {})
-    return {}
+            prefix = folder.relative_to(above).as_posix()
+            return rows, "" if prefix == "." else f"{prefix}/"
+    return {}, ""
 
 
 @cache

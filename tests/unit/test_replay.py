@@ -217,6 +217,8 @@ def test_a_bad_recording_names_the_place(tmp_path: Path, name: str, text: str, s
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadRecording, match="does not exist"):
         play([tmp_path / "nowhere"])
+    with pytest.raises(BadRecording, match="holds no captured polls"):
+        play([tmp_path])
 
 
 SEQUENCES = {
