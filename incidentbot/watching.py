@@ -23,6 +23,7 @@ from incidentbot.http import Http
 from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Known, Settings
+from incidentbot.signals.anchors import Anchors
 from incidentbot.signals.feeds.poller import Poller
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
@@ -72,7 +73,8 @@ class Watch:
         self.store = Store(settings.storage.database.get_secret_value())
         self.http = Http()
         self.context = Context(self.http, settings.origins)
-        self.watcher = Watcher(self.store, settings)
+        anchors = Anchors(self.http, settings.sight)
+        self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
         self.outgoing = Outgoing(self.store, settings, self.http)
@@ -99,7 +101,7 @@ class Watch:
         """For what is built on this: open what must be there before the first request comes."""
 
     def _tasks(self) -> list[Task]:
-        return [self.engine.run, self.poller.run, self.outgoing.run]
+        return [self.engine.run, self.poller.run, self.watcher.run, self.outgoing.run]
 
     def _slack(self) -> Door | None:
         """The door for what Slack sends, where there is Slack."""

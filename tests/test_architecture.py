@@ -19,7 +19,7 @@ FLOORS = [
     {"timeline"},
     {"signals"},
     {"detection"},
-    {"incidents"},
+    {"incidents", "replay"},
     {"runbooks", "postmortem"},
     {"slack", "console", "outgoing"},
     {"watching"},

@@ -19,6 +19,7 @@ COMMANDS = {
     "check-config": "config",
     "config-schema": "config",
     "timeline": "timeline",
+    "replay": "replay",
     "demo": "demo",
 }
 

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 
 from incidentbot import timeline
 from incidentbot.http import Http
+from incidentbot.incidents import record
 from incidentbot.outgoing import pending
 from incidentbot.outgoing.follower import Follower
 from incidentbot.outgoing.payload import Subjects
 from incidentbot.settings.model import Settings
-from incidentbot.store import CHECKS, Store
+from incidentbot.store import Store
 
 
 class Outgoing:
@@ -26,7 +27,7 @@ class Outgoing:
         await self._store.tx(pending.meet, list(self._followers))
         async with asyncio.TaskGroup() as group:
             for name, follower in self._followers.items():
-                for topic in (CHECKS, timeline.TOPIC):
+                for topic in (record.TOPIC, timeline.TOPIC):
                     self._store.on_commit(topic, follower.ring)
                 group.create_task(follower.run(), name=f"webhook {name}")
 

@@ -1,5 +1,6 @@
 """One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
 
+from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.faults import Fault, render
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
@@ -12,7 +13,6 @@ from incidentbot.settings.model import (
     ReadinessSettings,
     RecoverSettings,
     Settings,
-    SettingsModel,
     SlackAccess,
     SlackSettings,
     StorageSettings,
@@ -20,7 +20,6 @@ from incidentbot.settings.model import (
     VerifySettings,
     WebhookSettings,
     WebSettings,
-    WebTarget,
 )
 from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     SerializeAsAny,
@@ -18,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import (
     Bucket,
@@ -37,32 +37,14 @@ from incidentbot.settings.values import (
     Region,
     Severity,
     Text,
-    is_private,
     refuse,
 )
-
-
-class SettingsModel(BaseModel):
-    """What every section is made of. Plug-ins derive the model of their options from it too."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
-
-
-class WebTarget(SettingsModel):
-    """Something the bot fetches. Private networks only where the file says so."""
-
-    url: HttpUrl = Field(description="Address to fetch.")
-    allow_private: Flag = Field(
-        False, description="Let the address lead to this machine or a private network."
-    )
-
-    @model_validator(mode="after")
-    def _private_on_purpose(self) -> Self:
-        if is_private(self.url) and not self.allow_private:
-            refuse("is a private address; add `allow_private: true` if that is meant", at="url")
-        return self
+from incidentbot.settings.watching import (
+    FlappingSettings,
+    SeverityRule,
+    SightSettings,
+    WindowSettings,
+)
 
 
 class SlackSettings(SettingsModel):
@@ -163,11 +145,32 @@ class DependencySettings(SettingsModel):
     every: Duration = Field(timedelta(seconds=10), description="Time between two checks.")
     confirm: ConfirmSettings = Field(ConfirmSettings(), description="When a failure is believed.")
     recover: RecoverSettings = Field(RecoverSettings(), description="When a recovery is believed.")
+    flapping: FlappingSettings = Field(
+        FlappingSettings(), description="When a check that comes and goes counts as failing."
+    )
     quorum: Count | None = Field(
         None, description="Checks that must have failed; left out: half of them, rounded up."
     )
     feeds: tuple[Name, ...] = Field((), description="Feeds in which the vendor speaks about it.")
-    checks: tuple[CheckSettings, ...] = Field(min_length=1, description="What is probed.")
+    checks: tuple[CheckSettings, ...] = Field((), description="What is probed.")
+    hangs_on: tuple[Name, ...] = Field(
+        (), description="Dependencies whose failure explains this one's: one incident for both."
+    )
+    feed_alone: Literal["heads_up", "incident", "ignore"] = Field(
+        "heads_up", description="What trouble does that only the vendor's feed reports."
+    )
+    vendor_maintenance: Literal["open", "hold"] = Field(
+        "open", description="What a failure does while the vendor says it is maintaining it."
+    )
+    severity_rules: tuple[SeverityRule, ...] = Field(
+        (), description="What makes an incident worse than `severity`."
+    )
+    close_itself: Flag = Field(
+        True, description="Whether an incident closes itself that was over before anyone acted."
+    )
+    close_after: Duration = Field(
+        timedelta(minutes=10), description="How long it must have been well by then."
+    )
 
     @model_validator(mode="after")
     def _quorum_can_be_met(self) -> Self:
@@ -179,7 +182,7 @@ class DependencySettings(SettingsModel):
     @property
     def checks_needed(self) -> int:
         """How many checks must have failed before the dependency counts as down."""
-        return self.quorum or (len(self.checks) + 1) // 2
+        return self.quorum or max(1, (len(self.checks) + 1) // 2)
 
 
 class SwitchSettings(SettingsModel):
@@ -266,6 +269,12 @@ class ConfigFile(SettingsModel):
         default_factory=StorageSettings, description="Where things are kept."
     )
     web: WebSettings = Field(WebSettings(), description="The bot's own web side.")
+    sight: SightSettings = Field(
+        SightSettings(), description="How the bot tells that it is not offline itself."
+    )
+    maintenance: tuple[WindowSettings, ...] = Field(
+        (), description="Planned times in which failures open no incident."
+    )
     runbooks: FilePath = Field(
         Path("runbooks"), validate_default=True, description="Folder of the runbooks."
     )

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
-from incidentbot.settings.model import CheckSettings, SettingsModel, SwitchSettings
+from incidentbot.settings.model import CheckSettings, SwitchSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.

@@ -20,7 +20,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 TOPICS = "topics"
-CHECKS = "checks"  # topic: a check, or a dependency with it, changed its state
 DEADLOCKS = 3  # a transaction chosen as a deadlock's victim did nothing; it may simply run again
 
 
