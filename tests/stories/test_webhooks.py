@@ -161,7 +161,7 @@ async def test_a_receiver_that_was_away_hears_how_things_are_and_not_every_turn(
         receiving(usual="503") as receiver,
         outgoing(world.store, followed(receiver)) as side,
     ):
-        for _ in range(4):
+        for _ in range(2):
             await world.looks(FAILS, 3, checks=[SHOP])
             await world.looks(WELL, 3, checks=[SHOP])
         await until(lambda: receiver.came)
