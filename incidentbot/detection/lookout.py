@@ -5,13 +5,15 @@ not accepted is not remembered, so a database that is away loses nothing: the ne
 the same again.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.judge import judge, may_close
-from incidentbot.detection.picture import Alarm, Around, Ask, Decision, Picture, Standing
+from incidentbot.detection.picture import Alarm, Around, Decision, Standing
+from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict, Rule, decide, unseen
 from incidentbot.detection.views import AlertWord, alert_view, check_views, feed_views, outdated
 from incidentbot.detection.windows import covering
@@ -26,35 +28,11 @@ GRACE = timedelta(seconds=10)
 MOST_HEADSTART = timedelta(minutes=15)  # by which a follower may fail before its cause
 MOST_DOUBT = timedelta(seconds=30)  # how long an incident waits for a look at its likely cause
 FROZEN = timedelta(seconds=5)  # between two ticks: then we slept, and nobody else is to blame
+STORM = 20  # incidents within a minute, after which more of them would help nobody
+STORM_WITHIN = timedelta(minutes=1)
 MOST_ALERTS = 5000  # of one hook about one dependency that are told apart
 # Failures that a lost connection of our own explains as well.
 CONNECTION = {"timeout", "refused", "unreachable", "reset", "dns", "tls", "cut"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One change of one dependency, and all that is to be written for it."""
-
-    before: Standing
-    standing: Standing
-    picture: Picture
-    decisions: tuple[Decision, ...] = ()
-    check: CheckView | None = None
-    check_before: CheckVerdict | None = None
-    feed: FeedView | None = None
-    feed_before: FeedView | None = None
-    hook: str = ""
-    alerts: tuple[AlertWord, ...] = ()
-    online: bool | None = None
-
-    @property
-    def name(self) -> str:
-        return self.picture.dependency.name
-
-    @property
-    def asks(self) -> bool:
-        """Whether the anchors have to be asked before it can be written."""
-        return any(isinstance(decision, Ask) for decision in self.decisions)
 
 
 @dataclass(slots=True)
@@ -82,6 +60,7 @@ class Lookout:
         self._listeners: dict[str, list[Watched]] = {}
         self._followers: dict[str, list[Watched]] = {}
         self._down: set[str] = set()
+        self._alarms: deque[tuple[datetime, str]] = deque(maxlen=STORM)
         self._ticked: datetime | None = None
         self._awake: datetime | None = None
         self.has_checks = False
@@ -217,6 +196,8 @@ class Lookout:
         else:
             self._down.discard(turn.name)
         for decision in turn.decisions:
+            if isinstance(decision, Alarm):
+                self._alarms.append((turn.picture.now, turn.name))
             if isinstance(decision, Alarm) and decision.adopts:
                 follower = self.watched[decision.adopts]
                 follower.standing = replace(follower.standing, cause=turn.name)
@@ -320,14 +301,28 @@ class Lookout:
         window = covering(self._windows, name, now)
         began = min((v.verdict.since for v in views if _fails(v) and v.verdict.since), default=now)
         cause = next((r for r in self._roots(watched) if self._explains(r, watched, now)), None)
+        storm = None if cause else self._storm(watched, now)
         doubt = next((r for r in self._roots(watched) if _doubtful(r, began, now)), None)
         return Around(
             window=window,
-            cause=cause.settings.name if cause else "",
-            cause_title=cause.settings.title if cause else "",
+            cause=cause.settings.name if cause else storm.settings.name if storm else "",
+            cause_words=_because_of(cause) if cause else _one_of_many(storm) if storm else "",
+            quietly=storm is not None,
             doubt=doubt.settings.title if doubt else "",
             others_down=len(self._down - {name}) if len(self._down) < 100 else len(self._down),
         )
+
+    def _storm(self, watched: Watched, now: datetime) -> Watched | None:
+        """Where so many alarmed at once that one incident serves better: the first of them."""
+        held_by = watched.standing.cause
+        if held_by and held_by not in watched.settings.hangs_on and held_by in self.watched:
+            head = self.watched[held_by]
+            return head if self._explains(head, watched, now) else None
+        while self._alarms and now - self._alarms[0][0] > STORM_WITHIN:
+            self._alarms.popleft()
+        if len(self._alarms) < STORM or watched.standing.alarmed:
+            return None
+        return self.watched[self._alarms[0][1]]
 
     def _roots(self, watched: Watched) -> list[Watched]:
         return [self.watched[name] for name in watched.settings.hangs_on]
@@ -366,6 +361,14 @@ def _leaves(check: CheckSettings, inside: set[str]) -> bool:
 def _patience(dependency: DependencySettings, check: CheckSettings) -> timedelta:
     timeout: timedelta = getattr(check.options, "timeout", timedelta(0))
     return MISSED * dependency.every + 2 * timeout + GRACE
+
+
+def _because_of(cause: Watched) -> str:
+    return f"{cause.settings.title} is failing, and this hangs on it"
+
+
+def _one_of_many(head: Watched) -> str:
+    return f"more than {STORM} fail at once; see the incident of {head.settings.title}"
 
 
 def _fails(view: CheckView) -> bool:

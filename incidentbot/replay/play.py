@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from incidentbot import ids
-from incidentbot.detection.lookout import Lookout, Turn
+from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.picture import Alarm, Tell
+from incidentbot.detection.turn import Turn
 from incidentbot.replay import logs, outages, polls
 from incidentbot.replay.events import BadRecording, Event, Look, Poll, Truth
 from incidentbot.replay.outages import Outage
