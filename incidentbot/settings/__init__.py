@@ -12,19 +12,18 @@ from incidentbot.settings.model import (
     ReadinessSettings,
     RecoverSettings,
     Settings,
-    SettingsModel,
     SlackAccess,
     SlackSettings,
     StorageSettings,
     SwitchSettings,
     VerifySettings,
     WebSettings,
-    WebTarget,
 )
 from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.starter import starter
 from incidentbot.settings.table import markdown_table
+from incidentbot.settings.target import SettingsModel, WebTarget
 from incidentbot.settings.validate import validate
 from incidentbot.settings.values import (
     Bucket,
@@ -38,6 +37,7 @@ from incidentbot.settings.values import (
     format_duration,
     parse_duration,
 )
+from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
     "AssetSettings",
@@ -64,6 +64,8 @@ __all__ = [
     "StorageSettings",
     "SwitchSettings",
     "Text",
+    "VendorFeed",
+    "VendorSettings",
     "VerifySettings",
     "WebSettings",
     "WebTarget",
