@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from incidentbot import clock
@@ -11,11 +11,15 @@ from incidentbot import clock
 
 @dataclass(frozen=True, slots=True)
 class Manners:
-    """`at_once` and `gap` (seconds between two starts) are for one host, `in_all` for all."""
+    """`at_once` and `gap` (seconds between two starts) are for one host, `in_all` for all.
+
+    The first polls of all feeds are spread over `spread` seconds, or more for very many.
+    """
 
     at_once: int = 2
     gap: float = 0.25
     in_all: int = 500
+    spread: float = 5.0
 
 
 class Hosts:
@@ -31,11 +35,10 @@ class Hosts:
         name = urlsplit(url).netloc.lower()
         host = self._hosts.setdefault(name, _Host(asyncio.Semaphore(self._manners.at_once)))
         async with host.room:
-            start = max(clock.monotonic(), host.free_at)
-            host.free_at = start + self._manners.gap
-            wait = start - clock.monotonic()
-            if wait > 0:
-                await asyncio.sleep(wait)
+            async with host.door:
+                if (wait := host.free_at - clock.monotonic()) > 0:
+                    await asyncio.sleep(wait)
+                host.free_at = clock.monotonic() + self._manners.gap
             async with self._room:
                 yield
 
@@ -43,4 +46,5 @@ class Hosts:
 @dataclass(slots=True)
 class _Host:
     room: asyncio.Semaphore
+    door: asyncio.Lock = field(default_factory=asyncio.Lock)
     free_at: float = 0.0

@@ -27,8 +27,7 @@ from incidentbot.signals.feeds.seen import Seen, see
 JITTER = 0.1  # of the interval, both ways
 MOST_BACKOFF = 10  # times the interval
 SMALL = 64 * 1024  # bytes that are read in the loop; more would hold up everybody else
-FIRST_SPREAD = 5.0  # seconds over which the first polls are spread, more for many feeds
-STARTS_PER_SECOND = 100
+STARTS_PER_SECOND = 100  # of the first polls
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +89,8 @@ class Poller:
         self.addresses = addresses(feeds)
         self._heard = heard
         self._fetcher = Fetcher(http)
-        self._hosts = Hosts(manners or Manners())
+        self._manners = manners or Manners()
+        self._hosts = Hosts(self._manners)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="feeds")
         self._due: list[tuple[float, int]] = []
         self._bell = asyncio.Event()
@@ -98,7 +98,7 @@ class Poller:
     async def run(self) -> None:
         now, many = clock.monotonic(), len(self.addresses)
         for number, address in enumerate(self.addresses):
-            spread = min(address.every, max(FIRST_SPREAD, many / STARTS_PER_SECOND))
+            spread = min(address.every, max(self._manners.spread, many / STARTS_PER_SECOND))
             self._plan(number, now, spread * int(ids.short(address.first.name), 16) / 16**12)
         try:
             async with asyncio.TaskGroup() as group:

@@ -7,6 +7,7 @@ Only open and upcoming events are asked for, so an event that vanishes is over. 
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
@@ -43,6 +44,9 @@ OURS = {
 }
 
 
+log = logging.getLogger(__name__)
+
+
 async def read(feed: FeedSettings, threads: Executor) -> bytes:
     """All open events with their texts. Raises Permanent for what only we can mend."""
     try:
@@ -53,12 +57,14 @@ async def read(feed: FeedSettings, threads: Executor) -> bytes:
     except ClientError as error:
         raise _meaning(error) from error
     except BotoCoreError as error:
-        raise Temporary(f"the AWS Health API could not be reached: {error}") from error
+        raise Temporary(f"the AWS Health API could not be asked: {error}") from error
 
 
 def _ask(feed: FeedSettings) -> bytes:
     client = _client(feed.endpoint_url)
     events = list(_events(client, feed))
+    if len(events) == MOST_EVENTS:
+        log.warning("%s: more than %d open events; the rest is not read", feed.name, MOST_EVENTS)
     details: list[Any] = []
     for start in range(0, len(events), AT_ONCE):
         arns = [event["arn"] for event in events[start : start + AT_ONCE]]
