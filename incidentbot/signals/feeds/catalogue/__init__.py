@@ -46,7 +46,7 @@ class Catalogue:
 
     def near(self, word: str) -> list[str]:
         """Up to three known names that look like `word`, the nearest first."""
-        return difflib.get_close_matches(word.lower(), list(self._by_name), n=3, cutoff=0.5)
+        return difflib.get_close_matches(word.lower(), list(self._by_name), n=3, cutoff=0.6)
 
     def feeds(self, dependency: DependencySettings) -> list[FeedSettings]:
         """The feeds to follow for this dependency; none when its vendor is not known."""
