@@ -52,7 +52,6 @@ class Followed:
     """What is remembered of one feed."""
 
     feed: FeedSettings
-    understood: list[Signal] = field(default_factory=list)
     seen: Seen = field(default_factory=Seen)
     good_at: datetime | None = None
     fault: str = ""
@@ -125,7 +124,7 @@ class Poller:
         }
 
     async def poll(self, address: Address) -> dict[str, list[Signal]]:
-        """One request; what each feed of the address says now. Never raises."""
+        """One request; what each feed of the address says now."""
         async with self._hosts.turn(address.first.url or str(address.first.source)):
             got = await self._fetcher.fetch(address.first, address.memory)
         now = clock.now()
@@ -139,13 +138,13 @@ class Poller:
         if got.fault:
             one.fault, one.fault_at = got.fault, now
             return unknown(about, got.fault)
+        listed: Sequence[Signal] = one.seen.listed
         if got.body is not None:
-            understood = await self._understand(got.body, about, one.feed.format or "")
-            if all(signal.state == "unknown" for signal in understood):
-                one.fault, one.fault_at = understood[0].why, now
-                return understood
-            one.understood = understood
-        one.seen = see(one.seen, one.understood, now)
+            listed = await self._understand(got.body, about, one.feed.format or "")
+            if all(signal.state == "unknown" for signal in listed):
+                one.fault, one.fault_at = listed[0].why, now
+                return list(listed)
+        one.seen = see(one.seen, listed, now)
         one.good_at, one.fault = now, ""
         return one.seen.signals
 
@@ -158,14 +157,23 @@ class Poller:
 
     async def _turn(self, number: int) -> None:
         address = self.addresses[number]
-        for name, signals in (await self.poll(address)).items():
-            try:
-                await self._heard(name, signals)
-            except Exception:
-                # One feed that breaks, or a database that is away, must not end the others.
-                log.exception("the feed %s could not be taken in", name)
+        try:
+            said = await self.poll(address)
+            await asyncio.gather(*(self._tell(name, signals) for name, signals in said.items()))
+        except Exception:
+            # A fault of our own on one page must not end the reading of all the others.
+            log.exception("the feed %s could not be read", address.first.name)
+            address.memory.failures += 1
+            address.memory.forget()
         wait = pause(address.every, address.memory.failures, address.memory.asked_to_wait)
         self._plan(number, clock.monotonic(), wait)
+
+    async def _tell(self, name: str, signals: Sequence[Signal]) -> None:
+        try:
+            await self._heard(name, signals)
+        except Exception:
+            # A database that is away, say. The next poll says the same again.
+            log.exception("the feed %s could not be taken in", name)
 
     def _plan(self, number: int, now: float, wait: float) -> None:
         self.addresses[number].next_at = clock.now() + timedelta(seconds=wait)
