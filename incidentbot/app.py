@@ -19,6 +19,7 @@ from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Known, Settings
 from incidentbot.signals.anchors import Anchors
+from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
@@ -42,6 +43,7 @@ def known() -> Known:
         checks={name: module.Options for name, module in checks.items()},
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions={name: module.Options for name, module in actions.items()},
+        sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
     )
 
 
@@ -49,7 +51,7 @@ class App:
     """Everything, built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = catalogue.complete(settings)
         url = settings.storage.database.get_secret_value()
         self.store = Store(url)
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"

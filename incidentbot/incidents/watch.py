@@ -21,6 +21,7 @@ from incidentbot.incidents.record import SeenCheck, SeenFeed
 from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.anchors import Anchors, Sight
+from incidentbot.signals.feeds.catalogue import Catalogue
 from incidentbot.store import Store
 from incidentbot.store.batch import Batch
 
@@ -38,7 +39,10 @@ class Watcher:
         self._store = store
         self._anchors = anchors
         self._batch = Batch(store)
-        self._lookout = Lookout(settings)
+        vendors = Catalogue(settings.vendors)
+        self._lookout = Lookout(
+            settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
+        )
         # One lock a dependency makes its changes one after the other.
         self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
         self._seen: dict[tuple[str, str], SeenCheck] = {}

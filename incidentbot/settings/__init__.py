@@ -37,6 +37,7 @@ from incidentbot.settings.values import (
     format_duration,
     parse_duration,
 )
+from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
     "AssetSettings",
@@ -63,6 +64,8 @@ __all__ = [
     "StorageSettings",
     "SwitchSettings",
     "Text",
+    "VendorFeed",
+    "VendorSettings",
     "VerifySettings",
     "WebSettings",
     "WebTarget",
