@@ -24,6 +24,7 @@ from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Known, Settings
 from incidentbot.signals.anchors import Anchors
+from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
@@ -62,6 +63,7 @@ def known() -> Known:
         checks=_OptionsOf(plugins.found(CHECKS)),
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions=_OptionsOf(plugins.found("incidentbot.runbooks.actions")),
+        sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
     )
 
 
@@ -69,7 +71,7 @@ class Watch:
     """Built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = catalogue.complete(settings)
         self.store = Store(settings.storage.database.get_secret_value())
         self.http = Http()
         self.context = Context(self.http, settings.origins)

@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "config",
     "check-config": "config",
     "config-schema": "config",
+    "feeds": "feeds",
     "timeline": "timeline",
     "replay": "replay",
     "demo": "demo",

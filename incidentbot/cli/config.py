@@ -10,6 +10,8 @@ import typer
 from incidentbot import settings as config
 from incidentbot.cli.common import DEFAULT, Config, load
 from incidentbot.errors import IncidentbotError
+from incidentbot.settings.yaml_lines import read
+from incidentbot.signals.feeds import catalogue
 from incidentbot.watching import known
 
 cli = typer.Typer()
@@ -34,6 +36,9 @@ def check_config(config_file: Config = DEFAULT) -> None:
         typer.echo(config.render(faults), err=True)
         raise typer.Exit(1)
     settings = load(config_file, need_secrets=False, need_slack=False)
+    document, _ = read(config_file)
+    for note in catalogue.notes(settings, document) if document else ():
+        typer.echo(f"note: {note}")
     alone = "" if settings.has_slack else "; without slack it is one for `watch`"
     typer.echo(f"{config_file} is fine{alone}.")
 

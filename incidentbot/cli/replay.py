@@ -10,6 +10,7 @@ from incidentbot import clock
 from incidentbot.cli.common import load
 from incidentbot.replay.play import play
 from incidentbot.replay.report import as_json, as_text
+from incidentbot.signals.feeds.catalogue import complete
 
 cli = typer.Typer()
 
@@ -29,7 +30,7 @@ def replay(
     as_data: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Play recordings through the real detection: what would have opened, and what falsely."""
-    settings = load(config_file, need_secrets=False) if config_file else None
+    settings = complete(load(config_file, need_secrets=False)) if config_file else None
     start = clock.monotonic()
     result = play(paths, settings)
     seconds = clock.monotonic() - start

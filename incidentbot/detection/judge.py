@@ -69,9 +69,9 @@ def _failing(
     if planned and picture.dependency.vendor_maintenance == "hold":
         return replace(standing, held=f"the vendor's maintenance: {planned}"), ()
     if around.cause:
-        held = f"{around.cause_title} is failing, and this hangs on it"
-        news = () if standing.cause == around.cause else (Affected(around.cause),)
-        return replace(standing, held=held, cause=around.cause), news
+        known = around.quietly or standing.cause == around.cause
+        news = () if known else (Affected(around.cause),)
+        return replace(standing, held=around.cause_words, cause=around.cause), news
     if around.doubt:
         return replace(standing, held=f"is {around.doubt} the cause? It is being looked at"), ()
     if outside and around.online is None:

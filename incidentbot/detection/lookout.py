@@ -5,76 +5,53 @@ not accepted is not remembered, so a database that is away loses nothing: the ne
 the same again.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.judge import judge, may_close
-from incidentbot.detection.picture import Alarm, Around, Ask, Decision, Picture, Standing
-from incidentbot.detection.verdict import CheckVerdict, Rule, decide, unseen
+from incidentbot.detection.picture import Alarm, Around, Decision, Standing
+from incidentbot.detection.turn import Turn
+from incidentbot.detection.verdict import CheckVerdict, decide, unseen
 from incidentbot.detection.views import AlertWord, alert_view, check_views, feed_views, outdated
+from incidentbot.detection.watched import (
+    GRACE,
+    Watched,
+    because_of,
+    doubtful,
+    fails,
+    may_be_ours,
+    patience,
+    watch,
+)
 from incidentbot.detection.windows import covering
-from incidentbot.settings.model import CheckSettings, DependencySettings, Settings
+from incidentbot.settings.model import DependencySettings, Settings
 from incidentbot.signals import TROUBLE, Observation, Signal
-from incidentbot.signals.feeds.match import Word, word
+from incidentbot.signals.feeds.match import NO_ALIASES, Aliases, Word, word
 
 # Healthy feeds send an empty body now and then; only a few in a row mean that we cannot read it.
 UNREAD_POLLS = 3
-MISSED = 3  # looks left out that make a state worthless
-GRACE = timedelta(seconds=10)
 MOST_HEADSTART = timedelta(minutes=15)  # by which a follower may fail before its cause
-MOST_DOUBT = timedelta(seconds=30)  # how long an incident waits for a look at its likely cause
 FROZEN = timedelta(seconds=5)  # between two ticks: then we slept, and nobody else is to blame
+STORM = 20  # incidents within a minute, after which more of them would help nobody
+STORM_WITHIN = timedelta(minutes=1)
 MOST_ALERTS = 5000  # of one hook about one dependency that are told apart
-# Failures that a lost connection of our own explains as well.
-CONNECTION = {"timeout", "refused", "unreachable", "reset", "dns", "tls", "cut"}
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """One change of one dependency, and all that is to be written for it."""
-
-    before: Standing
-    standing: Standing
-    picture: Picture
-    decisions: tuple[Decision, ...] = ()
-    check: CheckView | None = None
-    check_before: CheckVerdict | None = None
-    feed: FeedView | None = None
-    feed_before: FeedView | None = None
-    hook: str = ""
-    alerts: tuple[AlertWord, ...] = ()
-    online: bool | None = None
-
-    @property
-    def name(self) -> str:
-        return self.picture.dependency.name
-
-    @property
-    def asks(self) -> bool:
-        """Whether the anchors have to be asked before it can be written."""
-        return any(isinstance(decision, Ask) for decision in self.decisions)
-
-
-@dataclass(slots=True)
-class Watched:
-    """One dependency and what is known of it. Pushed alerts are kept by hook."""
-
-    settings: DependencySettings
-    rule: Rule
-    outside: frozenset[str]  # checks that leave our own network
-    standing: Standing = field(default_factory=Standing)
-    checks: dict[str, CheckVerdict] = field(default_factory=dict)
-    feeds: dict[str, FeedView] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
-    alerts: dict[str, dict[str, AlertWord]] = field(default_factory=dict)
-    looked: dict[str, datetime] = field(default_factory=dict)
 
 
 class Lookout:
-    def __init__(self, settings: Settings | None = None) -> None:
-        """Without settings it watches nothing until it is told to `add` something."""
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        aliases: Mapping[str, Aliases] = MappingProxyType({}),
+    ) -> None:
+        """Without settings it watches nothing until it is told to `add` something.
+
+        `aliases`: by dependency, how its vendor's pages call it.
+        """
+        self._aliases = aliases
         self._windows = settings.maintenance if settings else ()
         origins = settings.origins if settings else ()
         self._inside = {origin.name for origin in origins if origin.endpoint_url}
@@ -82,6 +59,7 @@ class Lookout:
         self._listeners: dict[str, list[Watched]] = {}
         self._followers: dict[str, list[Watched]] = {}
         self._down: set[str] = set()
+        self._alarms: deque[tuple[datetime, str]] = deque(maxlen=STORM)
         self._ticked: datetime | None = None
         self._awake: datetime | None = None
         self.has_checks = False
@@ -90,7 +68,7 @@ class Lookout:
 
     def add(self, dependency: DependencySettings) -> None:
         """Watch one more dependency."""
-        watched = _watched(dependency, self._inside)
+        watched = watch(dependency, self._inside)
         self.watched[dependency.name] = watched
         self.has_checks = self.has_checks or bool(dependency.checks)
         for feed in dependency.feeds:
@@ -139,7 +117,10 @@ class Lookout:
     ) -> Turn | None:
         """What one poll of a feed changes for one dependency; None when it says the same."""
         dependency = watched.settings
-        return self.said(watched, feed, word(signals, dependency.service, dependency.region), now)
+        aliases = self._aliases.get(dependency.name, NO_ALIASES)
+        well = watched.standing.verdict.state not in ("down", "degraded")
+        said = word(signals, dependency.service, dependency.region, aliases, now=now, well=well)
+        return self.said(watched, feed, said, now)
 
     def said(self, watched: Watched, feed: str, said: Word, now: datetime) -> Turn | None:
         """The same for what was understood already."""
@@ -217,6 +198,8 @@ class Lookout:
         else:
             self._down.discard(turn.name)
         for decision in turn.decisions:
+            if isinstance(decision, Alarm):
+                self._alarms.append((turn.picture.now, turn.name))
             if isinstance(decision, Alarm) and decision.adopts:
                 follower = self.watched[decision.adopts]
                 follower.standing = replace(follower.standing, cause=turn.name)
@@ -237,7 +220,7 @@ class Lookout:
         watched = self.watched[name]
         for check in watched.settings.checks:
             looked = watched.looked.get(check.name)
-            if looked is None or now - looked > _patience(watched.settings, check):
+            if looked is None or now - looked > patience(watched.settings, check):
                 return ""  # well when last seen is not well
         views = check_views(watched.settings, watched.checks, watched.alerts, now)
         feeds = feed_views(watched.settings, watched.feeds)
@@ -249,7 +232,7 @@ class Lookout:
             known = watched.checks.get(check.name)
             if looked is None or known is None or known.state == "unknown" or self._awake is None:
                 continue
-            if now - max(looked, self._awake) > _patience(watched.settings, check):
+            if now - max(looked, self._awake) > patience(watched.settings, check):
                 gone = unseen(known, looked, now)
                 yield self._check_turn(watched, check.name, known, gone, now)
         waiting = watched.standing.verdict.state == "down" and not watched.standing.alarmed
@@ -299,7 +282,7 @@ class Lookout:
             said,
             around,
             now,
-            outside=_may_be_ours(views, watched.outside),
+            outside=may_be_ours(views, watched.outside),
         )
         decisions = tuple(self._adopting(watched, decision, now) for decision in decisions)
         return Turn(watched.standing, standing, picture, decisions, online=online)
@@ -318,16 +301,30 @@ class Lookout:
     def _around(self, watched: Watched, views: Sequence[CheckView], now: datetime) -> Around:
         name = watched.settings.name
         window = covering(self._windows, name, now)
-        began = min((v.verdict.since for v in views if _fails(v) and v.verdict.since), default=now)
+        began = min((v.verdict.since for v in views if fails(v) and v.verdict.since), default=now)
         cause = next((r for r in self._roots(watched) if self._explains(r, watched, now)), None)
-        doubt = next((r for r in self._roots(watched) if _doubtful(r, began, now)), None)
+        storm = None if cause else self._storm(watched, now)
+        doubt = next((r for r in self._roots(watched) if doubtful(r, began, now)), None)
         return Around(
             window=window,
-            cause=cause.settings.name if cause else "",
-            cause_title=cause.settings.title if cause else "",
+            cause=cause.settings.name if cause else storm.settings.name if storm else "",
+            cause_words=because_of(cause) if cause else _one_of_many(storm) if storm else "",
+            quietly=storm is not None,
             doubt=doubt.settings.title if doubt else "",
             others_down=len(self._down - {name}) if len(self._down) < 100 else len(self._down),
         )
+
+    def _storm(self, watched: Watched, now: datetime) -> Watched | None:
+        """Where so many alarmed at once that one incident serves better: the first of them."""
+        held_by = watched.standing.cause
+        if held_by and held_by not in watched.settings.hangs_on and held_by in self.watched:
+            head = self.watched[held_by]
+            return head if self._explains(head, watched, now) else None
+        while self._alarms and now - self._alarms[0][0] > STORM_WITHIN:
+            self._alarms.popleft()
+        if len(self._alarms) < STORM or watched.standing.alarmed:
+            return None
+        return self.watched[self._alarms[0][1]]
 
     def _roots(self, watched: Watched) -> list[Watched]:
         return [self.watched[name] for name in watched.settings.hangs_on]
@@ -343,48 +340,5 @@ class Lookout:
         return now - verdict.since < looks * watched.settings.every + GRACE
 
 
-def _watched(dependency: DependencySettings, inside: set[str]) -> Watched:
-    flapping = dependency.flapping
-    rule = Rule(
-        dependency.confirm.failures,
-        dependency.recover.successes,
-        flaps=flapping.failures,
-        within=flapping.within,
-        settle=flapping.settle,
-    )
-    outside = (check.name for check in dependency.checks if _leaves(check, inside))
-    return Watched(dependency, rule, frozenset(outside))
-
-
-def _leaves(check: CheckSettings, inside: set[str]) -> bool:
-    """Whether a check asks somebody outside our own network, by what its options allow."""
-    options = check.options
-    private = getattr(options, "allow_private", False) or getattr(options, "origin", "") in inside
-    return not private
-
-
-def _patience(dependency: DependencySettings, check: CheckSettings) -> timedelta:
-    timeout: timedelta = getattr(check.options, "timeout", timedelta(0))
-    return MISSED * dependency.every + 2 * timeout + GRACE
-
-
-def _fails(view: CheckView) -> bool:
-    return view.verdict.state == "down"
-
-
-def _may_be_ours(views: Sequence[CheckView], outside: frozenset[str]) -> bool:
-    """Whether a lost connection of our own would explain every failure there is."""
-    failing = [view for view in views if _fails(view)]
-    return bool(failing) and all(
-        view.name in outside and view.verdict.reason in CONNECTION for view in failing
-    )
-
-
-def _doubtful(root: Watched, began: datetime, now: datetime) -> bool:
-    """Whether a likely cause is just being looked at, or was not since the failure began."""
-    if root.standing.verdict.state == "down" or now - began > MOST_DOUBT:
-        return False
-    return any(
-        verdict.recheck or root.looked.get(name, began) < began
-        for name, verdict in root.checks.items()
-    )
+def _one_of_many(head: Watched) -> str:
+    return f"more than {STORM} fail at once; see the incident of {head.settings.title}"

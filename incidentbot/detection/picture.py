@@ -52,14 +52,16 @@ class Around:
 
     `online`: whether any anchor answered; None when nobody was asked. `asked` says what they
     said. `window`: the maintenance window that covers it, in words. `cause`: a failing dependency
-    it hangs on; `doubt`: one that is just being looked at. `others_down`: how many others fail.
+    that explains it, `cause_words` how; `quietly` when its incident need not hear of each.
+    `doubt`: a likely cause that is just being looked at. `others_down`: how many others fail.
     """
 
     online: bool | None = None
     asked: str = ""
     window: str = ""
     cause: str = ""
-    cause_title: str = ""
+    cause_words: str = ""
+    quietly: bool = False
     doubt: str = ""
     others_down: int = 0
 

@@ -87,8 +87,14 @@ def get(session: Session, incident_id: str) -> Incident:
 
 def open_for(session: Session, dependency: str) -> Incident | None:
     """The unresolved incident of this dependency, the oldest if there were several."""
+    number = number_open_for(session, dependency)
+    return session.get(Incident, number) if number else None
+
+
+def number_open_for(session: Session, dependency: str) -> str | None:
+    """The same by its id alone."""
     return session.scalar(
-        select(Incident)
+        select(Incident.id)
         .where(Incident.dependency == dependency, Incident.status != "resolved")
         .order_by(Incident.detected_at)
         .limit(1)

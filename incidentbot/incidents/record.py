@@ -1,20 +1,20 @@
 """Writes down what the lookout decided: rows and timeline entries, each turn in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.detection.correlate import CheckView, FeedView
-from incidentbot.detection.lookout import Turn
 from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Tell, Worse
+from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict
 from incidentbot.incidents import evidence, lifecycle, notices
 from incidentbot.incidents.people import BOT
-from incidentbot.store import changed
+from incidentbot.store import changed, upsert
 from incidentbot.store.models import (
     Alert,
     CheckChange,
@@ -29,9 +29,30 @@ TOPIC = "checks"  # what Store.on_commit listeners of check_change and dependenc
 
 _CHECKS = cast(Table, CheckState.__table__)
 _FEEDS = cast(Table, FeedState.__table__)
+_CHANGES = cast(Table, CheckChange.__table__)
+_DEPENDENCIES = cast(Table, DependencyState.__table__)
+_STRIP = cast(Table, DependencyChange.__table__)
 
-# The newest look of a check: when, reason, detail, latency.
-Seen = tuple[datetime, str, str, float | None]
+# Dependency, check, when, reason, detail, latency in ms; and dependency, feed, when.
+SeenCheck = tuple[str, str, datetime, str, str, float | None]
+SeenFeed = tuple[str, str, datetime]
+_LOOK_KEYS = ("of", "which", "at", "why", "more", "ms")
+_HEAR_KEYS = ("of", "which", "at")
+_LOOKED = (
+    update(_CHECKS)
+    .where(_CHECKS.c.dependency == bindparam("of"), _CHECKS.c.check_name == bindparam("which"))
+    .values(
+        seen_at=bindparam("at"),
+        reason=bindparam("why"),
+        detail=bindparam("more"),
+        latency_ms=bindparam("ms"),
+    )
+)
+_HEARD = (
+    update(_FEEDS)
+    .where(_FEEDS.c.dependency == bindparam("of"), _FEEDS.c.feed == bindparam("which"))
+    .values(seen_at=bindparam("at"))
+)
 
 
 def write(session: Session, turn: Turn) -> None:
@@ -43,67 +64,35 @@ def write(session: Session, turn: Turn) -> None:
     for word in turn.alerts:
         _write_alert(session, turn, word.key, word.state, word.title, word.since, word.seen_at)
     episode = _write_dependency(session, turn)
-    incident = lifecycle.open_for(session, turn.name)
+    number = lifecycle.number_open_for(session, turn.name)
+    incident = lifecycle.get(session, number) if number else None
     if incident is not None:
         _tell(session, turn, incident)
     for decision in turn.decisions:
         _HANDS[type(decision)](session, turn, decision, incident, episode)
 
 
-def keep_seen(
-    session: Session,
-    checks: Mapping[tuple[str, str], Seen],
-    feeds: Mapping[tuple[str, str], datetime],
-) -> None:
+def keep_seen(session: Session, checks: Sequence[SeenCheck], feeds: Sequence[SeenFeed]) -> None:
     """Bring `seen_at` up to date for many checks and feeds in one go: statements, no objects."""
     if checks:
-        look = update(_CHECKS).where(
-            _CHECKS.c.dependency == bindparam("_dependency"),
-            _CHECKS.c.check_name == bindparam("_check"),
-        )
-        values = look.values(
-            seen_at=bindparam("at"),
-            reason=bindparam("why"),
-            detail=bindparam("more"),
-            latency_ms=bindparam("ms"),
-        )
-        rows = [
-            {"_dependency": d, "_check": c, "at": at, "why": why, "more": more, "ms": ms}
-            for (d, c), (at, why, more, ms) in checks.items()
-        ]
-        session.execute(values, rows)
+        session.execute(_LOOKED, [dict(zip(_LOOK_KEYS, row, strict=True)) for row in checks])
     if feeds:
-        heard = update(_FEEDS).where(
-            _FEEDS.c.dependency == bindparam("_dependency"),
-            _FEEDS.c.feed == bindparam("_feed"),
-        )
-        session.execute(
-            heard.values(seen_at=bindparam("at")),
-            [{"_dependency": d, "_feed": f, "at": at} for (d, f), at in feeds.items()],
-        )
+        session.execute(_HEARD, [dict(zip(_HEAR_KEYS, row, strict=True)) for row in feeds])
 
 
 def _write_check(session: Session, turn: Turn, check: CheckView) -> None:
     name, now, verdict = turn.name, turn.picture.now, check.verdict
-    row = session.get(CheckState, (name, check.name))
-    if row is None:
-        row = CheckState(dependency=name, check=check.name)
-        session.add(row)
-    row.state, row.reason, row.since = verdict.state, verdict.reason, verdict.since or now
-    row.detail, row.seen_at, row.latency_ms = verdict.detail, now, verdict.latency_ms
+    known = {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "detail": verdict.detail,
+        "latency_ms": verdict.latency_ms,
+    }
+    key = {"dependency": name, "check_name": check.name}
+    upsert(session, CheckState, key, known | {"since": verdict.since or now, "seen_at": now})
     before = turn.check_before
     if before is None or before.state != verdict.state:
-        session.add(
-            CheckChange(
-                check=check.name,
-                dependency=name,
-                at=verdict.since or now,
-                state=verdict.state,
-                reason=verdict.reason,
-                detail=verdict.detail,
-                latency_ms=verdict.latency_ms,
-            )
-        )
+        session.execute(insert(_CHANGES), [key | known | {"at": verdict.since or now}])
         changed(session, TOPIC)
 
 
@@ -132,25 +121,33 @@ def _write_alert(
 
 
 def _write_dependency(session: Session, turn: Turn) -> int:
-    """Returns the number of the present outage, or of the last one."""
+    """Returns the number of the present outage, or of the last one; 0 where nothing changed."""
     standing, verdict = turn.standing, turn.standing.verdict
-    row = session.get(DependencyState, turn.name)
-    if row is None:
-        row = DependencyState(dependency=turn.name, episode=0)
-        session.add(row)
-    row.episode = (row.episode or 0) + any(isinstance(d, Alarm) for d in turn.decisions)
-    row.state, row.reason = verdict.state, verdict.reason
-    row.since = verdict.since or turn.picture.now
-    row.alarmed, row.held = standing.alarmed, standing.held
+    alarm = any(isinstance(decision, Alarm) for decision in turn.decisions)
+    if standing == turn.before and not alarm:
+        return 0
+    since = verdict.since or turn.picture.now
+    number = select(_DEPENDENCIES.c.episode).where(_DEPENDENCIES.c.dependency == turn.name)
+    episode = (session.scalar(number) or 0) + alarm if alarm else 0
+    values: dict[str, Any] = {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "since": since,
+        "alarmed": standing.alarmed,
+        "held": standing.held,
+    }
+    upsert(
+        session,
+        DependencyState,
+        {"dependency": turn.name},
+        values | ({"episode": episode} if alarm else {}),
+        first={"episode": episode},
+    )
     if verdict.state != turn.before.verdict.state or turn.before.verdict.since is None:
-        session.add(
-            DependencyChange(
-                dependency=turn.name, at=row.since, state=verdict.state, reason=verdict.reason
-            )
-        )
+        row = {"dependency": turn.name, "at": since, "state": verdict.state}
+        session.execute(insert(_STRIP), [row | {"reason": verdict.reason}])
         changed(session, TOPIC)
-    session.flush()
-    return row.episode
+    return episode
 
 
 def _tell(session: Session, turn: Turn, incident: Incident) -> None:

@@ -13,17 +13,20 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.detection.lookout import Lookout, Turn
+from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.picture import Alarm
+from incidentbot.detection.turn import Turn
 from incidentbot.incidents import lifecycle, notices, recall, record
-from incidentbot.incidents.record import Seen
+from incidentbot.incidents.record import SeenCheck, SeenFeed
 from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.anchors import Anchors, Sight
+from incidentbot.signals.feeds.catalogue import Catalogue
 from incidentbot.store import Store
 from incidentbot.store.batch import Batch
 
 SEEN_EVERY = timedelta(seconds=10)  # how often `seen_at` is written
+AT_ONCE = 500  # rows in one transaction, so that an alarm does not wait behind them
 TICK = 1.0
 
 log = logging.getLogger(__name__)
@@ -36,11 +39,14 @@ class Watcher:
         self._store = store
         self._anchors = anchors
         self._batch = Batch(store)
-        self._lookout = Lookout(settings)
+        vendors = Catalogue(settings.vendors)
+        self._lookout = Lookout(
+            settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
+        )
         # One lock a dependency makes its changes one after the other.
         self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._feeds_seen: dict[tuple[str, str], datetime] = {}
+        self._seen: dict[tuple[str, str], SeenCheck] = {}
+        self._feeds_seen: dict[tuple[str, str], SeenFeed] = {}
         self._written: datetime | None = None
         self._open: set[str] = set()  # dependencies that may have an incident nobody touched
         self._blind_since: datetime | None = None
@@ -73,6 +79,8 @@ class Watcher:
             if turn is not None:
                 await self._take(turn)
         self._seen[name, observation.check] = (
+            name,
+            observation.check,
             observation.at,
             verdict.reason,
             verdict.detail,
@@ -90,7 +98,7 @@ class Watcher:
                 turn = self._lookout.heard(watched, feed, signals, now)
                 if turn is not None:
                     await self._take(turn)
-            self._feeds_seen[name, feed] = now
+            self._feeds_seen[name, feed] = (name, feed, now)
         await self._keep_seen(now)
 
     async def pushed(
@@ -157,8 +165,10 @@ class Watcher:
     async def _write_seen(self) -> None:
         checks, self._seen = self._seen, {}
         feeds, self._feeds_seen = self._feeds_seen, {}
-        if checks or feeds:
-            await self._store.tx(record.keep_seen, checks, feeds)
+        looks, polls = list(checks.values()), list(feeds.values())
+        for start in range(0, max(len(looks), len(polls)), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            await self._store.tx(record.keep_seen, looks[part], polls[part])
 
 
 def _write(session: Session, turn: Turn) -> None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from incidentbot import ids
-from incidentbot.detection.lookout import Lookout, Turn
+from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.picture import Alarm, Tell
+from incidentbot.detection.turn import Turn
 from incidentbot.replay import logs, outages, polls
 from incidentbot.replay.events import BadRecording, Event, Look, Poll, Truth
 from incidentbot.replay.outages import Outage
@@ -20,8 +21,9 @@ from incidentbot.settings.model import (
     Settings,
 )
 from incidentbot.signals import TROUBLE, Observation, Signal
+from incidentbot.signals.feeds.catalogue import Catalogue
 from incidentbot.signals.feeds.contract import Feed
-from incidentbot.signals.feeds.match import Word, overall
+from incidentbot.signals.feeds.match import Word, long_open, overall
 from incidentbot.signals.feeds.reading import understand
 
 STEP = timedelta(seconds=4)  # between two ticks where nothing happens
@@ -82,7 +84,9 @@ class Player:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self._settings = settings
-        self._lookout = Lookout(settings)
+        vendors = Catalogue(settings.vendors if settings else ())
+        known = settings.dependencies if settings else ()
+        self._lookout = Lookout(settings, {d.name: vendors.aliases(d) for d in known})
         self._open: dict[str, Opened] = {}
         self._known: dict[str, _Known] = {}
         self._now: datetime | None = None
@@ -174,8 +178,9 @@ class Player:
         name = ids.slug(vendor if folder == vendor else f"{vendor} {folder}") or "feed"
         if name not in self._lookout.watched:
             self._lookout.add(_heard_only(name, vendor))
-        signals = _read(name, vendor, poll.at, body, "")
-        state, storage = overall(signals)
+        read = _read(name, vendor, poll.at, body, "")
+        signals = [signal for signal in read if not long_open(signal, poll.at)]
+        state, storage = overall(signals) if signals else ("operational", "no")
         trouble = storage == "yes" and state in TROUBLE
         about = [s for s in signals if s.storage == "yes" and s.state in TROUBLE]
         said = Word(state if trouble or state == "unknown" else "operational", "")

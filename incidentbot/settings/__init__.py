@@ -38,6 +38,7 @@ from incidentbot.settings.values import (
     format_duration,
     parse_duration,
 )
+from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
     "AssetSettings",
@@ -64,6 +65,8 @@ __all__ = [
     "StorageSettings",
     "SwitchSettings",
     "Text",
+    "VendorFeed",
+    "VendorSettings",
     "VerifySettings",
     "WebSettings",
     "WebTarget",

@@ -39,6 +39,7 @@ from incidentbot.settings.values import (
     Text,
     refuse,
 )
+from incidentbot.settings.vendors import VendorSettings
 from incidentbot.settings.watching import (
     FlappingSettings,
     SeverityRule,
@@ -95,12 +96,32 @@ class WebSettings(SettingsModel):
 
 
 class FeedSettings(WebTarget):
+    """A status page to fetch, or, with a `source`, an API to ask. `url` is empty then."""
+
+    url: HttpUrl = Field("", description="Address to fetch; left out where a source is named.")
+    source: Name | None = Field(None, description="API to ask instead of fetching an address.")
     name: Name = Field(description="Name that dependencies refer to.")
     vendor: Name = Field(description="Whose status page this is.")
     format: Name | None = Field(
         None, description="How the page is written; left out, its body shows it."
     )
     every: Duration = Field(timedelta(seconds=60), description="Time between two polls.")
+    services: tuple[Name, ...] = Field((), description="With a source: ask about these only.")
+    regions: tuple[Region, ...] = Field((), description="With a source: ask about these only.")
+    endpoint_url: HttpUrl | None = Field(
+        None, description="With a source: another address of its API."
+    )
+
+    @model_validator(mode="after")
+    def _one_place_to_read(self) -> Self:
+        if not self.url and self.source is None:
+            refuse("is missing", "an address, or `source` with the name of an API", at="url")
+        if self.url and self.source is not None:
+            refuse("is given beside a source; the source needs no address", at="url")
+        for key in ("services", "regions", "endpoint_url"):
+            if self.source is None and getattr(self, key):
+                refuse("belongs to a `source`, and none is named", at=key)
+        return self
 
 
 class OriginSettings(SettingsModel):
@@ -151,7 +172,10 @@ class DependencySettings(SettingsModel):
     quorum: Count | None = Field(
         None, description="Checks that must have failed; left out: half of them, rounded up."
     )
-    feeds: tuple[Name, ...] = Field((), description="Feeds in which the vendor speaks about it.")
+    feeds: tuple[Name, ...] = Field(
+        (),
+        description="Feeds in which the vendor speaks about it; left out: those of the catalogue.",
+    )
     checks: tuple[CheckSettings, ...] = Field((), description="What is probed.")
     hangs_on: tuple[Name, ...] = Field(
         (), description="Dependencies whose failure explains this one's: one incident for both."
@@ -178,6 +202,11 @@ class DependencySettings(SettingsModel):
             many = len(self.checks)
             refuse("asks for more checks than there are", f"1 to {many}", at="quorum")
         return self
+
+    @property
+    def follows_catalogue(self) -> bool:
+        """Whether the file left `feeds` out; an empty list means that there are none."""
+        return "feeds" not in self.model_fields_set
 
     @property
     def checks_needed(self) -> int:
@@ -279,6 +308,9 @@ class ConfigFile(SettingsModel):
         Path("runbooks"), validate_default=True, description="Folder of the runbooks."
     )
     feeds: tuple[FeedSettings, ...] = Field((), description="Status pages of vendors.")
+    vendors: tuple[VendorSettings, ...] = Field(
+        (), description="Vendors beside those of the catalogue, or changes to one of them."
+    )
     origins: tuple[OriginSettings, ...] = Field((), description="Buckets assets come from.")
     dependencies: tuple[DependencySettings, ...] = Field(
         (), description="What the site hangs on and does not run."

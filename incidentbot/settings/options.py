@@ -26,6 +26,7 @@ class Known:
     checks: Mapping[str, type[BaseModel]]
     formats: Collection[str]
     actions: Mapping[str, type[BaseModel]]
+    sources: Collection[str] = ()
 
 
 class Unread(SettingsModel):
@@ -88,12 +89,15 @@ def _options(
 
 
 def _format_faults(document: Document, known: Known) -> list[Fault]:
+    feeds = document.entries(("feeds",))
+    for vendor in document.entries(("vendors",)):
+        feeds += document.entries((*vendor, "feeds"))
     faults = []
-    for feed in document.entries(("feeds",)):
-        name = document.get((*feed, "format"))
-        if isinstance(name, str) and name not in known.formats:
-            path = (*feed, "format")
-            faults.append(unknown_name(document, path, name, known.formats, "format"))
+    for feed in feeds:
+        for what, names in (("format", known.formats), ("source", known.sources)):
+            name, path = document.get((*feed, what)), (*feed, what)
+            if isinstance(name, str) and name not in names:
+                faults.append(unknown_name(document, path, name, names, what))
     return faults
 
 

@@ -18,7 +18,8 @@ _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 def reference_faults(document: Document) -> Iterator[Fault]:
     """Names used twice, and names that nothing bears."""
-    for section in ("feeds", "origins", "dependencies", "assets", "maintenance", "webhooks"):
+    lists = ("feeds", "vendors", "origins", "dependencies", "assets", "maintenance", "webhooks")
+    for section in lists:
         yield from _twice(document, document.entries((section,)))
     feeds, origins = _names(document, "feeds"), _names(document, "origins")
     for dependency in document.entries(("dependencies",)):

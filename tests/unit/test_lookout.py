@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.detection.lookout import Lookout, Turn
+from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.picture import Affected, Alarm, Decision, Tell, Worse
+from incidentbot.detection.turn import Turn
 from incidentbot.settings.watching import SeverityRule, WindowSettings
 from incidentbot.signals import Observation, Reason, Signal, State
 from tests.stories.watching import CANARY, FEED, S3, SHOP, START, dependency, settings
