@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, insert, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock, ids, timeline
 from incidentbot.outgoing import payload
@@ -123,20 +123,23 @@ def settle(session: Session, name: str, done: Sequence[Done]) -> None:
 def _turns(session: Session, name: str, kind: str) -> list[Turn]:
     """Where the present state is not the one that was said last.
 
-    Down is said once it is confirmed. Up is said only from a state that was proven good, and only
-    where down was said: what is unknown, or slow, changes nothing.
+    Down is said once it is confirmed and not held back: planned work, a line of our own that is
+    down, or a cause elsewhere alarms nobody here either. Up is said only from a state that was
+    proven good, and only where down was said: what is unknown, or slow, changes nothing.
     """
     mine = WebhookLane.webhook == name
     state: Any = CheckState if kind == "check" else DependencyState
     check = state.check if kind == "check" else literal("")
     detail = state.detail if kind == "check" else literal("")
     same = and_(mine, WebhookLane.check == check)
+    whole = aliased(DependencyState)
     rows = session.execute(
         select(state.dependency, check, state.state, state.reason, detail, state.since)
         .outerjoin(WebhookLane, and_(same, WebhookLane.dependency == state.dependency))
+        .join(whole, whole.dependency == state.dependency)
         .where(
             or_(
-                and_(state.state == "down", WebhookLane.state.is_(None)),
+                and_(state.state == "down", whole.held == "", WebhookLane.state.is_(None)),
                 and_(state.state == "up", WebhookLane.state.in_(SAID)),
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from incidentbot import clock
 from incidentbot.http import Http
@@ -18,9 +18,10 @@ from incidentbot.incidents.people import Person
 from incidentbot.outgoing.pending import reader
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Settings, WebhookSettings
+from incidentbot.settings.watching import WindowSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.store import Store
-from incidentbot.store.models import CheckState, ReaderCursor, Webhook, WebhookLane
+from incidentbot.store.models import CheckState, DependencyState, ReaderCursor, Webhook, WebhookLane
 from tests.stories.receivers import Receiver, receiving, until, verified
 from tests.stories.watching import BLIND, CANARY, FAILS, S3, SHOP, SLOW, WELL, World, settings
 
@@ -161,10 +162,11 @@ async def test_a_receiver_that_was_away_hears_how_things_are_and_not_every_turn(
         receiving(usual="503") as receiver,
         outgoing(world.store, followed(receiver)) as side,
     ):
-        for _ in range(2):
-            await world.looks(FAILS, 3, checks=[SHOP])
-            await world.looks(WELL, 3, checks=[SHOP])
+        await world.looks(FAILS, 3, checks=[SHOP])
         await until(lambda: receiver.came)
+        await world.looks(WELL, 3, checks=[SHOP])
+        await world.looks(FAILS, 3, checks=[SHOP])
+        await world.looks(WELL, 3, checks=[SHOP])
         receiver.usual = "200"
         await until(lambda: receiver.taken[-1:] == [UP])
         assert receiver.taken == [DOWN, UP]
@@ -261,6 +263,22 @@ async def test_a_webhook_that_is_gone_leaves_nothing_behind(world: World) -> Non
         assert [row for row in cursors if row.reader == reader("0")] == []
 
 
+async def test_what_is_held_back_is_told_when_it_is_not_any_more(world: World) -> None:
+    now = clock.now()
+    always = WindowSettings(
+        name="move", starts=now - timedelta(days=9000), ends=now + timedelta(days=9000)
+    )
+    used = settings().model_copy(update={"maintenance": (always,)})
+    planned = await World(world.store, used).start()
+    await planned.looks(FAILS, 3)
+    async with receiving() as receiver, outgoing(world.store, followed(receiver)):
+        await asyncio.sleep(0.2)  # were it told, it would be by now
+        assert receiver.came == []
+        free = update(DependencyState).values(held="")
+        await world.store.tx(lambda session: session.execute(free))
+        await until(lambda: sorted(receiver.taken) == [f"{CANARY} down", DOWN])
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_thousands_at_once_are_each_told_once_and_a_few_at_a_time(store: Store) -> None:
     (whole,) = settings().dependencies
@@ -272,7 +290,10 @@ async def test_thousands_at_once_are_each_told_once_and_a_few_at_a_time(store: S
              "detail": "", "since": clock.now(), "seen_at": clock.now()}
             for d in many
         ]  # fmt: skip
+        whole = [{"dependency": d.name, "state": "down", "reason": "", "since": clock.now(),
+                  "held": ""} for d in many]  # fmt: skip
         await store.tx(lambda session: session.execute(insert(CheckState), rows))
+        await store.tx(lambda session: session.execute(insert(DependencyState), whole))
         async with outgoing(store, used):
             await until(lambda: len(receiver.taken) == 600)
     assert len({one.body["dependency"] for one in receiver.came}) == 600
