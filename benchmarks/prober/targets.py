@@ -9,7 +9,6 @@ answer 503, `3 200` makes it well again. `count` prints how many requests came s
 import asyncio
 import sys
 
-
 ANSWER = b"HTTP/1.1 %d X\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nok\n"
 
 

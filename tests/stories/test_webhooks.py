@@ -18,8 +18,8 @@ from incidentbot.incidents.people import Person
 from incidentbot.outgoing.pending import reader
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Settings, WebhookSettings
-from incidentbot.settings.watching import WindowSettings
 from incidentbot.settings.secrets import Secret
+from incidentbot.settings.watching import WindowSettings
 from incidentbot.store import Store
 from incidentbot.store.models import CheckState, DependencyState, ReaderCursor, Webhook, WebhookLane
 from tests.stories.receivers import Receiver, receiving, until, verified
@@ -290,10 +290,12 @@ async def test_thousands_at_once_are_each_told_once_and_a_few_at_a_time(store: S
              "detail": "", "since": clock.now(), "seen_at": clock.now()}
             for d in many
         ]  # fmt: skip
-        whole = [{"dependency": d.name, "state": "down", "reason": "", "since": clock.now(),
-                  "held": ""} for d in many]  # fmt: skip
+        states = [
+            {"dependency": d.name, "state": "down", "reason": "", "since": clock.now()}
+            for d in many
+        ]
         await store.tx(lambda session: session.execute(insert(CheckState), rows))
-        await store.tx(lambda session: session.execute(insert(DependencyState), whole))
+        await store.tx(lambda session: session.execute(insert(DependencyState), states))
         async with outgoing(store, used):
             await until(lambda: len(receiver.taken) == 600)
     assert len({one.body["dependency"] for one in receiver.came}) == 600
