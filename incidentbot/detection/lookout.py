@@ -169,8 +169,8 @@ class Lookout:
         self._ticked = now
         return [turn for watched in self.watched.values() for turn in self._due(watched, now)]
 
-    def again(self, turn: Turn, online: bool, asked: str) -> Turn:
-        """The same turn, decided with what the anchors said."""
+    def again(self, turn: Turn, online: bool | None, asked: str = "") -> Turn:
+        """The same turn, decided with what the anchors said and what was accepted meanwhile."""
         watched = self.watched[turn.name]
         checks = {view.name: view.verdict for view in turn.picture.checks if view.kind != "alert"}
         feeds = {view.feed: view for view in turn.picture.feeds}

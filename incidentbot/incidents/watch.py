@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.detection.lookout import Lookout
-from incidentbot.detection.picture import Alarm
 from incidentbot.detection.turn import Turn
 from incidentbot.incidents import lifecycle, notices, recall, record
 from incidentbot.incidents.record import SeenCheck, SeenFeed
@@ -45,6 +44,7 @@ class Watcher:
         )
         # One lock a dependency makes its changes one after the other.
         self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
+        self._alarming = asyncio.Lock()
         self._seen: dict[tuple[str, str], SeenCheck] = {}
         self._feeds_seen: dict[tuple[str, str], SeenFeed] = {}
         self._written: datetime | None = None
@@ -133,9 +133,16 @@ class Watcher:
         if turn.asks:
             sight = await self._sight()
             turn = self._lookout.again(turn, sight.online, sight.words)
-        await self._batch.write(partial(_write, turn=turn))
-        self._lookout.accept(turn)
-        if any(isinstance(decision, Alarm) for decision in turn.decisions):
+        if not turn.alarms:
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+            return
+        # Alarms one after the other: the next may be explained by the one before it.
+        async with self._alarming:
+            turn = self._lookout.again(turn, turn.online)
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+        if turn.alarms:
             self._open.add(turn.name)
 
     async def _sight(self) -> Sight:

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy import Engine, bindparam, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -100,11 +100,25 @@ def upsert(
     `first` holds what only a new row is given.
     """
     table = inspect(model).local_table
-    name = session.get_bind().dialect.name
-    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
     row = {c.name: c.default.arg for c in table.columns if c.default is not None and c.name != "id"}
-    wrote = insert(table).values(**(row | (first or {}) | key | values))
-    session.execute(wrote.on_conflict_do_update(index_elements=list(key), set_=values))
+    row |= (first or {}) | key | values
+    dialect = session.get_bind().dialect.name
+    session.execute(_upsert(dialect, table, tuple(row), tuple(key), tuple(values)), [row])
+
+
+@lru_cache(maxsize=256)
+def _upsert(
+    dialect: str,
+    table: Any,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    changes: tuple[str, ...],
+) -> Any:
+    """The statement, built once: building one costs more than running it."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    wrote = insert(table).values({name: bindparam(name) for name in columns})
+    changed = {name: wrote.excluded[name] for name in changes}
+    return wrote.on_conflict_do_update(index_elements=list(key), set_=changed)
 
 
 def _engine(url: str) -> Engine:
