@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from incidentbot.signals import ORDER, TROUBLE, Signal, State, Storage
-from incidentbot.signals.feeds.names import names_service, region_in
+from incidentbot.signals import ORDER, Signal, State, Storage
+from incidentbot.signals.feeds.names import covers, names_service, names_storage, region_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,24 @@ def _speaks_of(signal: Signal, service: str, region: str | None) -> bool:
     if not names_service(named, service):
         return False
     there = signal.region or region_in(named)
-    return region is None or not there or there == region
+    return region is None or not there or covers(there, region)
 
 
 def overall(signals: Sequence[Signal]) -> tuple[State, Storage]:
-    """One state for a whole body: that of the storage named in it, else the worst of it."""
-    if not signals or all(signal.state == "unknown" for signal in signals):
-        return "unknown", "unclear"
-    bad = [s for s in signals if s.state in TROUBLE or s.state == "maintenance"]
-    storage = [signal for signal in bad if signal.storage == "yes"]
-    if storage:
-        return _worst(storage), "yes"
-    unclear = any(signal.storage == "unclear" for signal in bad)
-    return _worst(bad), "unclear" if unclear else "no"
+    """One state for a whole body: that of the storage named in it, else the worst of it.
+
+    A storage service that is named in trouble decides the state also when its text says that
+    what is stored stays in reach: then no storage is affected, and the state is still its own.
+    """
+    known = [signal for signal in signals if signal.state in ORDER]
+    if not known:
+        told = bool(signals) and all(signal.storage == "no" for signal in signals)
+        return "unknown", "no" if told else "unclear"
+    bad = [signal for signal in known if signal.state != "operational"]
+    storage = [s for s in bad if s.storage == "yes" or names_storage(s.service)]
+    said = {signal.storage for signal in bad}
+    touched: Storage = "yes" if "yes" in said else "unclear" if "unclear" in said else "no"
+    return _worst(storage or bad), touched
 
 
 def _worst(signals: Sequence[Signal]) -> State:
