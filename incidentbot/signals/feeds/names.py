@@ -41,19 +41,23 @@ REGIONS = {
     "cn-northwest-1": ("ningxia",),
 }
 # Azure speaks of "West US 2" and calls it westus2: the code is the name without its spaces.
+# fmt: off
 AZURE = (
-    "australia central,australia central 2,australia east,australia southeast,austria east,"
-    "belgium central,brazil south,brazil southeast,canada central,canada east,central india,"
-    "central us,chile central,china east,china east 2,china north,china north 2,china north 3,"
-    "denmark east,east asia,east us,east us 2,france central,france south,germany north,"
-    "germany west central,indonesia central,israel central,italy north,japan east,japan west,"
-    "jio india central,jio india west,korea central,korea south,malaysia west,mexico central,"
-    "new zealand north,north central us,north europe,norway east,norway west,poland central,"
-    "qatar central,south africa north,south africa west,south central us,south india,"
-    "southeast asia,spain central,sweden central,sweden south,switzerland north,"
-    "switzerland west,uae central,uae north,uk south,uk west,usgov arizona,usgov texas,"
-    "usgov virginia,west central us,west europe,west india,west us,west us 2,west us 3"
-).split(",")
+    "australia central", "australia central 2", "australia east", "australia southeast",
+    "austria east", "belgium central", "brazil south", "brazil southeast", "canada central",
+    "canada east", "central india", "central us", "chile central", "china east", "china east 2",
+    "china north", "china north 2", "china north 3", "denmark east", "east asia", "east us",
+    "east us 2", "france central", "france south", "germany north", "germany west central",
+    "indonesia central", "israel central", "italy north", "japan east", "japan west",
+    "jio india central", "jio india west", "korea central", "korea south", "malaysia west",
+    "mexico central", "new zealand north", "north central us", "north europe", "norway east",
+    "norway west", "poland central", "qatar central", "south africa north", "south africa west",
+    "south central us", "south india", "southeast asia", "spain central", "sweden central",
+    "sweden south", "switzerland north", "switzerland west", "uae central", "uae north",
+    "uk south", "uk west", "usgov arizona", "usgov texas", "usgov virginia", "west central us",
+    "west europe", "west india", "west us", "west us 2", "west us 3",
+)
+# fmt: on
 
 # The short name in a configuration -> what else a page may call it.
 SERVICES = {

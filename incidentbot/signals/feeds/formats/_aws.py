@@ -6,6 +6,7 @@ AWS files storage trouble also under other services, so the prose of an entry co
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 
 from incidentbot.signals.feeds.contract import (
@@ -51,6 +52,7 @@ _SPAN = re.compile(r"<span\b[^<>]{0,100}>")
 _BRACKET = re.compile(r"\[(?=(?:[A-Za-z]{3,9}\.? \d{1,2},? )?\d{1,2}:\d\d [AP]M P[SD]T\])")
 
 
+@lru_cache(4096)
 def place(slug: str) -> tuple[str, str]:
     """("s3", "us-east-1") out of `s3-us-standard`; a global service has no region."""
     slug = slug.strip().lower().replace("_", "-")

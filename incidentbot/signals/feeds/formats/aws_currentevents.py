@@ -30,7 +30,9 @@ def recognises(body: Body) -> bool:
     if not isinstance(page, list):
         return False
     first = page[0] if page else {"service": "", "event_log": []}
-    return isinstance(first, dict) and "service" in first and bool({"event_log", "arn"} & set(first))
+    return (
+        isinstance(first, dict) and "service" in first and bool({"event_log", "arn"} & set(first))
+    )
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -59,7 +61,9 @@ def _event(event: Any, feed: Feed) -> Iterator[Signal]:
         "started_at": started_at,
         "updated_at": updated_at,
     }
-    listed = [s for s in _impacted(event, feed, about) if (s.service, s.region) != (service, region)]
+    listed = [
+        s for s in _impacted(event, feed, about) if (s.service, s.region) != (service, region)
+    ]
     if any(names_storage(signal.service) for signal in listed):
         # Each storage service is told with its own severity, which the whole event's is not.
         about |= {"storage": "unclear", "why": "its storage services are listed for themselves"}

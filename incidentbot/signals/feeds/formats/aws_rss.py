@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from xml.etree.ElementTree import Element
 
 from incidentbot.signals.feeds.contract import (
@@ -75,8 +74,8 @@ def recognises(body: Body) -> bool:
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """The newest word on each service, trouble first; one signal when there are no items."""
     channel = _channel(body)
-    if channel is None:
-        return unknown(feed, "XML, but not an RSS feed")
+    if channel is None or not recognises(body):
+        return unknown(feed, "XML, but not the RSS of AWS")
     services: dict[tuple[str, str], list[Item]] = {}
     for item in _items(channel):
         services.setdefault((item.service, item.region), []).append(item)
@@ -100,7 +99,7 @@ def _items(channel: Element) -> Iterator[Item]:
         slug = GUID.search(guid)
         service, region = _aws.place(slug[1]) if slug else (about, region_in(about))
         text = text_of(_prose.plain(item.findtext("description") or ""), 2000)
-        title, at = text_of(item.findtext("title")), _time(item.findtext("pubDate"))
+        title, at = text_of(item.findtext("title")), _prose.rfc822(item.findtext("pubDate"))
         yield Item(service, region, title, text, guid, link, at)
 
 
@@ -142,11 +141,3 @@ def _state(title: str) -> State:
     lower = title.lower()
     # A title we have no word for is still an item about trouble, of unknown size.
     return next((state for prefix, state in PREFIXES if lower.startswith(prefix)), "degraded")
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        at = parsedate_to_datetime((text or "")[:80])
-        return at.astimezone(UTC) if at.tzinfo else None
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
