@@ -71,6 +71,12 @@ def test_an_item_that_names_nothing_is_unclear() -> None:
     assert whole(azure(item(title="Investigating", text="More soon."))) == ("degraded", "unclear")
 
 
+def test_several_services_of_a_region_are_unclear() -> None:
+    told = azure(item(title="Multiple Services - South Central US", text="We look into it."))
+    assert whole(told) == ("degraded", "unclear")
+    assert (told[0].service, told[0].region) == ("Multiple Services", "southcentralus")
+
+
 def test_storage_that_only_the_text_names_counts() -> None:
     text = "Customers may see errors reaching Storage accounts."
     signals = azure(item("Virtual Machines", "West US", text=text))

@@ -168,6 +168,17 @@ def test_the_second_schema_has_products_without_ids_and_no_created() -> None:
     assert (only.service, only.storage) == ("Cloud Filestore", "yes")
 
 
+def test_one_outage_in_two_schemas_has_two_ids_but_the_same_service_and_start() -> None:
+    before = gcp(old())[0]
+    after = gcp(
+        old(
+            id="kXy", number="99", begin="2020-12-14T12:07:00+00:00", status_impact="SERVICE_OUTAGE"
+        )
+    )[0]
+    assert before.vendor_id != after.vendor_id
+    assert (before.service, before.started_at) == (after.service, after.started_at)
+
+
 def test_a_storage_product_is_known_by_its_id_when_its_title_is_edited() -> None:
     renamed = {"title": "Object Service", "id": STORAGE["id"]}
     assert whole(gcp(incident(affected_products=[renamed]))) == ("major_outage", "yes")

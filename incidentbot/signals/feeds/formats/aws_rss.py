@@ -52,10 +52,14 @@ class Item:
     service: str
     region: str
     title: str
-    text: str
+    description: str
     guid: str
     link: str
     at: datetime | None
+
+    @property
+    def text(self) -> str:
+        return text_of(_prose.plain(self.description), 2000)
 
     @property
     def when(self) -> datetime:
@@ -98,7 +102,7 @@ def _items(channel: Element) -> Iterator[Item]:
         guid = text_of(item.findtext("guid")) or link
         slug = GUID.search(guid)
         service, region = _aws.place(slug[1]) if slug else (about, region_in(about))
-        text = text_of(_prose.plain(item.findtext("description") or ""), 2000)
+        text = item.findtext("description") or ""
         title, at = text_of(item.findtext("title")), _prose.rfc822(item.findtext("pubDate"))
         yield Item(service, region, title, text, guid, link, at)
 

@@ -43,6 +43,7 @@ _START = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"\b(?:global|non-regional|multiple regions|all regions)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"^(?:multiple|several|all|various|azure)\b.{0,40}\bservices$", re.IGNORECASE)
 _LABEL = re.compile(r"^([^:]{2,60}?)\s+(?:-|–|:)\s")
 
 
@@ -89,8 +90,9 @@ class _Item:
         services = self._services or [self._labelled()]
         listed = any(names_storage(service) for service in services)
         other = _prose.of_other([self._raw, self._title])
-        if not self._services and other is _prose.NOTHING and not services[0]:
-            other = _prose.Said("unclear", "names neither a service nor storage")
+        vague = all(not service or _SEVERAL.search(service) for service in services)
+        if vague and other is _prose.NOTHING:
+            other = _prose.Said("unclear", "names neither one service nor storage")
         for service in sorted(services, key=lambda name: not names_storage(name)):
             said = self._said(service, other, listed) if state != "operational" else _OVER_SAID
             yield self._signal(service, state, said)
