@@ -184,11 +184,28 @@ def test_a_storage_service_that_recovered_in_part_is_affected() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "Other Regions are not affected by this issue.",
+        "GET requests are not affected.",
+        "Existing objects are not affected by this event.",
+        "Customers who do not use replication are unaffected.",
+        "The majority of requests have recovered.",
+        "We continue to work toward full resolution.",
+    ],
+)
+def test_that_a_part_or_another_place_is_well_calls_no_storage_service_well(text: str) -> None:
+    told = div("9:45 AM PST", "We see increased error rates.") + div("9:59 AM PST", text)
+    assert whole(data(entry(description=told))) == ("partial_outage", "yes")
+
+
+@pytest.mark.parametrize(
     ("text", "storage"),
     [
         ("Other services, like S3, remain unaffected by this event.", "no"),
         ("We see delays in delivery of records to S3.", "no"),
         ("We see delays in S3 delivery for the stream.", "no"),
+        ("Volumes of EBS in other Availability Zones are not affected.", "no"),
         ("This also impacts S3 and DynamoDB.", "yes"),
         ("This will also affect provisioning of services such as EFS.", "unclear"),
         ("Between 1 PM and 2 PM PST some EBS volumes were slow.", "no"),

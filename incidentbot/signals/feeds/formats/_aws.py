@@ -194,6 +194,5 @@ def span(
 ) -> tuple[datetime | None, datetime | None]:
     """When it began and when last something was said of it."""
     times = [update.at for update in updates if update.at]
-    return min([*times, started], default=None) if started else min(times, default=None), max(
-        times, default=started
-    )
+    first = min([*times, started] if started else times, default=None)
+    return first, max(times, default=started)

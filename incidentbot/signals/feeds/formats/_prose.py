@@ -58,6 +58,17 @@ _FINE = re.compile(
     r"|解決|恢复正常|恢復正常|正常に",
     re.IGNORECASE,
 )
+# Well for someone or something else, or for a part: no word on the rest.
+_ELSEWHERE = re.compile(
+    r"\bother (?:\w+ ){0,2}(?:zones?|regions?|locations?|customers|accounts|buckets|volumes)\b"
+    r"|\bcustomers (?:who|that|not|without|in)\b|\boutside\b",
+    re.IGNORECASE,
+)
+_PARTLY = re.compile(
+    r"\b(?:gets?|puts?|lists?|listing|deletes?|deletion|reads?|writes?|heads?|retrieval|existing"
+    r"|some|subset|many|new)\b",
+    re.IGNORECASE,
+)
 _TURN = re.compile(
     r"\b(?:but|however|except|although|remaining|majority|most|some of|still)\b"
     r"|\bcontinu(?:e|es|ing) to (?:work|investigate|experience|see|recover|monitor)",
@@ -110,12 +121,10 @@ _WHOLE = re.compile(
     r"|resources)",
     re.IGNORECASE,
 )
-
+_WHOLE_HINTS = ("ervices", "roducts", "esources", "onsole ")
 _PROVIDER = re.compile(
     r"\b(?:cloud|hosting|infrastructure) provider|\baws\b|\bamazon web services\b", re.IGNORECASE
 )
-
-_WHOLE_HINTS = ("ervices", "roducts", "esources", "onsole ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +165,7 @@ def of_storage(service: str, texts: Iterable[str]) -> Said:
             good = _good(sentence)
             if good is False and not _aside(sentence):
                 return Said("yes", f"the entry is about {service}", (service,))
-            if good and not fine:
+            if good and not fine and not _PARTLY.search(sentence):
                 fine = sentence
         if fine:
             return Said("no", f"about {service}, but: {text_of(fine, 160)!r}")
@@ -240,9 +249,9 @@ def _foreign(sentence: str) -> bool:
 
 
 def _good(sentence: str) -> bool | None:
-    """True: works; False: trouble; None: says neither. A text in another script is trouble."""
+    """True: works; False: trouble; None: says neither. Text in another script is trouble."""
     if _FINE.search(sentence) and not _TURN.search(sentence):
-        return True
+        return None if _ELSEWHERE.search(sentence) else True
     return False if _foreign(sentence) or _TROUBLE.search(sentence) else None
 
 
