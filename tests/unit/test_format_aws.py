@@ -174,6 +174,15 @@ def test_a_storage_service_whose_text_says_that_it_serves_is_not_affected() -> N
     assert whole(signals) == ("degraded", "no")
 
 
+def test_trouble_that_the_newest_text_tells_as_past_is_over_though_the_number_stands() -> None:
+    told = div(
+        "2:12 PM PST",
+        "Between 1:05 PM and 2:01 PM PST we experienced increased error rates. "
+        "The issue has been resolved and the service is operating normally.",
+    )
+    assert whole(data(entry(status=1, description=told))) == ("degraded", "no")
+
+
 def test_a_storage_service_that_recovered_in_part_is_affected() -> None:
     told = div(
         "1:13 PM PST",
