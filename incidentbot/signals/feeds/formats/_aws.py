@@ -41,6 +41,7 @@ RESOLVED = re.compile(r"\[\s*resolved\s*\]|^\s*resolved\b", re.IGNORECASE)
 LEGACY = ("us-standard", "us-east-1")  # how S3 called its oldest region
 MOST_UPDATES = 100
 MOST_BLOB = 200_000
+MOST_PART = 10_000
 ZONES = {"PST": timezone(timedelta(hours=-8)), "PDT": timezone(timedelta(hours=-7))}
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
@@ -113,16 +114,22 @@ def blob_updates(blob: Any, base: datetime | None) -> tuple[Update, ...]:
     found: list[Update] = []
     before = base
     for part in parts[-MOST_UPDATES:]:
-        stamp, closed, said = part.partition("</span>")
-        if not closed:
-            stamp, closed, said = part.partition("]")
-        match = _STAMP.search(stamp[:80]) if closed else None
+        match, line = _stamped(part[:MOST_PART])
         at = _dated(match, before, first=not found) if match else None
-        line = text_of(_prose.plain(said if match else part), 2000)
         if line:
             found.append(Update(at, "", line))
             before = at or before
     return tuple(reversed(found))
+
+
+@lru_cache(512)  # a feed says the same again and again, and a little more each time
+def _stamped(part: str) -> tuple[re.Match[str] | None, str]:
+    """The time of day at the head of an update, and its text in one line."""
+    stamp, closed, said = part.partition("</span>")
+    if not closed:
+        stamp, closed, said = part.partition("]")
+    match = _STAMP.search(stamp[:80]) if closed else None
+    return match, text_of(_prose.plain(said if match else part), 2000)
 
 
 def _dated(match: re.Match[str], before: datetime | None, first: bool) -> datetime | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from incidentbot.signals.feeds.contract import Storage, Update, text_of
 
@@ -141,7 +142,7 @@ NOTHING = Said("no", "no storage is named")
 
 def plain(markup: str) -> str:
     """The text of a piece of HTML: a line per block, no tags, entities as characters."""
-    return html.unescape(_TAG.sub(" ", _BREAK.sub("\n", markup[: 4 * MOST])))
+    return html.unescape(_TAG.sub(" ", _BREAK.sub("\n", markup[: 4 * MOST])))[:MOST]
 
 
 def sentences(text: str) -> list[str]:
@@ -150,6 +151,7 @@ def sentences(text: str) -> list[str]:
     return sorted(found[:MOST_TEXTS], key=_foreign)
 
 
+@lru_cache(512)  # a feed says the same again and again
 def says_over(text: str) -> bool:
     """Whether a text says that all is well again, without a rest that is not."""
     if "solved" not in text and "mitigated" not in text and "operating normally" not in text:
@@ -160,15 +162,11 @@ def says_over(text: str) -> bool:
 def of_storage(service: str, texts: Iterable[str]) -> Said:
     """Of an entry that is about a storage service: impaired unless the text says otherwise."""
     for text in list(texts)[:MOST_TEXTS]:
-        fine = ""
-        for sentence in sentences(text):
-            good = _good(sentence)
-            if good is False and not _aside(sentence):
-                return Said("yes", f"the entry is about {service}", (service,))
-            if good and not fine and not _PARTLY.search(sentence):
-                fine = sentence
-        if fine:
-            return Said("no", f"about {service}, but: {text_of(fine, 160)!r}")
+        works, sentence = _works(text)
+        if works:
+            return Said("no", f"about {service}, but: {text_of(sentence, 160)!r}")
+        if works is False:
+            break
     return Said("yes", f"the entry is about {service}", (service,))
 
 
@@ -178,9 +176,6 @@ def of_other(texts: Sequence[str]) -> Said:
         return Said("no", "the newest text says that it is over")
     aside = ""
     for text in texts[:MOST_TEXTS]:
-        lower = text[:MOST].lower()
-        if not any(hint in lower for hint in _HINTS):
-            continue
         hit, fine, beside = _named(text)
         if hit:
             sentence, names = hit
@@ -190,11 +185,9 @@ def of_other(texts: Sequence[str]) -> Said:
         aside = aside or beside
     if aside:
         return Said("unclear", f"storage is named in passing: {text_of(aside, 160)!r}")
-    for text in texts[:MOST_TEXTS]:
-        hinted = any(hint in text for hint in _WHOLE_HINTS)
-        whole = _WHOLE.search(text, 0, MOST) if hinted else None
-        if whole:
-            return Said("unclear", f"speaks of {whole[0]!r} without naming storage")
+    whole = next((found for text in texts[:MOST_TEXTS] if (found := _whole(text))), "")
+    if whole:
+        return Said("unclear", f"speaks of {whole!r} without naming storage")
     return NOTHING
 
 
@@ -209,9 +202,35 @@ def of_customer(texts: Sequence[str]) -> Said:
     return NOTHING
 
 
+@lru_cache(512)
+def _works(text: str) -> tuple[bool | None, str]:
+    """Whether the service that a text is about works, and the sentence that says so."""
+    fine = ""
+    for sentence in sentences(text):
+        good = _good(sentence)
+        if good is False and not _aside(sentence):
+            return False, sentence
+        if good and not fine and not _PARTLY.search(sentence):
+            fine = sentence
+    return True if fine else None, fine
+
+
+@lru_cache(512)
+def _whole(text: str) -> str:
+    """The words in which a text speaks of everything at once, if it does."""
+    if not any(hint in text for hint in _WHOLE_HINTS):
+        return ""
+    found = _WHOLE.search(text, 0, MOST)
+    return found[0] if found else ""
+
+
+@lru_cache(512)
 def _named(text: str) -> tuple[tuple[str, tuple[str, ...]] | None, str, str]:
     """The sentence with storage in trouble and its names; one with storage fine; one in passing."""
     fine = beside = ""
+    lower = text[:MOST].lower()
+    if not any(hint in lower for hint in _HINTS):
+        return None, fine, beside
     for sentence in sentences(text):
         names = _names(sentence)
         if not names:

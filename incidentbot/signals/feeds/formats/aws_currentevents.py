@@ -110,6 +110,6 @@ def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Itera
             region=region,
             state=state,
             storage="yes" if hit else "no",
-            why=f"{service} is {'' if hit else 'not '}storage that is listed as impaired",
+            why=f"{service} is listed as impaired" if hit else "no storage, or not impaired",
             **about | {"phase": "resolved" if state == "operational" else "open"},
         )
