@@ -19,7 +19,7 @@ from incidentbot.signals.feeds.contract import (
     text_of,
     time_of,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 SEVERITY: dict[str, State] = {
     "0": "operational",
@@ -129,7 +129,7 @@ def _stamped(part: str) -> tuple[re.Match[str] | None, str]:
     if not closed:
         stamp, closed, said = part.partition("]")
     match = _STAMP.search(stamp[:80]) if closed else None
-    return match, text_of(_prose.plain(said if match else part), 2000)
+    return match, text_of(_texts.plain(said if match else part), 2000)
 
 
 def _dated(match: re.Match[str], before: datetime | None, first: bool) -> datetime | None:
@@ -164,13 +164,13 @@ def _nearest(at: datetime, there: datetime) -> datetime:
     return at.replace(year=at.year + (1 if at < there else -1))
 
 
-def storage(service: str, texts: Sequence[str]) -> _prose.Said:
+def storage(service: str, texts: Sequence[str]) -> _texts.Said:
     """Whether an entry in trouble about this service, with these texts newest first, is storage."""
     if names_storage(service):
-        return _prose.of_storage(service, texts)
-    said = _prose.of_other(texts)
-    if said is _prose.NOTHING and service.startswith(WHOLE):
-        return _prose.Said("unclear", "several services of a region, storage is not named")
+        return _texts.of_storage(service, texts)
+    said = _texts.of_other(texts)
+    if said is _texts.NOTHING and service.startswith(WHOLE):
+        return _texts.Said("unclear", "several services of a region, storage is not named")
     return said
 
 
@@ -179,9 +179,9 @@ def signals(
 ) -> Iterator[Signal]:
     """The signal of one entry, and one for each storage service that only its text names."""
     if state in ("operational", "maintenance"):
-        said = _prose.Said("no", "no trouble, by the vendor's word")
+        said = _texts.Said("no", "no trouble, by the vendor's word")
         if state == "maintenance" and names_storage(service):
-            said = _prose.Said("yes", f"maintenance of {service}")
+            said = _texts.Said("yes", f"maintenance of {service}")
     else:
         said = storage(service, [update.text for update in updates] + [more.get("title", "")])
     more = {"region": region, "state": state, "why": said.why, "storage": said.storage} | more

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from incidentbot.signals.feeds.contract import Feed, Signal, State, text_of
-from incidentbot.signals.feeds.formats import _aws, _prose
+from incidentbot.signals.feeds.formats import _aws, _texts
 
 # About the customer's account; says nothing of how a service does.
 ACCOUNT = re.compile(r"^(?:AWS_)?(?:ABUSE|RISK)(?:_|$)", re.IGNORECASE)
@@ -40,7 +40,7 @@ class Event:
 
 def when(value: Any) -> datetime | None:
     """ISO 8601, epoch seconds or an RFC 1123 date."""
-    return _aws.moment(value) or _prose.rfc822(value)
+    return _aws.moment(value) or _texts.rfc822(value)
 
 
 def service_of(event: Event) -> str:

@@ -18,7 +18,7 @@ from incidentbot.signals.feeds.contract import (
     text_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _aws, _prose
+from incidentbot.signals.feeds.formats import _aws, _texts
 
 MOST_EVENTS = 500
 MOST_SERVICES = 400
@@ -88,11 +88,11 @@ def _updates(event: dict[str, Any]) -> tuple[Update, ...]:
         Update(
             _aws.moment(entry.get("timestamp")),
             _aws.severity(entry.get("status")),
-            text_of(_prose.plain(str(entry.get("message") or entry.get("summary") or "")), 2000),
+            text_of(_texts.plain(str(entry.get("message") or entry.get("summary") or "")), 2000),
         )
         for entry in entries(event, "event_log")[-_aws.MOST_UPDATES :]
     ]
-    return _prose.newest_first(found)
+    return _texts.newest_first(found)
 
 
 def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Iterator[Signal]:

@@ -22,7 +22,7 @@ from incidentbot.signals.feeds.contract import (
     text_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _aws, _prose
+from incidentbot.signals.feeds.formats import _aws, _texts
 
 PREFIXES: tuple[tuple[str, State], ...] = (
     ("service is operating normally", "operational"),
@@ -59,7 +59,7 @@ class Item:
 
     @property
     def text(self) -> str:
-        return text_of(_prose.plain(self.description), 2000)
+        return text_of(_texts.plain(self.description), 2000)
 
     @property
     def when(self) -> datetime:
@@ -103,7 +103,7 @@ def _items(channel: Element) -> Iterator[Item]:
         slug = GUID.search(guid)
         service, region = _aws.place(slug[1]) if slug else (about, region_in(about))
         text = item.findtext("description") or ""
-        title, at = text_of(item.findtext("title")), _prose.rfc822(item.findtext("pubDate"))
+        title, at = text_of(item.findtext("title")), _texts.rfc822(item.findtext("pubDate"))
         yield Item(service, region, title, text, guid, link, at)
 
 

@@ -21,7 +21,7 @@ from incidentbot.signals.feeds.contract import (
     text_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 OURS = re.compile(
     r"^azure status\b|\bazure\.status\.microsoft\b|\bstatus\.azure\.com\b"
@@ -75,12 +75,12 @@ class _Item:
         self._item = item
         self._feed = feed
         self._title = text_of(item.findtext("title"))
-        self._raw = _prose.plain(item.findtext("description") or "")
+        self._raw = _texts.plain(item.findtext("description") or "")
         self._text = text_of(self._raw, 2000)
         told = [text_of(part.text) for part in item.findall("category")[:MOST_CATEGORIES]]
         self._regions = _regions(told) or _regions([self._title])
         self._services = [c for c in told if c and not region_in(c) and not _ELSEWHERE.search(c)]
-        self._at = _prose.rfc822(item.findtext("pubDate")) or _prose.rfc822(self._updated())
+        self._at = _texts.rfc822(item.findtext("pubDate")) or _texts.rfc822(self._updated())
 
     def _updated(self) -> str | None:
         return self._item.findtext("{http://www.w3.org/2005/Atom}updated")
@@ -89,10 +89,10 @@ class _Item:
         state = self._state()
         services = self._services or [self._labelled()]
         listed = any(names_storage(service) for service in services)
-        other = _prose.of_other([self._raw, self._title])
+        other = _texts.of_other([self._raw, self._title])
         vague = all(not service or _SEVERAL.search(service) for service in services)
-        if vague and other is _prose.NOTHING:
-            other = _prose.Said("unclear", "names neither one service nor storage")
+        if vague and other is _texts.NOTHING:
+            other = _texts.Said("unclear", "names neither one service nor storage")
         for service in sorted(services, key=lambda name: not names_storage(name)):
             said = self._said(service, other, listed) if state != "operational" else _OVER_SAID
             yield self._signal(service, state, said)
@@ -100,11 +100,11 @@ class _Item:
             for name in other.names:
                 yield self._signal(name, state, other)
 
-    def _said(self, service: str, other: _prose.Said, listed: bool) -> _prose.Said:
+    def _said(self, service: str, other: _texts.Said, listed: bool) -> _texts.Said:
         if names_storage(service):
-            return _prose.of_storage(service, [self._raw])
+            return _texts.of_storage(service, [self._raw])
         if listed:
-            return _prose.Said("no", "another service of an item that lists storage for itself")
+            return _texts.Said("no", "another service of an item that lists storage for itself")
         return other
 
     def _state(self) -> State:
@@ -116,7 +116,7 @@ class _Item:
         found = _LABEL.match(self._title)
         return found[1].strip() if found and not region_in(found[1]) else ""
 
-    def _signal(self, service: str, state: State, said: _prose.Said) -> Signal:
+    def _signal(self, service: str, state: State, said: _texts.Said) -> Signal:
         guid = text_of(self._item.findtext("guid"))
         started_at = _started(self._text)
         return Signal(
@@ -137,7 +137,7 @@ class _Item:
         )
 
 
-_OVER_SAID = _prose.Said("no", "the item says that it is mitigated")
+_OVER_SAID = _texts.Said("no", "the item says that it is mitigated")
 
 
 def _regions(texts: list[str]) -> list[str]:
@@ -151,4 +151,4 @@ def _started(text: str) -> datetime | None:
     if not found:
         return None
     clock, day, month, year = found.groups()
-    return _prose.rfc822(f"{day} {month[:3]} {year} {clock}:00 +0000") or None
+    return _texts.rfc822(f"{day} {month[:3]} {year} {clock}:00 +0000") or None

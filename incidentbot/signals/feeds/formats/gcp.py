@@ -25,7 +25,7 @@ from incidentbot.signals.feeds.contract import (
     time_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 STATUS: dict[str, State] = {
     "available": "operational",
@@ -108,7 +108,7 @@ def _updates(incident: dict[str, Any]) -> tuple[Update, ...]:
         newest = incident.get(name)
         if not listed and isinstance(newest, dict):
             listed = [newest]
-    return _prose.newest_first(
+    return _texts.newest_first(
         Update(
             time_of(update.get("when")) or time_of(update.get("created")),
             text_of(update.get("status")).lower(),
@@ -119,7 +119,7 @@ def _updates(incident: dict[str, Any]) -> tuple[Update, ...]:
 
 
 def _plain(text: Any) -> str:
-    return _MARKS.sub("", text[: _prose.MOST]) if isinstance(text, str) else ""
+    return _MARKS.sub("", text[: _texts.MOST]) if isinstance(text, str) else ""
 
 
 def _state(incident: dict[str, Any], updates: tuple[Update, ...]) -> State:
@@ -140,7 +140,7 @@ class _Open:
         self._feed = feed
         self._updates = updates
         self._state: State = state
-        self._texts = [update.text for update in updates]
+        self._told_texts = [update.text for update in updates]
         self._title = text_of(_plain(incident.get("external_desc")))
         self._service = text_of(incident.get("service_name"))
         self._common = self._told()
@@ -148,7 +148,7 @@ class _Open:
     def signals(self) -> Iterator[Signal]:
         if self._state == "operational":
             over = "over, by the vendor's word"
-            yield self._signal(self._service, _prose.Said("no", over), self._updates)
+            yield self._signal(self._service, _texts.Said("no", over), self._updates)
             return
         products = self._products()
         storage = {name for name, ours in products.items() if ours}
@@ -171,31 +171,31 @@ class _Open:
         # The storage comes first: what is said of an incident stands at its first signal.
         return dict(sorted(found.items(), key=lambda item: not item[1]))
 
-    def _of(self, product: str, others: list[str]) -> _prose.Said:
+    def _of(self, product: str, others: list[str]) -> _texts.Said:
         """A storage product is listed: does the text, newest first, say otherwise?"""
-        for text in self._texts:
-            said = _prose.of_other([text])
-            if said.storage == "no" and said is not _prose.NOTHING:
-                return _prose.Said("no", f"{product} is listed, but {said.why}")
+        for text in self._told_texts:
+            said = _texts.of_other([text])
+            if said.storage == "no" and said is not _texts.NOTHING:
+                return _texts.Said("no", f"{product} is listed, but {said.why}")
             if said.storage == "yes":
                 break
             left = [name for name in others if name and name in text]
             if left and _REST.search(text):
                 only = f"the newest text speaks only of {text_of(', '.join(left), 120)}"
-                return _prose.Said("unclear", f"{product} is listed, but {only}")
-        return _prose.Said("yes", f"{product} is among the affected products")
+                return _texts.Said("unclear", f"{product} is listed, but {only}")
+        return _texts.Said("yes", f"{product} is among the affected products")
 
-    def _other(self, listed: bool) -> _prose.Said:
+    def _other(self, listed: bool) -> _texts.Said:
         """No storage product is listed: does the text name one?"""
-        said = _prose.of_other([*self._texts, self._title])
+        said = _texts.of_other([*self._told_texts, self._title])
         named = any(name.lower() not in WHOLE for name in self._products())
         if said.storage == "unclear" and listed and named:
-            return _prose.NOTHING
-        if said is _prose.NOTHING and not named:
-            return _prose.Said("unclear", "speaks of Google Cloud without naming products")
+            return _texts.NOTHING
+        if said is _texts.NOTHING and not named:
+            return _texts.Said("unclear", "speaks of Google Cloud without naming products")
         return said
 
-    def _signal(self, service: str, said: _prose.Said, updates: tuple[Update, ...]) -> Signal:
+    def _signal(self, service: str, said: _texts.Said, updates: tuple[Update, ...]) -> Signal:
         return Signal(
             self._feed.name,
             self._feed.vendor,
@@ -237,7 +237,7 @@ class _Open:
         return ", ".join(code for code in ids if code) or region_in(self._title)
 
 
-_ANOTHER = _prose.Said("no", "another product of an incident that lists storage for itself")
+_ANOTHER = _texts.Said("no", "another product of an incident that lists storage for itself")
 
 
 def _id(incident: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ from incidentbot.signals.feeds.contract import (
     time_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 COLOUR: dict[str, State] = {
     "green": "operational",
@@ -105,9 +105,9 @@ def _signal(incident: dict[str, Any], service: str, state: State, feed: Feed) ->
     updates = _updates(incident)
     texts = [update.text for update in updates]
     storage = names_storage(service)
-    said = _prose.of_storage(service, texts) if storage else _prose.of_customer(texts)
+    said = _texts.of_storage(service, texts) if storage else _texts.of_customer(texts)
     if state == "unknown":
-        said = _prose.Said("no", "the system has no colour")
+        said = _texts.Said("no", "the system has no colour")
     number = incident.get("id")
     return Signal(
         feed.name,
@@ -127,7 +127,7 @@ def _signal(incident: dict[str, Any], service: str, state: State, feed: Feed) ->
 
 
 def _updates(incident: dict[str, Any]) -> tuple[Update, ...]:
-    return _prose.newest_first(
+    return _texts.newest_first(
         Update(
             time_of(update.get("created_at")),
             text_of(update.get("update_type")),

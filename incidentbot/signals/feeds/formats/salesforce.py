@@ -19,7 +19,7 @@ from incidentbot.signals.feeds.contract import (
     time_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 STATUS: dict[str, State] = {
     "OK": "operational",
@@ -110,7 +110,7 @@ def _signal(
     updates = _updates(about)
     texts = [update.text for update in updates]
     storage = names_storage(service)
-    said = _prose.of_storage(service, texts) if storage else _prose.of_customer(texts)
+    said = _texts.of_storage(service, texts) if storage else _texts.of_customer(texts)
     impacts = entries(about, "IncidentImpacts")
     starts = [time_of(i.get("startTime")) for i in impacts] or [time_of(about.get("createdAt"))]
     kinds = ", ".join(text_of(impact.get("type")) for impact in impacts[:5])
@@ -134,11 +134,11 @@ def _signal(
 
 
 def _updates(about: dict[str, Any]) -> tuple[Update, ...]:
-    return _prose.newest_first(
+    return _texts.newest_first(
         Update(
             time_of(event.get("createdAt")),
             text_of(event.get("type")),
-            text_of(_prose.plain(str(event.get("message") or "")), 2000),
+            text_of(_texts.plain(str(event.get("message") or "")), 2000),
         )
         for event in entries(about, "IncidentEvents")[:200]
     )

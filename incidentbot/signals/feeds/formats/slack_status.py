@@ -21,7 +21,7 @@ from incidentbot.signals.feeds.contract import (
     time_of,
     unknown,
 )
-from incidentbot.signals.feeds.formats import _prose
+from incidentbot.signals.feeds.formats import _texts
 
 TYPE: dict[str, State] = {
     "ok": "operational",
@@ -105,12 +105,12 @@ def _incident(incident: Any, feed: Feed) -> Iterator[Signal]:
         )
 
 
-def _said(service: str, state: State, updates: tuple[Update, ...]) -> _prose.Said:
+def _said(service: str, state: State, updates: tuple[Update, ...]) -> _texts.Said:
     if state == "operational":
-        return _prose.Said("no", "it is over")
+        return _texts.Said("no", "it is over")
     texts = [update.text for update in updates]
     return (
-        _prose.of_storage(service, texts) if names_storage(service) else _prose.of_customer(texts)
+        _texts.of_storage(service, texts) if names_storage(service) else _texts.of_customer(texts)
     )
 
 
@@ -121,8 +121,8 @@ def _services(incident: dict[str, Any]) -> list[str]:
 
 
 def _notes(incident: dict[str, Any]) -> tuple[Update, ...]:
-    return _prose.newest_first(
-        Update(time_of(note.get("date_created")), "", text_of(_prose.plain(_body(note)), 2000))
+    return _texts.newest_first(
+        Update(time_of(note.get("date_created")), "", text_of(_texts.plain(_body(note)), 2000))
         for note in entries(incident, "notes")[:200]
     )
 
