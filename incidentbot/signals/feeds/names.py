@@ -109,12 +109,6 @@ def region_in(text: str) -> str:
     return _CODES[name[0]] if name else ""
 
 
-def covers(there: str, region: str) -> bool:
-    """Whether a signal's region, one code or several with commas, speaks of this one."""
-    codes = {code.strip() for code in there.split(",")}
-    return region in codes or "global" in codes
-
-
 def names_service(text: str, service: str) -> bool:
     """Whether a text names this service, by its short name or another one."""
     lower = text.lower()
