@@ -18,6 +18,7 @@ COMMANDS = {
     "check-config": "config",
     "config-schema": "config",
     "timeline": "timeline",
+    "feeds": "feeds",
     "demo": "demo",
 }
 

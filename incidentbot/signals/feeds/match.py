@@ -45,9 +45,13 @@ def _speaks_of(signal: Signal, service: str, region: str | None) -> bool:
 
 
 def overall(signals: Sequence[Signal]) -> tuple[State, Storage]:
-    """One state for a whole body: that of the storage named in it, else the worst of it."""
-    if not signals or all(signal.state == "unknown" for signal in signals):
-        return "unknown", "unclear"
+    """One state for a whole body: that of the storage named in it, else the worst of it.
+
+    A body without any state may still be one that cannot speak of storage, e.g. a list of names.
+    """
+    if all(signal.state == "unknown" for signal in signals):
+        innocent = bool(signals) and all(signal.storage == "no" for signal in signals)
+        return "unknown", "no" if innocent else "unclear"
     bad = [s for s in signals if s.state in TROUBLE or s.state == "maintenance"]
     storage = [signal for signal in bad if signal.storage == "yes"]
     if storage:

@@ -23,6 +23,9 @@ REGIONS = {
     "ap-northeast-2": ("seoul",),
 }
 
+_BY_NAME = {name: region for region, names in REGIONS.items() for name in names}
+_NAMED = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _BY_NAME))})(?!\w)")
+
 # The short name in a configuration -> what else a page may call it.
 SERVICES = {
     "s3": ("simple storage service",),
@@ -56,10 +59,8 @@ def region_in(text: str) -> str:
     code = CODE.search(lower)
     if code:
         return code[0]
-    for region, names in REGIONS.items():
-        if any(re.search(rf"(?<![\w]){re.escape(name)}(?![\w])", lower) for name in names):
-            return region
-    return ""
+    named = _NAMED.search(lower)
+    return _BY_NAME[named[0]] if named else ""
 
 
 def names_service(text: str, service: str) -> bool:
