@@ -23,11 +23,13 @@ WRITTEN = re.compile(
     re.IGNORECASE,
 )
 ENDED = re.compile(
-    r"\b(?:(?:is|was|are|were|been|now|fully|has|have)\s(?:\w+ )?"
-    r"(?:resolved|restored|recovered|fixed|mitigated|completed)|operating normally|operational|back to normal|no (?:known |current )?"
-    r"(?:issues|incidents|problems)|service is available)\b",
+    r"\b(?:(?:is|was|are|were|been|now|fully|has|have)\s(?:(?!not\b|partially\b|mostly\b)\w+ )?"
+    r"(?:resolved|restored|recovered|fixed|mitigated|completed)"
+    r"|operating normally|back to normal|(?:fully|now|is|are|systems) operational"
+    r"|no (?:known |current )?(?:issues|incidents|problems)|service is available)\b",
     re.IGNORECASE,
 )
+NOT_YET = re.compile(r"\bnot (?:\w+ ){0,2}(?:resolved|restored|recovered|fixed)\b", re.IGNORECASE)
 PLANNED = re.compile(r"\b(?:maintenance|scheduled (?:event|work|upgrade)|planned work)\b", re.I)
 STARTED = re.compile(
     r"\b(?:in progress|has (?:started|begun)|under ?way|ongoing|is currently|verifying)\b", re.I
@@ -36,7 +38,7 @@ AHEAD = re.compile(r"\b(?:scheduled|planned|upcoming|will be|will take)\b", re.I
 SEVERITY: tuple[tuple[str, State], ...] = (
     (
         r"(?:major|full|complete|total|global) (?:\w+ )?(?:outage|disruption)|unavailab(?:le|ility)"
-        r"|(?:is|are|completely) down|service disruption|unreachable",
+        r"|(?:is|are|completely) (?:down|offline)|service disruption|unreachable|down(?=:)",
         "major_outage",
     ),
     (
@@ -87,15 +89,19 @@ def judge(title: str, html: str, text: str) -> tuple[State, str]:
         return ("maintenance", phase) if started or not ahead else ("operational", "scheduled")
     if phase in ("scheduled", "upcoming"):
         return "operational", "scheduled"
-    if ENDED.search(title):
+    if _ended(title):
         return "operational", phase or "resolved"
-    named = severity(title)
-    if not phase and named in (None, "degraded") and ENDED.search(text[:600]):
+    named, affected = severity(title), severity(_listed(html))
+    if not phase and named in (None, "degraded") and _ended(text[:600]):
         return "operational", "resolved"
-    if phase in ("monitoring", "watching", "mitigated") and not severity(_listed(html)):
+    if phase in ("monitoring", "watching", "mitigated") and not affected:
         return "operational", phase
-    worse = named or severity(text[:600]) or ("degraded" if phase else None)
+    worse = affected or named or severity(text[:600]) or ("degraded" if phase else None)
     return (worse or "unknown"), phase
+
+
+def _ended(text: str) -> bool:
+    return bool(ENDED.search(NOT_YET.sub(" ", text)))
 
 
 def _listed(html: str) -> str:

@@ -111,7 +111,7 @@ def _report(report: dict[str, Any], included: _Included, link: str, feed: Feed) 
     if ends and (not planned or ends <= feed.read_at):
         return
     updates = included.updates(report)
-    rest = {
+    rest: dict[str, Any] = {
         "title": text_of(about.get("title")),
         "said": [update.text for update in updates],
         "phase": "maintenance" if planned else "open",
