@@ -33,7 +33,7 @@ def incident(*names: str, **more: Any) -> dict[str, Any]:
 
 
 def statusio(*parts: tuple[str, int | str], incidents: Any = (), active: Any = ()) -> bytes:
-    components = [
+    components: list[dict[str, Any]] = [
         {"id": f"c-{name}", "name": name, "status": "?", "status_code": code, "containers": []}
         for name, code in parts
     ]

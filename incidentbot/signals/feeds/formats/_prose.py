@@ -48,7 +48,8 @@ SEVERITY: tuple[tuple[str, State], ...] = (
     (r"outages?", "major_outage"),
     (
         r"degrad\w{1,8}|elevated|increased|slow\w{0,4}|latency|delay\w{0,3}|intermittent\w{0,2}"
-        r"|errors?|failures?|failing|issues?|problems?|trouble|incident|impact(?:ed|ing)?|affect\w{0,3}"
+        r"|errors?|fail(?:s|ed|ing|ures?)?|cannot|broken|not working|issues?|problems?|trouble"
+        r"|incident|impact(?:ed|ing)?|affect\w{0,3}"
         r"|interrupt\w{0,4}|timeouts?|investigat\w{2,4}|informational|unable|connectivity",
         "degraded",
     ),

@@ -123,7 +123,7 @@ def _signal(
         state,
         group=name if place else "",
         service=place or name,
-        **({"region": region_in(place)} if place and region_in(place) else {}),
+        region=region_in(place),
         title=text_of(about.get("name")),
         said=[update.text for update in updates],
         phase=updates[0].phase if updates else "",

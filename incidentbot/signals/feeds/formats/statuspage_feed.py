@@ -13,7 +13,6 @@ from incidentbot.signals.feeds.formats._prose import severity
 from incidentbot.signals.feeds.formats._said import (
     MOST_UPDATES,
     OVER,
-    bad,
     newest_first,
     plain,
     quiet,
@@ -54,7 +53,7 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     if channel is None or not (channel.title or channel.items):
         return unknown(feed, "XML, but not an incident history")
     found = [signal for item in channel.items for signal in _told(item, feed)]
-    if any(bad(signal.state) for signal in found):
+    if any(signal.phase not in OVER for signal in found):
         return found
     return [quiet(feed, _calm(channel)), *found]
 
