@@ -116,6 +116,12 @@ def test_a_system_that_is_well_is_not_blamed_for_the_summary() -> None:
     assert overall(told(cstate(summary="disrupted"))) == ("partial_outage", "unclear")
 
 
+def test_an_open_issue_of_unheard_of_severity_is_still_trouble() -> None:
+    issue = {"title": "Uploads fail", "severity": "odd", "resolved": False}
+    body = cstate({"name": "A", "status": "ok", "unresolvedIssues": [issue]})
+    assert only(body).state == "degraded"
+
+
 def test_information_is_no_trouble() -> None:
     issue = {"title": "News", "informational": True, "severity": "notice"}
     body = cstate({"name": "A", "status": "ok", "unresolvedIssues": [issue]})

@@ -232,3 +232,25 @@ def test_components_without_a_known_state_are_unknown_and_not_green() -> None:
 @pytest.mark.parametrize("raw", [b"", b" \r\n", "\ufeff".encode()])
 def test_an_empty_body_is_neither_well_nor_an_outage(raw: bytes) -> None:
     assert (only(raw).state, only(raw).why) == ("unknown", "the body is empty")
+
+
+@pytest.mark.parametrize(
+    ("title", "storage"),
+    [
+        ("Uploads to buckets fail", "yes"),
+        ("Errors in Images", "yes"),
+        ("High volumes of mail", "no"),
+        ("Delays of an event stream", "no"),
+        ("Errors in some services", "unclear"),
+        ("Broad outage", "unclear"),
+        ("Errors blamed on our cloud provider", "unclear"),
+    ],
+)
+def test_a_common_word_is_not_the_name_of_a_product(title: str, storage: str) -> None:
+    assert only(statuspage(incidents=[incident(name=title)])).storage == storage
+
+
+def test_a_place_in_the_text_makes_a_named_service_no_whole_region() -> None:
+    update = {"status": "investigating", "body": "Seen in one region by some services."}
+    body = incident("Messages", incident_updates=[update])
+    assert only(statuspage(incidents=[body])).storage == "no"

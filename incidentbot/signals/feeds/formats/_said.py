@@ -33,13 +33,19 @@ COMPONENT: Mapping[str, State] = {
 }
 
 TAG = re.compile(r"<[^<>]{0,500}>")
-# Not by name, but as the ground that everything of a page stands on.
-WIDE = re.compile(
-    r"\b(?:cloud|hosting|infrastructure|hosted) provider|\bAWS\b|\bregional?\b"
-    r"|\bnetwork infrastructure|\b(?:all|multiple|several|many) (?:\w+ )?(?:services|products)\b"
+# Whose fault it is said to be: the ground that everything of a page may stand on.
+BLAMED = re.compile(
+    r"\b(?:cloud|hosting|infrastructure|hosted) provider|\bAWS\b|\bnetwork infrastructure",
+    re.IGNORECASE,
+)
+# A whole place or page, where no service is named.
+WHOLE = re.compile(
+    r"\bregional?\b|\b(?:all|multiple|several|many|some) (?:\w+ )?(?:services|products)\b"
     r"|\b(?:global|broad|widespread|company-wide) (?:\w+ )?(?:outage|disruption|issue|incident)",
     re.IGNORECASE,
 )
+# Words that are a product's name only when they are written like one.
+COMMON = re.compile(r"\b(?:images|streams?|volumes|spaces)\b")
 # Names that mean storage wherever they stand; words such as "volumes" or "images" do not.
 STORES = re.compile(
     r"\b(?:Amazon S3|AWS S3|S3|R2|[Oo]bject [Ss]torage|[Bb]lock [Ss]torage|[Ff]ile [Ss]torage"
@@ -84,13 +90,14 @@ def judged(state: State, service: str, title: str, said: Iterable[str]) -> tuple
         return "no", "nothing is impaired"
     if names_storage(service):
         return "yes", f"the component {service!r} is storage"
-    if names_storage(title):
+    if names_storage(COMMON.sub(" ", title)):
         return "yes", f"the title {title!r} names storage"
     texts = list(said)
     stores = next(filter(None, (_stores(text) for text in texts[:1])), "")
     if stores:
         return ("unclear" if service else "yes"), f"the text names {stores!r}"
-    wide = WIDE.search(" ".join((service, title, *texts)))
+    about = " ".join((service, title, *texts))
+    wide = BLAMED.search(about) or (None if service else WHOLE.search(about))
     if wide:
         return "unclear", f"speaks of {wide[0]!r} without naming storage"
     return "no", "no storage is named"

@@ -51,7 +51,7 @@ def _system(system: dict[str, Any], feed: Feed) -> Iterator[Signal]:
         if issue.get("resolved") is not True and issue.get("informational") is not True
     ]
     for issue in issues:
-        severity = WORDS.get(word_of(issue.get("severity")), "unknown")
+        severity = WORDS.get(word_of(issue.get("severity")), "degraded")
         yield _signal(system, issue, state if bad(state) else severity, feed)
     if bad(state) and not issues:
         yield _signal(system, {}, state, feed)
