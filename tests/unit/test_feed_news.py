@@ -108,6 +108,12 @@ def test_times_without_a_year_cross_new_year() -> None:
     assert signal.started_at == datetime(2025, 12, 31, 23, 50, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("published", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_year_that_nobody_means_breaks_nothing(published: str) -> None:
+    signal = only(atom(entry("Errors", update("Jan 1 00:00 CET", "Identified"), at=published)))
+    assert (signal.state, signal.updated_at) == ("degraded", None)
+
+
 def test_a_leap_day_is_one_only_in_a_leap_year() -> None:
     html = update("Feb 29 10:00 UTC", "Investigating")
     assert only(atom(entry("E", html, at="2028-02-29T10:00:05Z"))).started_at == datetime(

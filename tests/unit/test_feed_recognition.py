@@ -1,6 +1,7 @@
 """A body is recognised by its own format and no other, and a broken or hostile one by none."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +60,30 @@ def test_a_list_of_names_is_unknown_but_surely_not_about_storage() -> None:
 def test_a_name_that_no_format_has_says_so() -> None:
     reading = understand(b"{}", FEED, "nix")
     assert (reading.format, reading.signals[0].why) == ("", "no format is called 'nix'")
+
+
+RECEIVER = """
+from incidentbot.signals import Signal
+
+def recognises(body):
+    return isinstance(body.json, dict) and "component_update" in body.json
+
+def parse(body, feed):
+    return [Signal(feed.name, feed.vendor, state="degraded", title="pushed")]
+"""
+
+
+def test_a_receiver_may_bear_the_name_of_a_format(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pushed").mkdir()
+    (tmp_path / "pushed" / "__init__.py").touch()
+    (tmp_path / "pushed" / "statuspage.py").write_text(RECEIVER)
+    monkeypatch.syspath_prepend(tmp_path)
+    packages = (FORMATS, "pushed")
+    push = as_json({"meta": {}, "page": {"id": "p"}, "component_update": {}})
+    for name in ("", "statuspage"):
+        reading = understand(push, FEED, name, packages)
+        assert (reading.format, reading.signals[0].title) == ("statuspage", "pushed")
+        feed = understand(SAMPLES["statuspage"][0], FEED, name, packages)
+        assert feed.signals[0].title == "All Systems Operational"

@@ -140,8 +140,13 @@ def _link(parent: Element) -> str:
 
 
 def _time(text: str) -> datetime | None:
+    """A time in a year that somebody may mean; others only break the sums made with it."""
+    at = _read_time(text_of(text, 80))
+    return at if at and 1990 <= at.year <= 2200 else None
+
+
+def _read_time(text: str) -> datetime | None:
     """An ISO 8601 time or one as mails write it; a time without a zone means UTC."""
-    text = text_of(text, 80)
     if not text:
         return None
     if text[:4].isdigit():
