@@ -17,8 +17,8 @@ COMMANDS = {
     "init": "config",
     "check-config": "config",
     "config-schema": "config",
-    "timeline": "timeline",
     "feeds": "feeds",
+    "timeline": "timeline",
     "demo": "demo",
 }
 

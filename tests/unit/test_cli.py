@@ -28,8 +28,8 @@ COMMANDS = (
     "init",
     "check-config",
     "config-schema",
-    "timeline",
     "feeds",
+    "timeline",
     "demo",
 )
 SMALL = """\
