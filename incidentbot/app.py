@@ -18,6 +18,8 @@ from incidentbot.incidents.watch import Watcher
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Known, Settings
+from incidentbot.signals.anchors import Anchors
+from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
@@ -41,6 +43,7 @@ def known() -> Known:
         checks={name: module.Options for name, module in checks.items()},
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions={name: module.Options for name, module in actions.items()},
+        sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
     )
 
 
@@ -48,14 +51,15 @@ class App:
     """Everything, built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = catalogue.complete(settings)
         url = settings.storage.database.get_secret_value()
         self.store = Store(url)
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
         self.durable = Durable(url, executor)
         self.http = Http()
         self.context = Context(self.http, settings.origins)
-        self.watcher = Watcher(self.store, settings)
+        anchors = Anchors(self.http, settings.sight)
+        self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
         self.runbooks = Runbooks(self.store, settings, self.http)
@@ -86,6 +90,7 @@ class App:
                 group.create_task(self._start_work())
                 group.create_task(self.engine.run())
                 group.create_task(self.poller.run())
+                group.create_task(self.watcher.run())
                 group.create_task(self.runbooks.watch())
 
     async def _draft(self, incident_id: str) -> None:

@@ -19,7 +19,7 @@ FLOORS = [
     {"timeline"},
     {"signals"},
     {"detection"},
-    {"incidents"},
+    {"incidents", "replay"},
     {"runbooks", "postmortem"},
     {"slack", "console"},
     {"app"},
@@ -32,6 +32,7 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PLUGINS = {
     "signals.probes.checks": {"signals", "signals.probes.contract", "settings"},
     "signals.feeds.formats": {"signals", "signals.feeds.contract", "signals.feeds.names"},
+    "signals.feeds.sources": {"signals.feeds.source"},
     "runbooks.actions": {"runbooks.contract", "settings"},
     "postmortem.exporters": {
         "postmortem.model",

@@ -19,6 +19,7 @@ COMMANDS = {
     "config-schema": "config",
     "feeds": "feeds",
     "timeline": "timeline",
+    "replay": "replay",
     "demo": "demo",
 }
 

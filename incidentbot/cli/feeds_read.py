@@ -24,15 +24,7 @@ from incidentbot.signals.feeds.vendors import vendor_of
 RECEIVERS = "incidentbot.signals.hooks.receivers"
 TIMEOUT = 20.0
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False)
 
-
-@cli.callback()
-def _group() -> None:
-    """Status feeds of vendors."""
-
-
-@cli.command()
 def read(
     source: Annotated[
         str, typer.Argument(metavar="FILE_OR_URL", help="A file, - for the standard input, a URL.")

@@ -1,5 +1,6 @@
 """One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
 
+from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.faults import Fault, render
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
@@ -12,14 +13,12 @@ from incidentbot.settings.model import (
     ReadinessSettings,
     RecoverSettings,
     Settings,
-    SettingsModel,
     SlackAccess,
     SlackSettings,
     StorageSettings,
     SwitchSettings,
     VerifySettings,
     WebSettings,
-    WebTarget,
 )
 from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema
@@ -38,6 +37,7 @@ from incidentbot.settings.values import (
     format_duration,
     parse_duration,
 )
+from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
     "AssetSettings",
@@ -64,6 +64,8 @@ __all__ = [
     "StorageSettings",
     "SwitchSettings",
     "Text",
+    "VendorFeed",
+    "VendorSettings",
     "VerifySettings",
     "WebSettings",
     "WebTarget",

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
-from incidentbot.settings.model import CheckSettings, SettingsModel, SwitchSettings
+from incidentbot.settings.model import CheckSettings, SwitchSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
@@ -26,6 +27,7 @@ class Known:
     checks: Mapping[str, type[BaseModel]]
     formats: Collection[str]
     actions: Mapping[str, type[BaseModel]]
+    sources: Collection[str] = ()
 
     def __post_init__(self) -> None:
         for model in (*self.checks.values(), *self.actions.values()):
@@ -86,12 +88,15 @@ def _options(
 
 
 def _format_faults(document: Document, known: Known) -> list[Fault]:
+    feeds = document.entries(("feeds",))
+    for vendor in document.entries(("vendors",)):
+        feeds += document.entries((*vendor, "feeds"))
     faults = []
-    for feed in document.entries(("feeds",)):
-        name = document.get((*feed, "format"))
-        if isinstance(name, str) and name not in known.formats:
-            path = (*feed, "format")
-            faults.append(unknown_name(document, path, name, known.formats, "format"))
+    for feed in feeds:
+        for what, names in (("format", known.formats), ("source", known.sources)):
+            name, path = document.get((*feed, what)), (*feed, what)
+            if isinstance(name, str) and name not in names:
+                faults.append(unknown_name(document, path, name, names, what))
     return faults
 
 

@@ -27,8 +27,14 @@ def json_schema(known: Known) -> Node:
         ("SwitchSettings", known.actions, SWITCH_KEYS),
     ):
         defs[name] = _by_kind(defs, defs[name], models, keys)
-    shape = defs["FeedSettings"]["properties"]["format"]["anyOf"][0]
-    shape["enum"] = sorted(known.formats)
+    for section, key, names in (
+        ("FeedSettings", "format", known.formats),
+        ("FeedSettings", "source", known.sources),
+        ("VendorFeed", "format", known.formats),
+    ):
+        if names:
+            defs[section]["properties"][key]["anyOf"][0]["enum"] = sorted(names)
+    del defs["FeedSettings"]["properties"]["url"]["default"]
     for definition in defs.values():
         definition.pop("description", None)  # a docstring is for programmers
     _tidy(schema)

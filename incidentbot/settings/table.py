@@ -91,7 +91,7 @@ def _default(node: _Node) -> str:
     default = node.get("default")
     if node.get("type") == "object" and "properties" not in node:
         return "none"
-    if default is None or default == []:
+    if default is None or default in ([], ""):
         return "none" if "default" in node else ""
     text = str(default).lower() if isinstance(default, bool) else str(default)
     return f"`{text}`"

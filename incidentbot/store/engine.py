@@ -88,6 +88,25 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
     return session.execute(wrote.returning(*inspect(model).primary_key)).first() is not None
 
 
+def upsert(
+    session: Session,
+    model: type[Base],
+    key: dict[str, Any],
+    values: dict[str, Any],
+    first: dict[str, Any] | None = None,
+) -> None:
+    """Write the row with this primary key, new or not: one statement, by column names.
+
+    `first` holds what only a new row is given.
+    """
+    table = inspect(model).local_table
+    name = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+    row = {c.name: c.default.arg for c in table.columns if c.default is not None and c.name != "id"}
+    wrote = insert(table).values(**(row | (first or {}) | key | values))
+    session.execute(wrote.on_conflict_do_update(index_elements=list(key), set_=values))
+
+
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":

@@ -15,7 +15,8 @@ from pydantic import Field
 
 from incidentbot.errors import ConfigError
 from incidentbot.http import Failed, Http
-from incidentbot.settings.model import OriginSettings, SettingsModel, WebTarget
+from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.model import OriginSettings
 from incidentbot.settings.values import Duration, HeaderName, Name, Text
 from incidentbot.signals import Reason
 
