@@ -59,6 +59,9 @@ AZURE = (
 )
 # fmt: on
 
+_BY_NAME = {name: region for region, names in REGIONS.items() for name in names}
+_NAMED = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, _BY_NAME))})(?!\w)")
+
 # The short name in a configuration -> what else a page may call it.
 SERVICES = {
     "s3": ("simple storage service",),
