@@ -32,6 +32,13 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PLUGINS = {
     "signals.probes.checks": {"signals", "signals.probes.contract", "settings"},
     "signals.feeds.formats": {"signals", "signals.feeds.contract", "signals.feeds.names"},
+    "signals.hooks.receivers": {
+        "signals",
+        "signals.body",
+        "signals.hooks.contract",
+        "signals.hooks.proof",
+        "settings",
+    },
     "runbooks.actions": {"runbooks.contract", "settings"},
     "postmortem.exporters": {
         "postmortem.model",

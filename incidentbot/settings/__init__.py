@@ -1,6 +1,8 @@
 """One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
 
+from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.faults import Fault, render
+from incidentbot.settings.hooks import HookMatch, HookOptions, HookSettings, Weight
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
     AssetSettings,
@@ -12,7 +14,6 @@ from incidentbot.settings.model import (
     ReadinessSettings,
     RecoverSettings,
     Settings,
-    SettingsModel,
     SlackAccess,
     SlackSettings,
     StorageSettings,
@@ -50,6 +51,9 @@ __all__ = [
     "Fault",
     "FeedSettings",
     "Flag",
+    "HookMatch",
+    "HookOptions",
+    "HookSettings",
     "HttpUrl",
     "Known",
     "Name",
@@ -67,6 +71,7 @@ __all__ = [
     "VerifySettings",
     "WebSettings",
     "WebTarget",
+    "Weight",
     "check",
     "format_duration",
     "json_schema",

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     SerializeAsAny,
@@ -18,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from incidentbot.settings.base import SettingsModel
+from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.values import (
     Bucket,
     Channel,
@@ -39,14 +40,6 @@ from incidentbot.settings.values import (
     is_private,
     refuse,
 )
-
-
-class SettingsModel(BaseModel):
-    """What every section is made of. Plug-ins derive the model of their options from it too."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
 
 
 class WebTarget(SettingsModel):
@@ -259,6 +252,7 @@ class ConfigFile(SettingsModel):
     assets: tuple[AssetSettings, ...] = Field(
         (), description="What can be served from a second place."
     )
+    hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
 
 
 class SlackAccess(SettingsModel):

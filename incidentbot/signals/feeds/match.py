@@ -47,7 +47,8 @@ def _speaks_of(signal: Signal, service: str, region: str | None) -> bool:
 def overall(signals: Sequence[Signal]) -> tuple[State, Storage]:
     """One state for a whole body: that of the storage named in it, else the worst of it."""
     if not signals or all(signal.state == "unknown" for signal in signals):
-        return "unknown", "unclear"
+        none = signals and all(signal.storage == "no" for signal in signals)
+        return "unknown", "no" if none else "unclear"
     bad = [s for s in signals if s.state in TROUBLE or s.state == "maintenance"]
     storage = [signal for signal in bad if signal.storage == "yes"]
     if storage:
