@@ -5,6 +5,7 @@ database that is away loses nothing: the next look decides the same again.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,6 +20,8 @@ from incidentbot.settings.model import DependencySettings, Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.feeds.match import word
 from incidentbot.store import Store
+
+log = logging.getLogger(__name__)
 
 SEEN_EVERY = timedelta(seconds=10)  # how often `seen_at` is written
 # Healthy feeds send an empty body now and then; only a few in a row mean that we cannot read it.
@@ -85,6 +88,10 @@ class Watcher:
                 async with watched.lock:
                     await self._listen(watched, feed, signals, now)
         await self._keep_seen(now)
+
+    async def pushed(self, hook: str, signals: Sequence[Signal], at: datetime) -> None:
+        """Take in what another monitor sent to this hook at that time."""
+        log.info("%s: %d alerts, received at %s", hook, len(signals), clock.iso(at))
 
     async def flush(self) -> None:
         """Write what is not written yet; for the end of the process."""

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from incidentbot.settings.base import SettingsModel
+from incidentbot.settings.base import SettingsModel as SettingsModel  # others take it from here
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.values import (
     Bucket,

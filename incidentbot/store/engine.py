@@ -1,7 +1,7 @@
 """Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -86,6 +86,17 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
     # Not the row count: psycopg does not know it for an insert that may do nothing.
     wrote = insert(model).values(**values).on_conflict_do_nothing()
     return session.execute(wrote.returning(*inspect(model).primary_key)).first() is not None
+
+
+def insert_each_once(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], key: str
+) -> set[Any]:
+    """Insert many rows at once, each unless its unique `key` is there; the keys that are new."""
+    name = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+    table = inspect(model).local_table
+    wrote = insert(table).on_conflict_do_nothing().returning(table.c[key])
+    return set(session.connection().execute(wrote, list(rows)).scalars())
 
 
 def _engine(url: str) -> Engine:

@@ -1,5 +1,6 @@
 """What all receivers do alike: words for states, times in many forms, and one way to a Signal."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
@@ -74,7 +75,7 @@ def moment(value: Any, zone: tzinfo | None = None) -> datetime | None:
 
 
 def _epoch(value: float) -> datetime | None:
-    if isinstance(value, bool):
+    if isinstance(value, bool) or not math.isfinite(value):
         return None
     while abs(value) > 1e11:
         value /= 1000

@@ -73,10 +73,7 @@ def look(value: Any, path: str) -> Any:
 def shaped(body: Body, feed: Feed, shape: Shape) -> list[Signal]:
     """One signal per alert in the body; one that says what is missing when there is none."""
     found = [_one(item, feed, shape) for item in _items(body, shape)]
-    if not found:
-        return mute(feed, "no alert in it")
-    alerts = [signal for signal in found if signal.vendor_id]
-    return alerts or found[:1]
+    return found or mute(feed, "no alert in it")
 
 
 def _items(body: Body, shape: Shape) -> Iterator[Any]:

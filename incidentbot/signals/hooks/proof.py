@@ -17,6 +17,7 @@ from incidentbot.settings.values import Flag, HeaderName
 from incidentbot.signals.hooks.alerts import moment
 from incidentbot.signals.hooks.contract import Request, Stale, Unproven
 
+SECRET = "Variable that holds what the sender proves itself with."
 PLAIN_HEADER = "X-Incidentbot-Secret"
 SIGNED_WITHIN = timedelta(minutes=5)  # between the sender's clock when it signed, and ours
 AHEAD = timedelta(minutes=5)
@@ -25,7 +26,7 @@ AHEAD = timedelta(minutes=5)
 class SecretOptions(HookOptions):
     """A shared secret, in a header; or, with `signature_header`, the key of an HMAC."""
 
-    secret: Secret = Field(description="Variable that holds what the sender proves itself with.")
+    secret: Secret = Field(description=SECRET)
     header: HeaderName | None = Field(
         None,
         description="Header that holds the secret; left out: `Authorization` (Bearer, or Basic with"

@@ -42,7 +42,8 @@ def region_of(arn: str) -> str:
 
 def alarm(data: dict[str, Any], feed: Feed, region: str) -> list[Signal]:
     """A CloudWatch alarm in the form that SNS carries."""
-    trigger = data.get("Trigger") if isinstance(data.get("Trigger"), dict) else {}
+    found = data.get("Trigger")
+    trigger: dict[str, Any] = found if isinstance(found, dict) else {}
     metric = trigger if "MetricName" in trigger else _metric_in(trigger)
     dimensions = {text_of(d.get("name")): d.get("value") for d in entries(metric, "Dimensions")}
     return _alarm(

@@ -26,7 +26,7 @@ from incidentbot.signals.hooks.contract import (
     mute,
     text_of,
 )
-from incidentbot.signals.hooks.proof import digest, fresh, mark, signed_by
+from incidentbot.signals.hooks.proof import SECRET, digest, fresh, mark, signed_by
 
 HEADER = "X-PagerDuty-Signature"
 # It tries again for hours; what is older was recorded by somebody.
@@ -40,7 +40,7 @@ MOST_SIGNATURES = 10
 
 
 class Options(HookOptions):
-    secret: Secret = Field(description="Variable that holds the secret of the subscription.")
+    secret: Secret = Field(description=SECRET)
 
 
 def authenticate(request: Request, options: Options) -> str:
