@@ -96,7 +96,7 @@ class App:
                 group.create_task(self._start_work())
                 group.create_task(self.engine.run())
                 group.create_task(self.poller.run())
-                group.create_task(self.hooks.run())
+                group.create_task(self.hooks.worker.run())
                 group.create_task(self.runbooks.watch())
 
     async def _draft(self, incident_id: str) -> None:

@@ -3,14 +3,20 @@
 import csv
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from incidentbot import clock
+from incidentbot.settings.secrets import Secret
 from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.feeds.match import overall
+from incidentbot.signals.hooks.contract import Request, Unproven
 from incidentbot.signals.hooks.reading import understand
+from incidentbot.signals.hooks.receivers import pagerduty
 
 CAPTURES = Path(__file__).parents[3] / "shared" / "feeds"
 # Where a reader may well see it otherwise: (state, storage) as we read it, and why.
@@ -47,6 +53,20 @@ def test_a_pushed_body_is_read_as_a_person_would(row: dict[str, str]) -> None:
     assert overall(reading.signals) == expected, reading
     if row["vendor"] in SENDERS and "signature vector" not in row["format"]:
         assert reading.format == row["vendor"].replace("-", "_")
+
+
+def test_the_signature_that_pagerduty_published_is_taken() -> None:
+    vector = CAPTURES / "push" / "pagerduty-v3.signature.json"
+    if not vector.is_file():
+        pytest.skip("left out: the captured alerts are not on this machine")
+    published = json.loads(vector.read_bytes())
+    raw = (CAPTURES / "push" / "pagerduty-v3.json").read_bytes()
+    secret = Secret("PAGERDUTY", SecretStr(published["public_test_secret"]))
+    at = datetime(2021, 4, 26, 17, 36, 30, tzinfo=UTC)
+    request = Request({pagerduty.HEADER: published["value"]}, {}, raw, at)
+    assert pagerduty.authenticate(request, pagerduty.Options(secret=secret))
+    with pytest.raises(Unproven):
+        pagerduty.authenticate(replace(request, raw=raw + b" "), pagerduty.Options(secret=secret))
 
 
 MOCKS = [row for row in ROWS if "(mock" in row["format"]]

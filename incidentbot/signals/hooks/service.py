@@ -14,17 +14,15 @@ from incidentbot.store import Store
 
 
 class Hooks:
-    """`door` answers POST /hooks/<name>; `run` hands what came to `taken`, for ever."""
+    """`door` answers POST /hooks/<name>; `worker.run` hands what came to `taken`, for ever."""
 
     def __init__(
         self, store: Store, settings: Sequence[HookSettings], fetch: Fetch, taken: Taken
     ) -> None:
         hooks = hooks_of(settings)
         self._door = Door(hooks, Inbox(store), fetch)
-        self._worker = Worker(store, hooks, taken, fetch)
+        self.worker = Worker(store, hooks, taken, fetch)
 
     async def door(self, request: web.Request) -> web.Response:
+        """The answer to one request, wherever it is mounted."""
         return await self._door(request)
-
-    async def run(self) -> None:
-        await self._worker.run()
