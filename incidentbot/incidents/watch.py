@@ -91,7 +91,7 @@ class Watcher:
 
     async def pushed(self, hook: str, signals: Sequence[Signal], at: datetime) -> None:
         """Take in what another monitor sent to this hook at that time."""
-        log.info("%s: %d alerts, received at %s", hook, len(signals), clock.iso(at))
+        log.debug("%s: %d alerts, received at %s", hook, len(signals), at)
 
     async def flush(self) -> None:
         """Write what is not written yet; for the end of the process."""

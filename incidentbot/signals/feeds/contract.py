@@ -59,7 +59,10 @@ def text_of(value: Any, limit: int = 300) -> str:
     """A text out of foreign data: one line, no control characters, cut; nothing if it is none."""
     if not isinstance(value, str):
         return ""
-    line = " ".join("".join(c if c.isprintable() else " " for c in value[: limit * 4]).split())
+    text = value[: limit * 4]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
