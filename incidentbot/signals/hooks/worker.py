@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 Taken = Callable[[str, Sequence[Signal], datetime], Awaitable[None]]
 
 AT_ONCE = 200
+GATHER = 0.03  # seconds: in a storm one round works off what many transactions brought
 TRIES = 8  # over about two minutes
 LONGEST_WAIT = 60.0  # seconds
 PRUNE_EVERY = 600.0  # seconds
@@ -59,6 +60,7 @@ class Worker:
                 continue
             if not worked:
                 await self._wake.wait()
+            await asyncio.sleep(GATHER)
 
     async def round(self) -> int:
         """Work off some rows; how many were looked at."""
