@@ -13,6 +13,7 @@ import pytest
 from freezegun import freeze_time
 from pydantic import SecretStr
 from sqlalchemy import func, select, text, update
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -194,6 +195,22 @@ async def test_it_gives_up_where_everybody_can_see_it(
     assert states(house) == ["operational"]
     error = store.run(lambda session: session.scalar(select(HookDelivery.error)))
     assert "a fault of ours" in (error or "")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_database_that_is_away_counts_as_no_try_and_a_bad_value_does(store: Store) -> None:
+    def tries(session: Session) -> list[tuple[str, int]]:
+        return [(row.state, row.attempts) for row in session.scalars(select(HookDelivery))]
+
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        await house.post("alertmanager", FIRING)
+        house.fault = OperationalError("SELECT 1", {}, Exception("gone"))
+        with pytest.raises(OperationalError):
+            await house.work()
+        assert store.run(tries) == [("new", 0)]
+        house.fault = DataError("INSERT", {}, Exception("too long"))
+        await house.work()
+        assert store.run(tries) == [("new", 1)]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

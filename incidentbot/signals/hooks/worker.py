@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
 
 from incidentbot import clock
 from incidentbot.errors import Permanent
@@ -79,8 +79,8 @@ class Worker:
     async def _one(self, row: Waiting) -> bool:
         try:
             await self._work(row)
-        except SQLAlchemyError:
-            raise
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, which says nothing about this delivery
         except Exception as error:
             # One delivery that breaks must not stop the others; it is tried again, then given up.
             log.exception("hooks: delivery %d of %s failed", row.id, row.hook)
