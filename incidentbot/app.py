@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy import select
@@ -21,6 +22,10 @@ from incidentbot.settings import Known, Settings
 from incidentbot.signals.anchors import Anchors
 from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
+from incidentbot.signals.hooks import inbox
+from incidentbot.signals.hooks.fetching import fetch
+from incidentbot.signals.hooks.reading import RECEIVERS
+from incidentbot.signals.hooks.service import Hooks
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
 from incidentbot.slack import deliver
@@ -39,11 +44,13 @@ def known() -> Known:
     """The plug-ins that a configuration may name."""
     checks = plugins.found("incidentbot.signals.probes.checks")
     actions = plugins.found("incidentbot.runbooks.actions")
+    receivers = plugins.found(RECEIVERS)
     return Known(
         checks={name: module.Options for name, module in checks.items()},
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions={name: module.Options for name, module in actions.items()},
         sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
+        hooks={name: module.Options for name, module in receivers.items()},
     )
 
 
@@ -62,6 +69,9 @@ class App:
         self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
+        self.hooks = Hooks(
+            self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed
+        )
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
         self.slack = SlackSide(
@@ -91,6 +101,7 @@ class App:
                 group.create_task(self.engine.run())
                 group.create_task(self.poller.run())
                 group.create_task(self.watcher.run())
+                group.create_task(self.hooks.worker.run())
                 group.create_task(self.runbooks.watch())
 
     async def _draft(self, incident_id: str) -> None:
@@ -98,16 +109,19 @@ class App:
         await durable.step(self.drafter.write, incident_id)
 
     def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self.slack.events)
+        documents = self.settings.storage.documents
+        app = make_app(documents, self.health, self.slack.events, self.hooks.door)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:
         """What /healthz says. "ok" is about this process, not about what it watches."""
         waiting, states = await self.store.tx(_figures)
+        alerts = await self.store.tx(inbox.waiting)
         return {
             "ok": True,
             "slack_connected": await self.slack.connected(),
             "messages_waiting": waiting,
+            "alerts_waiting": alerts,
             "probe_lag_s": round(self.engine.lag, 3),
             "dependencies": states,
         }

@@ -33,6 +33,13 @@ PLUGINS = {
     "signals.probes.checks": {"signals", "signals.probes.contract", "settings"},
     "signals.feeds.formats": {"signals", "signals.feeds.contract", "signals.feeds.names"},
     "signals.feeds.sources": {"signals.feeds.source"},
+    "signals.hooks.receivers": {
+        "signals",
+        "signals.body",
+        "signals.hooks.contract",
+        "signals.hooks.proof",
+        "settings",
+    },
     "runbooks.actions": {"runbooks.contract", "settings"},
     "postmortem.exporters": {
         "postmortem.model",

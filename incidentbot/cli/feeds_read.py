@@ -5,7 +5,6 @@ import json
 import sys
 from dataclasses import replace
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,10 +17,11 @@ from incidentbot.signals import Signal
 from incidentbot.signals import body as bodies
 from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.feeds.match import overall
-from incidentbot.signals.feeds.reading import FORMATS, Reading, candidates, understand
+from incidentbot.signals.feeds.reading import FORMATS, Reading, candidates
 from incidentbot.signals.feeds.vendors import vendor_of
+from incidentbot.signals.hooks.reading import RECEIVERS, understand
 
-RECEIVERS = "incidentbot.signals.hooks.receivers"
+PACKAGES = (FORMATS, RECEIVERS)  # pushed alerts are read by receivers in the same way
 TIMEOUT = 20.0
 
 
@@ -38,26 +38,17 @@ def read(
     ] = False,
 ) -> None:
     """Print what a body says: its format, its overall state, and each signal in it."""
-    packages = _packages()
-    allowed = sorted({name for name, _ in candidates(*packages)})
+    allowed = sorted({name for name, _ in candidates(*PACKAGES)})
     if format_name and format_name not in allowed:
         raise IncidentbotError(
             f"no format is called {format_name!r} (allowed: {', '.join(allowed)})"
         )
     raw = asyncio.run(_fetched(source, allow_private)) if _is_url(source) else _contents(source)
-    reading = understand(raw, Feed(_name(source), "", clock.now()), format_name, packages)
+    reading = understand(raw, Feed(_name(source), "", clock.now()), format_name, PACKAGES)
     vendor = vendor_of(bodies.read(raw), reading.format, source if _is_url(source) else "")
     signals = [replace(s, vendor=s.vendor or vendor) for s in reading.signals]
     reading = Reading(reading.format, signals)
     typer.echo(json.dumps(_as_json(reading), indent=2) if as_json else _as_text(reading))
-
-
-def _packages() -> tuple[str, ...]:
-    """Where formats are; pushed alerts are read by receivers in the same way."""
-    try:
-        return (FORMATS, RECEIVERS) if find_spec(RECEIVERS) else (FORMATS,)
-    except ModuleNotFoundError:
-        return (FORMATS,)
 
 
 def _is_url(source: str) -> bool:

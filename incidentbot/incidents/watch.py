@@ -21,6 +21,7 @@ from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.anchors import Anchors, Sight
 from incidentbot.signals.feeds.catalogue import Catalogue
+from incidentbot.signals.hooks.hook import dependencies_of
 from incidentbot.store import Store
 from incidentbot.store.batch import Batch
 
@@ -42,6 +43,7 @@ class Watcher:
         self._lookout = Lookout(
             settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
         )
+        self._hooks = {hook.name: hook for hook in settings.hooks}
         # One lock a dependency makes its changes one after the other.
         self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
         self._alarming = asyncio.Lock()
@@ -101,15 +103,17 @@ class Watcher:
             self._feeds_seen[name, feed] = (name, feed, now)
         await self._keep_seen(now)
 
-    async def pushed(
-        self, hook: str, dependency: str, signals: Sequence[Signal], at: datetime
-    ) -> None:
-        """Take in alerts of one hook about one dependency."""
-        async with self._locks[dependency]:
-            watched = self._lookout.watched[dependency]
-            turn = self._lookout.pushed(watched, hook, signals, at)
-            if turn is not None:
-                await self._take(turn)
+    async def pushed(self, hook: str, signals: Sequence[Signal], at: datetime) -> None:
+        """Take in alerts that another monitor sent to this hook; twice is as good as once."""
+        about: dict[str, list[Signal]] = {}
+        for signal in signals:
+            for name in dependencies_of(self._hooks[hook], signal):
+                about.setdefault(name, []).append(signal)
+        for name, alerts in about.items():
+            async with self._locks[name]:
+                turn = self._lookout.pushed(self._lookout.watched[name], hook, alerts, at)
+                if turn is not None:
+                    await self._take(turn)
 
     async def tick(self, at: datetime | None = None) -> None:
         """One look at the clock."""

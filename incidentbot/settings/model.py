@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.values import (
     Bucket,
     Channel,
@@ -300,6 +301,7 @@ class ConfigFile(SettingsModel):
     assets: tuple[AssetSettings, ...] = Field(
         (), description="What can be served from a second place."
     )
+    hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
 
 
 class SlackAccess(SettingsModel):

@@ -1,7 +1,7 @@
 """Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -119,6 +119,17 @@ def _upsert(
     wrote = insert(table).values({name: bindparam(name) for name in columns})
     changed = {name: wrote.excluded[name] for name in changes}
     return wrote.on_conflict_do_update(index_elements=list(key), set_=changed)
+
+
+def insert_each_once(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], key: str
+) -> set[Any]:
+    """Insert many rows at once, each unless its unique `key` is there; the keys that are new."""
+    name = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+    table = inspect(model).local_table
+    wrote = insert(table).on_conflict_do_nothing().returning(table.c[key])
+    return set(session.connection().execute(wrote, list(rows)).scalars())
 
 
 def _engine(url: str) -> Engine:

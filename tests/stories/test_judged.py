@@ -15,9 +15,12 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import BOT, Person
 from incidentbot.incidents.watch import Watcher
+from incidentbot.settings import HookSettings
+from incidentbot.settings.secrets import Secret
 from incidentbot.settings.watching import AnchorSettings, SeverityRule, SightSettings
 from incidentbot.signals import Reason, Signal
 from incidentbot.signals.anchors import Anchors
+from incidentbot.signals.hooks.receivers import alertmanager
 from incidentbot.store import Store
 from incidentbot.store.models import Alert, DependencyChange, DependencyState, Notice
 from tests.contracts.wire import refusing
@@ -181,13 +184,20 @@ async def test_a_heads_up_is_one_notice(world: World) -> None:
 
 
 async def test_a_thousand_alerts_at_once_are_one_incident_and_one_line(store: Store) -> None:
-    world = await World(store, settings(dependency(quorum=1))).start()
+    hook = HookSettings(
+        name="am",
+        kind="alertmanager",
+        dependencies=(S3,),
+        options=alertmanager.Options(secret=Secret("ALERTS_SECRET")),
+    )
+    config = settings(dependency(quorum=1)).model_copy(update={"hooks": (hook,)})
+    world = await World(store, config).start()
     alerts = [
         Signal("am", "alertmanager", state="major_outage", title=f"S3 error {n}", vendor_id=f"{n}")
         for n in range(1000)
     ]
     groups = [alerts[n : n + 50] for n in range(0, 1000, 50)]
-    await asyncio.gather(*(world.watcher.pushed("am", S3, group, world.now) for group in groups))
+    await asyncio.gather(*(world.watcher.pushed("am", group, world.now) for group in groups))
     assert len(await world.incidents()) == 1
     assert len(await world.story("signal")) == 1
     assert len(await world.rows(select(Alert))) == 1000
@@ -195,7 +205,7 @@ async def test_a_thousand_alerts_at_once_are_one_incident_and_one_line(store: St
         Signal("am", "alertmanager", state="operational", vendor_id=f"{n}") for n in range(1000)
     ]
     await world.start()
-    await world.watcher.pushed("am", S3, over, world.now)
+    await world.watcher.pushed("am", over, world.now)
     assert len(await world.story("signal")) == 2
 
 
