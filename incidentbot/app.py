@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import durable, plugins, timeline
+from incidentbot.console import pages
 from incidentbot.console.web import make_app
 from incidentbot.durable import Durable
 from incidentbot.http import Http
@@ -94,6 +95,7 @@ class App:
 
     def _web(self) -> "WebServer":
         app = make_app(self.settings.storage.documents, self.health, self.slack.events)
+        pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:
