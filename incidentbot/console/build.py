@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,13 +17,14 @@ from incidentbot.settings.model import CheckSettings, DependencySettings, FeedSe
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 LATE = timedelta(seconds=30)  # what jitter may add to three intervals of a feed
 NOT_READ = "not read"
+_NUMBER = re.compile(r"([0-9]{1,18})")
 
 
 def glance(settings: Settings, known: Known, health: Mapping[str, object], now: datetime) -> Glance:
     """Every dependency that the settings name, failing ones first."""
     lines = [_line(dependency, known, now)[0] for dependency in settings.dependencies]
     order = list(GROUPS)
-    lines.sort(key=lambda line: (order.index(line.group), line.title.casefold(), line.name))
+    lines.sort(key=lambda line: (order.index(line.group), _natural(line.title), line.name))
     counts = Counter(line.group for line in lines)
     return Glance(
         site=settings.name,
@@ -56,6 +58,12 @@ def page(settings: Settings, dependency: DependencySettings, known: Known, now: 
         incidents=known.incidents,
         notices=known.notices,
     )
+
+
+def _natural(text: str) -> list[tuple[str, int]]:
+    """As people sort: Store 2 before Store 10."""
+    parts = _NUMBER.split(text.casefold())  # words at even places, numbers at odd ones
+    return [(part, 0) if n % 2 == 0 else ("", int(part)) for n, part in enumerate(parts)]
 
 
 def _line(

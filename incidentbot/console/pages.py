@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from incidentbot import clock
 from incidentbot.console import build, reading, render
-from incidentbot.console.view import Glance, Page, plain
+from incidentbot.console.view import Glance, Page
 from incidentbot.errors import NotFound
 from incidentbot.settings.model import DependencySettings, Settings
 from incidentbot.store import Store
@@ -50,10 +50,10 @@ class _Pages:
         return await _page(request, "dependency.html.j2", {"view": view, "root": "../"})
 
     async def glance_json(self, _request: web.Request) -> web.Response:
-        return web.json_response(plain(await self._glance()), headers=SECURE)
+        return web.json_response(render.plain(await self._glance()), headers=SECURE)
 
     async def dependency_json(self, request: web.Request) -> web.Response:
-        return web.json_response(plain(await self._dependency(request)), headers=SECURE)
+        return web.json_response(render.plain(await self._dependency(request)), headers=SECURE)
 
     async def _glance(self) -> Glance:
         now = clock.now()

@@ -19,13 +19,13 @@ NOTICES = 10
 NEWS = timedelta(days=1)  # how long a notice is news
 
 
-def glance(session: Session, since: datetime, now: datetime) -> Known:
+def glance(session: Session, since: datetime, now: datetime, most: int = MOST) -> Known:
     """What the page of all dependencies shows; strips begin at `since`."""
     old = rows.Incident.status != "resolved"
     return Known(
         dependencies=_stands(session),
         checks=_looks(session),
-        changes=_changes(session, None, since),
+        changes=_changes(session, None, since, most),
         incidents=_incidents(session, select(rows.Incident).where(old)),
         notices=_notices(session, None, now - NEWS),
         sight=_sight(session),
@@ -53,7 +53,7 @@ def dependency(session: Session, name: str, since: datetime, now: datetime) -> K
         alerts=tuple(
             Alert(row.hook, row.key, row.state, row.title, row.since, row.seen_at) for row in alerts
         ),
-        changes=_changes(session, name, since),
+        changes=_changes(session, name, since, MOST),
         check_changes=_check_changes(session, name, since),
         incidents=_incidents(session, latest.limit(INCIDENTS)),
         notices=_notices(session, name, now - NEWS),
@@ -80,7 +80,9 @@ def _looks(session: Session) -> dict[tuple[str, str], Look]:
     }
 
 
-def _changes(session: Session, name: str | None, since: datetime) -> dict[str, tuple[Change, ...]]:
+def _changes(
+    session: Session, name: str | None, since: datetime, most: int
+) -> dict[str, tuple[Change, ...]]:
     """Those since then, and of each dependency the last one before."""
     row = rows.DependencyChange
     found = select(row.dependency, row.at, row.state, row.reason).where(row.at >= since)
@@ -98,7 +100,7 @@ def _changes(session: Session, name: str | None, since: datetime) -> dict[str, t
         found = found.where(row.dependency == name)
         last = last.where(rows.DependencyState.dependency == name)
     first = select(row.dependency, row.at, row.state, row.reason).where(row.id.in_(last))
-    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first)
+    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first, most)
 
 
 def _check_changes(session: Session, name: str, since: datetime) -> dict[str, tuple[Change, ...]]:
@@ -121,14 +123,14 @@ def _check_changes(session: Session, name: str, since: datetime) -> dict[str, tu
     )
     last = select(before).select_from(rows.CheckState).where(rows.CheckState.dependency == name)
     first = select(row.check, row.at, row.state, row.reason).where(row.id.in_(last))
-    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first)
+    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first, MOST)
 
 
-def _ordered(session: Session, found: Any, first: Any) -> dict[str, tuple[Change, ...]]:
+def _ordered(session: Session, found: Any, first: Any, most: int) -> dict[str, tuple[Change, ...]]:
     """By key; both are selects of (key, at, state, reason), `found` with the newest first."""
-    newest = session.execute(found.limit(MOST)).all()
+    newest = session.execute(found.limit(most)).all()
     # What was cut off may hide other states: then nothing is said of the time before.
-    oldest = session.execute(first).all() if len(newest) < MOST else []
+    oldest = session.execute(first).all() if len(newest) < most else []
     ordered: dict[str, list[Change]] = defaultdict(list)
     for key, at, state, reason in [*oldest, *reversed(newest)]:
         ordered[key].append(Change(at, state, reason))

@@ -1,9 +1,12 @@
-"""The pages as HTML: everything escaped, nothing loaded from elsewhere, no script at all."""
+"""The pages as HTML and JSON. Everything is escaped, nothing loaded from elsewhere, no script."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,9 +34,25 @@ _BOT = {  # what /healthz calls it, and what people do
 }
 
 
+_UNIT = re.compile(r"(\d) (?=(?:ms|s|min|h|d|%)(?!\w))")
+
+
 def html(template: str, **values: Any) -> str:
     """A whole page."""
     return _TEMPLATES.get_template(template).render(values)
+
+
+def plain(value: object) -> object:
+    """The same for JSON: times as ISO 8601 in UTC, objects by their fields."""
+    if is_dataclass(value):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, datetime):
+        return clock.iso(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(one) for one in value]
+    return value if value is None or isinstance(value, str | int | float) else str(value)
 
 
 def when(at: datetime, now: datetime) -> str:
@@ -68,7 +87,8 @@ def _latency(milliseconds: float) -> str:
 
 
 def _finalize(value: object) -> object:
-    return words.clean(value) if type(value) is str else value
+    # A number stays with its unit when the line breaks.
+    return _UNIT.sub("\\1\u00a0", words.clean(value)) if type(value) is str else value
 
 
 def _environment() -> Environment:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from incidentbot import clock
 from incidentbot.console.facts import Alert, Incident, Notice
 from incidentbot.console.strip import State, Strip
 
@@ -104,16 +103,3 @@ class Page:
     rule: tuple[str, ...]
     incidents: tuple[Incident, ...]
     notices: tuple[Notice, ...]
-
-
-def plain(value: object) -> object:
-    """The same for JSON: times as ISO 8601 in UTC, objects by their fields."""
-    if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, datetime):
-        return clock.iso(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
-    return value if value is None or isinstance(value, str | int | float) else str(value)
