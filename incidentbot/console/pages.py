@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy.exc import SQLAlchemyError
 
 from incidentbot import clock
 from incidentbot.console import build, reading, render
+from incidentbot.console.shared import Shared
 from incidentbot.console.view import Glance, Page
 from incidentbot.errors import NotFound
 from incidentbot.settings.model import DependencySettings, Settings
 from incidentbot.store import Store
 
 EVERY = 10  # seconds between two renewals of a page in the browser
+FRESH = 1.0  # seconds for which the page of all dependencies is made once for everybody
 SECURE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 AWAY = "The database does not answer, so nothing can be said about what is watched."
 
@@ -39,23 +42,30 @@ class _Pages:
     def __init__(self, store: Store, settings: Settings, health: Health) -> None:
         self._store, self._settings, self._health = store, settings, health
         self._named = {dependency.name: dependency for dependency in settings.dependencies}
+        self._glance = Shared(self._make_glance, FRESH)
+        self._texts = {
+            still: Shared(partial(self._glance_text, still), FRESH) for still in (True, False)
+        }
 
     async def glance(self, request: web.Request) -> web.Response:
-        view = await self._glance()
-        values = {"view": view, "root": "./", "file": self._settings.source.name}
-        return await _page(request, "glance.html.j2", values)
+        still = "still" in request.query
+        return _page(await self._texts[still].get(), still)
 
     async def dependency(self, request: web.Request) -> web.Response:
-        view = await self._dependency(request)
-        return await _page(request, "dependency.html.j2", {"view": view, "root": "../"})
+        view, still = await self._dependency(request), "still" in request.query
+        return _page(await _text("dependency.html.j2", still, view=view, root="../"), still)
 
     async def glance_json(self, _request: web.Request) -> web.Response:
-        return web.json_response(render.plain(await self._glance()), headers=SECURE)
+        return web.json_response(render.plain(await self._glance.get()), headers=SECURE)
 
     async def dependency_json(self, request: web.Request) -> web.Response:
         return web.json_response(render.plain(await self._dependency(request)), headers=SECURE)
 
-    async def _glance(self) -> Glance:
+    async def _glance_text(self, still: bool) -> str:
+        view, file = await self._glance.get(), self._settings.source.name
+        return await _text("glance.html.j2", still, view=view, root="./", file=file)
+
+    async def _make_glance(self) -> Glance:
         now = clock.now()
         known = await self._store.tx(reading.glance, now - build.DAY, now)
         health = await self._health()
@@ -74,9 +84,11 @@ class _Pages:
         return found
 
 
-async def _page(request: web.Request, template: str, values: Mapping[str, object]) -> web.Response:
-    still = "still" in request.query
-    text = await asyncio.to_thread(render.html, template, still=still, every=EVERY, **values)
+async def _text(template: str, still: bool, **values: object) -> str:
+    return await asyncio.to_thread(render.html, template, still=still, every=EVERY, **values)
+
+
+def _page(text: str, still: bool) -> web.Response:
     headers = render.HEADERS if still else render.HEADERS | {"Refresh": str(EVERY)}
     return web.Response(text=text, content_type="text/html", headers=headers)
 

@@ -17,7 +17,7 @@ from incidentbot.postmortem import words
 State = Literal["up", "degraded", "down", "unknown"]
 STATES: tuple[State, ...] = ("down", "degraded", "unknown", "up")  # worst first
 SAYS = {"down": "down", "degraded": "degraded", "unknown": "no data", "up": "up"}
-SLOTS = 480  # a strip is drawn in at most so many pieces
+SLOTS = 480  # as many pieces of a strip as can be told apart
 NAMED = 3  # spells of one state that are named one by one
 
 
@@ -69,9 +69,9 @@ def strip(
     return Strip(start, now, bands, _text(bands, length, now))
 
 
-def pieces(of: Strip) -> list[Piece]:
-    """What to draw: good first and bad last, so that a short outage lies on top."""
-    bands = of.bands if len(of.bands) <= SLOTS else _coarse(of)
+def pieces(of: Strip, slots: int = SLOTS) -> list[Piece]:
+    """What to draw, good first and bad last, so that a short outage lies on top."""
+    bands = of.bands if len(of.bands) <= slots else _coarse(of, slots)
     drawn = []
     for band in bands:
         x, end = _share(of, band.start), _share(of, band.end)
@@ -116,13 +116,13 @@ def _bands(
         yield open_band
 
 
-def _coarse(of: Strip) -> list[Band]:
+def _coarse(of: Strip, slots: int) -> list[Band]:
     """As many bands as can be seen; each as bad as the worst in it."""
-    width = (of.end - of.start) / SLOTS
+    width = (of.end - of.start) / slots
     worst: dict[int, State] = {}
     for band in of.bands:
         first = int((band.start - of.start) / width)
-        last = min(SLOTS - 1, int((band.end - of.start - timedelta.resolution) / width))
+        last = min(slots - 1, int((band.end - of.start - timedelta.resolution) / width))
         for slot in range(first, last + 1):
             known = worst.get(slot, band.state)
             worst[slot] = min(known, band.state, key=STATES.index)

@@ -170,6 +170,10 @@ async def test_it_prints_light_even_from_a_dark_screen(world: World) -> None:
     await page.emulate_media(media="print", color_scheme="dark")
     ground = await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
+    widths = "[...document.querySelectorAll('.all thead th')].map(cell => cell.offsetWidth)"
+    await page.set_viewport_size({"width": 680, "height": 900})  # the width of A4 between margins
+    assert min(await page.evaluate(widths)) > 80
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 680
     made = await page.pdf(prefer_css_page_size=True)
     assert made.startswith(b"%PDF")
     if SHOTS:

@@ -110,9 +110,9 @@ async def health() -> dict[str, object]:
 
 def put(session: Session, name: str, state: str, now: datetime, **more: Any) -> None:
     """A dependency in this state for 12 minutes, up for eight days before; two checks alike."""
-    given = {"reason": f"2 of 2 checks are {state}", "held": "", "seen": 4.0} | more
-    since, reason = now - timedelta(minutes=12), str(given["reason"])
-    seen_at = now - timedelta(seconds=float(given["seen"]))
+    given: dict[str, Any] = {"reason": f"2 of 2 checks are {state}", "held": "", "seen": 4} | more
+    since, reason = now - timedelta(minutes=12), given["reason"]
+    seen_at = now - timedelta(seconds=given["seen"])
     session.add(
         rows.DependencyState(
             dependency=name, state=state, reason=reason, since=since, held=given["held"]
