@@ -108,9 +108,9 @@ def _history(known: Known, dependency: str) -> tuple[Change, ...]:
 
 def _with_present(changes: Sequence[Change], present: Change | None) -> tuple[Change, ...]:
     """The present state belongs to the strip, also where its change was never written down."""
-    if present is None or (changes and changes[-1].state == present.state):
+    if present is None or (changes and changes[-1].at >= present.at):
         return tuple(changes)
-    return *(change for change in changes if change.at < present.at), present
+    return *changes, present
 
 
 def _check(
@@ -155,7 +155,7 @@ def _feed_names(dependency: DependencySettings, known: Known) -> tuple[str, ...]
 
 
 def _feed(name: str, settings: FeedSettings | None, word: Word | None, now: datetime) -> FeedLine:
-    vendor, url = (settings.vendor, settings.url) if settings else ("", "")
+    vendor, url = (settings.vendor, settings.url or "") if settings else ("", "")
     if word is None:
         return FeedLine(name, vendor, "unknown", NOT_READ, "", None, None, url)
     every = settings.every if settings else timedelta(minutes=1)

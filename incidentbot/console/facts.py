@@ -87,9 +87,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One reading. Keys of checks and feeds are (dependency, its name); changes oldest first.
+    """One reading. Keys of checks and feeds are (dependency, its name).
 
-    `sight` is the newest word on whether the bot itself can see: of kind `blind` or `sight`.
+    Changes are in the order in which they were written. `sight` is the newest word on whether the
+    bot itself can see: of kind `blind` or `sight`.
     """
 
     dependencies: Mapping[str, Stand] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from incidentbot.settings.model import DependencySettings, Settings
 from incidentbot.store import Store
 
 EVERY = 10  # seconds between two renewals of a page in the browser
-FRESH = 1.0  # seconds for which the page of all dependencies is made once for everybody
+FRESH = 2.0  # seconds for which the page of all dependencies is made once for everybody
 SECURE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 AWAY = "The database does not answer, so nothing can be said about what is watched."
 

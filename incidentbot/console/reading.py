@@ -84,50 +84,51 @@ def _changes(
     session: Session, name: str | None, since: datetime, most: int
 ) -> dict[str, tuple[Change, ...]]:
     """Those since then, and of each dependency the last one before."""
-    row = rows.DependencyChange
-    found = select(row.dependency, row.at, row.state, row.reason).where(row.at >= since)
+    row, state = rows.DependencyChange, rows.DependencyState
+    # Joined with the few rows of the states, so that the index finds them in a long history.
+    found = (
+        select(row.dependency, row.at, row.state, row.reason)
+        .join(state, state.dependency == row.dependency)
+        .where(row.at >= since)
+    )
     earlier = aliased(row)
     before = (
         select(earlier.id)
-        .where(earlier.dependency == rows.DependencyState.dependency, earlier.at < since)
+        .where(earlier.dependency == state.dependency, earlier.at < since)
         .order_by(earlier.at.desc(), earlier.id.desc())
         .limit(1)
-        .correlate(rows.DependencyState)
+        .correlate(state)
         .scalar_subquery()
     )
-    last = select(before).select_from(rows.DependencyState)
+    last = select(before).select_from(state)
     if name is not None:
-        found = found.where(row.dependency == name)
-        last = last.where(rows.DependencyState.dependency == name)
+        found = found.where(state.dependency == name)
+        last = last.where(state.dependency == name)
     first = select(row.dependency, row.at, row.state, row.reason).where(row.id.in_(last))
-    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first, most)
+    return _ordered(session, found.order_by(row.id.desc()), first, most)
 
 
 def _check_changes(session: Session, name: str, since: datetime) -> dict[str, tuple[Change, ...]]:
-    row = rows.CheckChange
+    row, state = rows.CheckChange, rows.CheckState
     found = select(row.check, row.at, row.state, row.reason).where(
         row.dependency == name, row.at >= since
     )
     earlier = aliased(row)
     before = (
         select(earlier.id)
-        .where(
-            earlier.dependency == name,
-            earlier.check == rows.CheckState.check,
-            earlier.at < since,
-        )
+        .where(earlier.dependency == name, earlier.check == state.check, earlier.at < since)
         .order_by(earlier.at.desc(), earlier.id.desc())
         .limit(1)
-        .correlate(rows.CheckState)
+        .correlate(state)
         .scalar_subquery()
     )
-    last = select(before).select_from(rows.CheckState).where(rows.CheckState.dependency == name)
+    last = select(before).select_from(state).where(state.dependency == name)
     first = select(row.check, row.at, row.state, row.reason).where(row.id.in_(last))
-    return _ordered(session, found.order_by(row.at.desc(), row.id.desc()), first, MOST)
+    return _ordered(session, found.order_by(row.id.desc()), first, MOST)
 
 
 def _ordered(session: Session, found: Any, first: Any, most: int) -> dict[str, tuple[Change, ...]]:
-    """By key; both are selects of (key, at, state, reason), `found` with the newest first."""
+    """By key, as written; both are selects of (key, at, state, reason), `found` newest first."""
     newest = session.execute(found.limit(most)).all()
     # What was cut off may hide other states: then nothing is said of the time before.
     oldest = session.execute(first).all() if len(newest) < most else []

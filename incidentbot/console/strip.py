@@ -63,7 +63,10 @@ def state(text: str) -> State:
 def strip(
     changes: Sequence[Change], now: datetime, length: timedelta, seen: datetime | None = None
 ) -> Strip:
-    """The last `length` before `now`. `seen`: the last look, where nothing is known since."""
+    """The last `length` before `now`, from changes in the order in which they were written.
+
+    `seen`: the last look, where nothing is known since.
+    """
     start = now - length
     bands = tuple(_bands(changes, start, now, seen))
     return Strip(start, now, bands, _text(bands, length, now))
@@ -96,7 +99,7 @@ def ticks(of: Strip) -> list[Tick]:
 def _bands(
     changes: Sequence[Change], start: datetime, now: datetime, seen: datetime | None
 ) -> Iterable[Band]:
-    marks = [Change(start, "unknown"), *sorted(changes, key=lambda change: change.at)]
+    marks = [Change(start, "unknown"), *_settled(changes)]
     if seen is not None:
         marks = [*(mark for mark in marks if mark.at < seen), Change(seen, "unknown", "not seen")]
     ends = [*marks, Change(now, "")]
@@ -116,6 +119,16 @@ def _bands(
         yield open_band
 
 
+def _settled(changes: Sequence[Change]) -> list[Change]:
+    """A verdict begins with its evidence, so what was decided later may begin earlier."""
+    settled: list[Change] = []
+    for change in changes:
+        while settled and settled[-1].at >= change.at:
+            settled.pop()
+        settled.append(change)
+    return settled
+
+
 def _coarse(of: Strip, slots: int) -> list[Band]:
     """As many bands as can be seen; each as bad as the worst in it."""
     width = (of.end - of.start) / slots
@@ -126,10 +139,14 @@ def _coarse(of: Strip, slots: int) -> list[Band]:
         for slot in range(first, last + 1):
             known = worst.get(slot, band.state)
             worst[slot] = min(known, band.state, key=STATES.index)
-    return [
-        Band(of.start + slot * width, of.start + (slot + 1) * width, worst[slot])
-        for slot in sorted(worst)
-    ]
+    bands: list[Band] = []
+    for slot in range(slots):
+        end = of.start + (slot + 1) * width
+        if bands and bands[-1].state == worst[slot]:
+            bands[-1] = replace(bands[-1], end=end)
+        else:
+            bands.append(Band(of.start + slot * width, end, worst[slot]))
+    return bands
 
 
 def _share(of: Strip, at: datetime) -> float:

@@ -198,10 +198,11 @@ async def test_a_database_that_does_not_answer_is_said_and_not_taken_for_good(
 async def test_more_changes_than_are_read_leave_a_gap_and_no_claim(store: Store) -> None:
     def flap(session: Session) -> None:
         now = clock.now()
-        cases.put(session, S3, "down", now)
         for n in range(50, 0, -1):
             at, state = now - timedelta(minutes=20 + n), "degraded" if n % 2 else "up"
             session.add(rows.DependencyChange(dependency=S3, at=at, state=state, reason=""))
+        session.flush()
+        cases.put(session, S3, "down", now)
 
     store.run(flap)
     now = clock.now()

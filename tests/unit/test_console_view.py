@@ -148,6 +148,15 @@ def test_the_present_state_is_drawn_even_where_its_change_was_never_written() ->
     assert line.strip.bands[-1].start == before(hours=3)
 
 
+def test_a_gap_that_was_written_down_is_not_painted_over_by_the_present_state() -> None:
+    gap = (Change(before(days=3), "up"), Change(before(hours=5), "unknown", "not seen"))
+    back = Change(before(hours=4), "up")
+    stand = Stand("up", "2 of 2 checks are well", before(days=3))
+    for changes, seen in ((gap, ["up", "unknown"]), ((*gap, back), ["up", "unknown", "up"])):
+        line = page(known(dependencies={S3: stand}, changes={S3: changes})).dependency
+        assert [band.state for band in line.strip.bands] == seen
+
+
 # --- order, counts, what is held --------------------------------------------------------------
 
 
