@@ -56,10 +56,10 @@ class _Pages:
         return _page(await _text("dependency.html.j2", still, view=view, root="../"), still)
 
     async def glance_json(self, _request: web.Request) -> web.Response:
-        return web.json_response(render.plain(await self._glance.get()), headers=SECURE)
+        return await _json(await self._glance.get())
 
     async def dependency_json(self, request: web.Request) -> web.Response:
-        return web.json_response(render.plain(await self._dependency(request)), headers=SECURE)
+        return await _json(await self._dependency(request))
 
     async def _glance_text(self, still: bool) -> str:
         view, file = await self._glance.get(), self._settings.source.name
@@ -91,6 +91,11 @@ async def _text(template: str, still: bool, **values: object) -> str:
 def _page(text: str, still: bool) -> web.Response:
     headers = render.HEADERS if still else render.HEADERS | {"Refresh": str(EVERY)}
     return web.Response(text=text, content_type="text/html", headers=headers)
+
+
+async def _json(view: Glance | Page) -> web.Response:
+    text = await asyncio.to_thread(render.as_json, view)
+    return web.Response(text=text, content_type="application/json", headers=SECURE)
 
 
 def _told(handler: Handler) -> Handler:

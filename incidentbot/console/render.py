@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
@@ -42,16 +43,20 @@ def html(template: str, **values: Any) -> str:
     return _TEMPLATES.get_template(template).render(values)
 
 
-def plain(value: object) -> object:
-    """The same for JSON: times as ISO 8601 in UTC, objects by their fields."""
+def as_json(view: object) -> str:
+    """The same for scripts: times as ISO 8601 in UTC, objects by their fields."""
+    return json.dumps(_plain(view), ensure_ascii=False)
+
+
+def _plain(value: object) -> object:
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, datetime):
         return clock.iso(value)
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(one) for one in value]
+        return [_plain(one) for one in value]
     return value if value is None or isinstance(value, str | int | float) else str(value)
 
 

@@ -10,7 +10,6 @@ import pytest
 from incidentbot.console import build, render, rule
 from incidentbot.console.facts import Alert, Change, Known, Stand, Word
 from incidentbot.console.fresh import ago
-from incidentbot.console.render import plain
 from incidentbot.console.view import Glance, Page
 from incidentbot.settings import ConfirmSettings, DependencySettings
 from tests.unit.console_cases import (
@@ -354,7 +353,7 @@ def test_long_names_are_kept_whole() -> None:
 
 
 def test_the_json_twin_holds_the_same() -> None:
-    said = json.loads(json.dumps(plain(page(known("down", incidents=(incident(),))))))
+    said = json.loads(render.as_json(page(known("down", incidents=(incident(),)))))
     assert said["at"] == "2026-11-25T09:30:00.000000Z"
     assert said["dependency"]["state"] == "down"
     assert said["dependency"]["strip"]["bands"][-1] == {
