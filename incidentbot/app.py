@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import durable, plugins, timeline
+from incidentbot.console import pages
 from incidentbot.console.web import make_app
 from incidentbot.durable import Durable
 from incidentbot.http import Http
@@ -111,6 +112,7 @@ class App:
     def _web(self) -> "WebServer":
         documents = self.settings.storage.documents
         app = make_app(documents, self.health, self.slack.events, self.hooks.door)
+        pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:

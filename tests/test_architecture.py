@@ -51,6 +51,7 @@ PLUGINS = {
 }
 PURE = ["detection", "slack.blocks", "slack.naming", "slack.classify", "slack.budget"]
 PURE += ["runbooks.guard", "postmortem.compose", "postmortem.chart"]
+PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}
 OWN_IO = {"incidentbot.clock", "incidentbot.store", "incidentbot.http", "incidentbot.durable"}
 

@@ -106,6 +106,19 @@ class Lookout:
         if standing.verdict.state == "down":
             self._down.add(name)
 
+    def overdue(self, now: datetime) -> list[Turn]:
+        """What nobody has looked at for too long, e.g. while no process ran: it is unknown."""
+        found = []
+        for watched in self.watched.values():
+            for check in watched.settings.checks:
+                looked, known = watched.looked.get(check.name), watched.checks.get(check.name)
+                if looked is None or known is None or known.state == "unknown":
+                    continue
+                if now - looked > patience(watched.settings, check):
+                    gone = unseen(known, looked, now)
+                    found.append(self._check_turn(watched, check.name, known, gone, now))
+        return found
+
     def observed(self, look: Observation) -> tuple[CheckVerdict, Turn | None]:
         """The check's verdict after one look, and the turn when it changed."""
         watched = self.watched[look.dependency]

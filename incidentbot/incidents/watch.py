@@ -53,8 +53,11 @@ class Watcher:
         self._open: set[str] = set()  # dependencies that may have an incident nobody touched
         self._blind_since: datetime | None = None
 
-    async def load(self) -> None:
-        """Take up what an earlier process knew, so that nothing is told twice."""
+    async def load(self, at: datetime | None = None) -> None:
+        """Take up what an earlier process knew, so that nothing is told twice.
+
+        What it knew too long ago is unknown now, and its strip shows the gap.
+        """
         for name, known in (await self._store.tx(recall.load)).items():
             if name in self._lookout.watched:
                 self._lookout.remember(
@@ -62,6 +65,9 @@ class Watcher:
                 )
                 if known.open:
                     self._open.add(name)
+        while overdue := self._lookout.overdue(at or clock.now()):
+            first = {turn.name: turn for turn in reversed(overdue)}  # one a dependency at a time
+            await asyncio.gather(*(self._take(turn) for turn in first.values()))
 
     async def run(self) -> None:
         """What time alone changes: held outages, blind checks, incidents that close themselves."""

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from freezegun import freeze_time
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.http import Http
@@ -289,3 +290,15 @@ async def test_one_question_serves_all_who_ask_at_once(line: dict[str, Any]) -> 
         assert line["state"]["asked"] == 1
     finally:
         await http.close()
+
+
+async def test_the_time_in_which_nobody_watched_is_a_gap_and_no_alarm(world: World) -> None:
+    await world.looks(WELL)
+    await world.watcher.flush()
+    world.second += 3600
+    await world.start()
+    row = await world.store.tx(Session.get_one, DependencyState, S3)
+    assert (row.state, row.since) == ("unknown", START + timedelta(seconds=6))
+    await world.looks(WELL, 1)
+    row = await world.store.tx(Session.get_one, DependencyState, S3)
+    assert (row.state, await world.incidents()) == ("up", [])
