@@ -44,8 +44,8 @@ class App(Watch):
     def _tasks(self) -> list[Task]:
         return [self.slack.run, self._start_work, *super()._tasks(), self.runbooks.watch]
 
-    def _slack(self) -> Door | None:
-        return self.slack.events
+    def _doors(self) -> dict[str, Door]:
+        return {**super()._doors(), "/slack/events": self.slack.events}
 
     async def _draft(self, incident_id: str) -> None:
         """The workflow `resolve`: the draft, written anew however often it is interrupted."""

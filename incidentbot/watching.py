@@ -10,6 +10,7 @@ import logging
 import os
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import plugins
+from incidentbot.console import pages
 from incidentbot.console.web import Door, make_app
 from incidentbot.http import Http
 from incidentbot.incidents.watch import Watcher
@@ -26,6 +28,10 @@ from incidentbot.settings import Known, Settings
 from incidentbot.signals.anchors import Anchors
 from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
+from incidentbot.signals.hooks import inbox
+from incidentbot.signals.hooks.fetching import fetch
+from incidentbot.signals.hooks.reading import RECEIVERS
+from incidentbot.signals.hooks.service import Hooks
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
 from incidentbot.store import Store, migrate
@@ -63,6 +69,7 @@ def known() -> Known:
         checks=_OptionsOf(plugins.found(CHECKS)),
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions=_OptionsOf(plugins.found("incidentbot.runbooks.actions")),
+        hooks=_OptionsOf(plugins.found(RECEIVERS)),
         sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
     )
 
@@ -79,6 +86,9 @@ class Watch:
         self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
+        self.hooks = Hooks(
+            self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed
+        )
         self.outgoing = Outgoing(self.store, settings, self.http)
 
     async def run(self) -> None:
@@ -103,14 +113,21 @@ class Watch:
         """For what is built on this: open what must be there before the first request comes."""
 
     def _tasks(self) -> list[Task]:
-        return [self.engine.run, self.poller.run, self.watcher.run, self.outgoing.run]
+        return [
+            self.engine.run,
+            self.poller.run,
+            self.watcher.run,
+            self.hooks.worker.run,
+            self.outgoing.run,
+        ]
 
-    def _slack(self) -> Door | None:
-        """The door for what Slack sends, where there is Slack."""
-        return None
+    def _doors(self) -> dict[str, Door]:
+        """What may come in, by its path."""
+        return {"/hooks/{hook}": self.hooks.door}
 
     def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self._slack())
+        app = make_app(self.settings.storage.documents, self.health, self._doors())
+        pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:
@@ -118,6 +135,7 @@ class Watch:
         engine = self.engine
         return {
             "ok": True,
+            "alerts_waiting": await self.store.tx(inbox.waiting),
             "probe_lag_s": round(engine.lag, 3),
             "probes": {
                 "under_way": engine.under_way,

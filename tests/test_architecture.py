@@ -34,6 +34,13 @@ PLUGINS = {
     "signals.probes.checks": {"signals", "signals.probes.contract", "settings"},
     "signals.feeds.formats": {"signals", "signals.feeds.contract", "signals.feeds.names"},
     "signals.feeds.sources": {"signals.feeds.source"},
+    "signals.hooks.receivers": {
+        "signals",
+        "signals.body",
+        "signals.hooks.contract",
+        "signals.hooks.proof",
+        "settings",
+    },
     "runbooks.actions": {"runbooks.contract", "settings"},
     "postmortem.exporters": {
         "postmortem.model",
@@ -45,6 +52,7 @@ PLUGINS = {
 }
 PURE = ["detection", "slack.blocks", "slack.naming", "slack.classify", "slack.budget"]
 PURE += ["runbooks.guard", "postmortem.compose", "postmortem.chart"]
+PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}
 OWN_IO = {"incidentbot.clock", "incidentbot.store", "incidentbot.http", "incidentbot.durable"}
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from incidentbot.cli import feeds_read
 from incidentbot.cli.common import load
 from incidentbot.errors import NotFound
 from incidentbot.settings import VendorFeed, VendorSettings
@@ -39,6 +40,9 @@ def list_(
         near = ", ".join(catalogue.near(vendor)) or "`incidentbot feeds list` shows all"
         raise NotFound(f"{vendor!r} is not in the catalogue; near to it: {near}")
     typer.echo("\n".join(_details(found)))
+
+
+cli.command(name="read")(feeds_read.read)
 
 
 def _details(vendor: VendorSettings) -> list[str]:

@@ -1,4 +1,4 @@
-"""Routes: /healthz, the documents, and the door for Slack where there is no socket."""
+"""Routes: /healthz, the documents, and the doors for pushed alerts and, without a socket, Slack."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -21,8 +21,11 @@ Health = Callable[[], Awaitable[Mapping[str, object]]]
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def make_app(documents: Path, health: Health, slack: Door | None) -> web.Application:
-    """`health` says what is well; its "ok" decides between 200 and 503. `slack` where there is."""
+def make_app(documents: Path, health: Health, doors: Mapping[str, Door]) -> web.Application:
+    """`health` says what is well; its "ok" decides between 200 and 503.
+
+    `doors` are for what others send us by POST, each by the path it stands at.
+    """
 
     async def healthz(_request: web.Request) -> web.Response:
         said = dict(await health())
@@ -34,8 +37,8 @@ def make_app(documents: Path, health: Health, slack: Door | None) -> web.Applica
     app = web.Application(client_max_size=1024**2)
     app.router.add_get("/healthz", healthz)
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
-    if slack is not None:
-        app.router.add_post("/slack/events", slack)
+    for path, door in doors.items():
+        app.router.add_post(path, door)
     return app
 
 

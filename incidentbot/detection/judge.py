@@ -109,7 +109,8 @@ def _over(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decisio
     """It answers again. While some check still fails or cannot see, it is the same outage."""
     if any(check.verdict.state in ("down", "unknown") for check in picture.checks):
         return standing, ()
-    news = (Affected(standing.cause, over=True),) if standing.cause else ()
+    listed = standing.cause in picture.dependency.hangs_on  # one of a storm never was
+    news = (Affected(standing.cause, over=True),) if listed else ()
     return replace(standing, alarmed=False, held="", cause="", severity=0), news
 
 

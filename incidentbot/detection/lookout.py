@@ -16,7 +16,14 @@ from incidentbot.detection.judge import judge, may_close
 from incidentbot.detection.picture import Alarm, Around, Decision, Standing
 from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict, decide, unseen
-from incidentbot.detection.views import AlertWord, alert_view, check_views, feed_views, outdated
+from incidentbot.detection.views import (
+    AlertWord,
+    alert_feed,
+    alert_view,
+    check_views,
+    feed_views,
+    outdated,
+)
 from incidentbot.detection.watched import (
     GRACE,
     Watched,
@@ -55,6 +62,8 @@ class Lookout:
         self._windows = settings.maintenance if settings else ()
         origins = settings.origins if settings else ()
         self._inside = {origin.name for origin in origins if origin.endpoint_url}
+        hooks = settings.hooks if settings else ()
+        self._feed_hooks = {hook.name for hook in hooks if hook.weighs == "feed"}
         self.watched: dict[str, Watched] = {}
         self._listeners: dict[str, list[Watched]] = {}
         self._followers: dict[str, list[Watched]] = {}
@@ -91,10 +100,24 @@ class Lookout:
         watched.standing = standing
         watched.checks = {check: known for check, known in checks.items() if check in own}
         watched.looked = {check: at for check, at in looked.items() if check in own}
-        watched.feeds = {f: view for f, view in feeds.items() if f in watched.settings.feeds}
+        heard = {*watched.settings.feeds, *self._feed_hooks}
+        watched.feeds = {feed: view for feed, view in feeds.items() if feed in heard}
         watched.alerts = {hook: dict(words) for hook, words in alerts.items()}
         if standing.verdict.state == "down":
             self._down.add(name)
+
+    def overdue(self, now: datetime) -> list[Turn]:
+        """What nobody has looked at for too long, e.g. while no process ran: it is unknown."""
+        found = []
+        for watched in self.watched.values():
+            for check in watched.settings.checks:
+                looked, known = watched.looked.get(check.name), watched.checks.get(check.name)
+                if looked is None or known is None or known.state == "unknown":
+                    continue
+                if now - looked > patience(watched.settings, check):
+                    gone = unseen(known, looked, now)
+                    found.append(self._check_turn(watched, check.name, known, gone, now))
+        return found
 
     def observed(self, look: Observation) -> tuple[CheckVerdict, Turn | None]:
         """The check's verdict after one look, and the turn when it changed."""
@@ -155,6 +178,13 @@ class Lookout:
         if not news:
             return None
         alerts = watched.alerts | {hook: kept | news}
+        if hook in self._feed_hooks:
+            told = watched.feeds.get(hook, FeedView(hook))
+            feed = alert_feed(hook, alerts[hook].values(), told)
+            turn = self._judged(watched, now, feeds=watched.feeds | {hook: feed}, alerts=alerts)
+            return replace(
+                turn, hook=hook, alerts=tuple(news.values()), feed=feed, feed_before=told
+            )
         turn = self._judged(watched, now, alerts=alerts)
         view = next(view for view in turn.picture.checks if view.name == hook)
         before = alert_view(hook, kept.values(), now).verdict if kept else None
@@ -169,8 +199,8 @@ class Lookout:
         self._ticked = now
         return [turn for watched in self.watched.values() for turn in self._due(watched, now)]
 
-    def again(self, turn: Turn, online: bool, asked: str) -> Turn:
-        """The same turn, decided with what the anchors said."""
+    def again(self, turn: Turn, online: bool | None, asked: str = "") -> Turn:
+        """The same turn, decided with what the anchors said and what was accepted meanwhile."""
         watched = self.watched[turn.name]
         checks = {view.name: view.verdict for view in turn.picture.checks if view.kind != "alert"}
         feeds = {view.feed: view for view in turn.picture.feeds}
@@ -210,7 +240,7 @@ class Lookout:
         if turn.hook:
             kept = watched.alerts.setdefault(turn.hook, {})
             kept.update({word.key: word for word in turn.alerts})
-            over = [key for key, said in kept.items() if said.state not in TROUBLE]
+            over = [key for key, said in kept.items() if said.state not in (*TROUBLE, "unknown")]
             surplus = list(kept)[: max(0, len(kept) - MOST_ALERTS)]
             for key in {*over[:-1], *surplus}:  # one that is over tells that the hook was heard
                 del kept[key]
@@ -222,7 +252,7 @@ class Lookout:
             looked = watched.looked.get(check.name)
             if looked is None or now - looked > patience(watched.settings, check):
                 return ""  # well when last seen is not well
-        views = check_views(watched.settings, watched.checks, watched.alerts, now)
+        views = check_views(watched.settings, watched.checks, self._own(watched.alerts), now)
         feeds = feed_views(watched.settings, watched.feeds)
         return may_close(watched.settings, watched.standing, views, feeds, now)
 
@@ -270,7 +300,7 @@ class Lookout:
         views = check_views(
             watched.settings,
             watched.checks if checks is None else checks,
-            watched.alerts if alerts is None else alerts,
+            self._own(watched.alerts if alerts is None else alerts),
             now,
         )
         said = feed_views(watched.settings, watched.feeds if feeds is None else feeds)
@@ -286,6 +316,14 @@ class Lookout:
         )
         decisions = tuple(self._adopting(watched, decision, now) for decision in decisions)
         return Turn(watched.standing, standing, picture, decisions, online=online)
+
+    def _own(
+        self, alerts: Mapping[str, Mapping[str, AlertWord]]
+    ) -> Mapping[str, Mapping[str, AlertWord]]:
+        """The hooks whose word decides like a probe's."""
+        if not alerts or not self._feed_hooks:
+            return alerts
+        return {hook: words for hook, words in alerts.items() if hook not in self._feed_hooks}
 
     def _adopting(self, root: Watched, decision: Decision, now: datetime) -> Decision:
         """An alarm takes over the incident of one that hangs on it and was seen to fail first."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from incidentbot.detection.correlate import CheckView, FeedView
-from incidentbot.detection.picture import Ask, Decision, Picture, Standing
+from incidentbot.detection.picture import Alarm, Ask, Decision, Picture, Standing
 from incidentbot.detection.verdict import CheckVerdict
 from incidentbot.detection.views import AlertWord
 
@@ -32,3 +32,8 @@ class Turn:
     def asks(self) -> bool:
         """Whether the anchors have to be asked before it can be written."""
         return any(isinstance(decision, Ask) for decision in self.decisions)
+
+    @property
+    def alarms(self) -> bool:
+        """Whether it opens an incident."""
+        return any(isinstance(decision, Alarm) for decision in self.decisions)

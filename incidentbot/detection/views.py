@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.verdict import CheckVerdict, State
 from incidentbot.settings.model import DependencySettings
-from incidentbot.signals import TROUBLE
+from incidentbot.signals import ORDER, TROUBLE
 
 ALERT_AGE = timedelta(hours=24)  # a monitor that is still alive repeats what it fires
 
@@ -47,6 +47,8 @@ def alert_view(hook: str, alerts: Iterable[AlertWord], now: datetime) -> CheckVi
         first = min(worst or firing, key=lambda word: word.since)
         more = f" and {len(firing) - 1} more" if len(firing) > 1 else ""
         verdict = CheckVerdict(state, first.since, "alert", f"{first.title}{more}", None, state)
+    elif blind := [word for word in words if word.state == "unknown"]:
+        verdict = CheckVerdict("unknown", blind[0].since, "alert", "the monitor does not know")
     elif any(word.state in TROUBLE for word in words):
         since = max(word.seen_at for word in words) + ALERT_AGE
         verdict = CheckVerdict("unknown", since, "alert", "a day old and not repeated")
@@ -59,7 +61,19 @@ def alert_view(hook: str, alerts: Iterable[AlertWord], now: datetime) -> CheckVi
 def feed_views(
     dependency: DependencySettings, feeds: Mapping[str, FeedView]
 ) -> tuple[FeedView, ...]:
-    return tuple(feeds.get(name, FeedView(name)) for name in dependency.feeds)
+    """The feeds in the order of the file, then hooks whose word is a vendor's."""
+    named = {name: feeds.get(name, FeedView(name)) for name in dependency.feeds}
+    return tuple((named | {name: feeds[name] for name in feeds if name not in named}).values())
+
+
+def alert_feed(hook: str, alerts: Iterable[AlertWord], before: FeedView) -> FeedView:
+    """All alerts of a hook whose word weighs like a feed's, as one feed: the worst of them."""
+    words = list(alerts)
+    known = [word for word in words if word.state in ORDER]
+    if not known:
+        return FeedView(hook, "unknown", "the sender does not know", "", before.since)
+    worst = max(known, key=lambda word: ORDER.index(word.state))
+    return FeedView(hook, worst.state, worst.title, worst.key, worst.since)
 
 
 def outdated(alerts: Mapping[str, Mapping[str, AlertWord]], now: datetime) -> bool:

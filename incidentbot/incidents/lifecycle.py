@@ -7,7 +7,7 @@ back. Saying the same thing twice changes nothing, so a repeated click or a repl
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
@@ -15,6 +15,13 @@ from incidentbot.errors import NotFound, Refused
 from incidentbot.incidents.people import BOT, Person
 from incidentbot.store import insert_once
 from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntry
+
+_OPEN_FOR = (
+    select(Incident.id)
+    .where(Incident.dependency == bindparam("of"), Incident.status != "resolved")
+    .order_by(Incident.detected_at)
+    .limit(1)
+)
 
 STATES = ("open", "acknowledged", "mitigated", "resolved")
 ROLES = ("commander", "operations", "communications", "scribe")
@@ -93,12 +100,7 @@ def open_for(session: Session, dependency: str) -> Incident | None:
 
 def number_open_for(session: Session, dependency: str) -> str | None:
     """The same by its id alone."""
-    return session.scalar(
-        select(Incident.id)
-        .where(Incident.dependency == dependency, Incident.status != "resolved")
-        .order_by(Incident.detected_at)
-        .limit(1)
-    )
+    return session.scalar(_OPEN_FOR, {"of": dependency})
 
 
 def listed(session: Session, limit: int = 20) -> list[Incident]:

@@ -33,6 +33,8 @@ _CHANGES = cast(Table, CheckChange.__table__)
 _DEPENDENCIES = cast(Table, DependencyState.__table__)
 _STRIP = cast(Table, DependencyChange.__table__)
 
+_CHANGED, _TURNED = insert(_CHANGES), insert(_STRIP)
+
 # Dependency, check, when, reason, detail, latency in ms; and dependency, feed, when.
 SeenCheck = tuple[str, str, datetime, str, str, float | None]
 SeenFeed = tuple[str, str, datetime]
@@ -92,7 +94,7 @@ def _write_check(session: Session, turn: Turn, check: CheckView) -> None:
     upsert(session, CheckState, key, known | {"since": verdict.since or now, "seen_at": now})
     before = turn.check_before
     if before is None or before.state != verdict.state:
-        session.execute(insert(_CHANGES), [key | known | {"at": verdict.since or now}])
+        session.execute(_CHANGED, [key | known | {"at": verdict.since or now}])
         changed(session, TOPIC)
 
 
@@ -145,7 +147,7 @@ def _write_dependency(session: Session, turn: Turn) -> int:
     )
     if verdict.state != turn.before.verdict.state or turn.before.verdict.since is None:
         row = {"dependency": turn.name, "at": since, "state": verdict.state}
-        session.execute(insert(_STRIP), [row | {"reason": verdict.reason}])
+        session.execute(_TURNED, [row | {"reason": verdict.reason}])
         changed(session, TOPIC)
     return episode
 

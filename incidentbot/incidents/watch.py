@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.detection.lookout import Lookout
-from incidentbot.detection.picture import Alarm
 from incidentbot.detection.turn import Turn
 from incidentbot.incidents import lifecycle, notices, recall, record
 from incidentbot.incidents.record import SeenCheck, SeenFeed
@@ -22,6 +21,7 @@ from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.anchors import Anchors, Sight
 from incidentbot.signals.feeds.catalogue import Catalogue
+from incidentbot.signals.hooks.hook import dependencies_of
 from incidentbot.store import Store
 from incidentbot.store.batch import Batch
 
@@ -43,16 +43,21 @@ class Watcher:
         self._lookout = Lookout(
             settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
         )
+        self._hooks = {hook.name: hook for hook in settings.hooks}
         # One lock a dependency makes its changes one after the other.
         self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
+        self._alarming = asyncio.Lock()
         self._seen: dict[tuple[str, str], SeenCheck] = {}
         self._feeds_seen: dict[tuple[str, str], SeenFeed] = {}
         self._written: datetime | None = None
         self._open: set[str] = set()  # dependencies that may have an incident nobody touched
         self._blind_since: datetime | None = None
 
-    async def load(self) -> None:
-        """Take up what an earlier process knew, so that nothing is told twice."""
+    async def load(self, at: datetime | None = None) -> None:
+        """Take up what an earlier process knew, so that nothing is told twice.
+
+        What it knew too long ago is unknown now, and its strip shows the gap.
+        """
         for name, known in (await self._store.tx(recall.load)).items():
             if name in self._lookout.watched:
                 self._lookout.remember(
@@ -60,6 +65,9 @@ class Watcher:
                 )
                 if known.open:
                     self._open.add(name)
+        while overdue := self._lookout.overdue(at or clock.now()):
+            first = {turn.name: turn for turn in reversed(overdue)}  # one a dependency at a time
+            await asyncio.gather(*(self._take(turn) for turn in first.values()))
 
     async def run(self) -> None:
         """What time alone changes: held outages, blind checks, incidents that close themselves."""
@@ -101,15 +109,17 @@ class Watcher:
             self._feeds_seen[name, feed] = (name, feed, now)
         await self._keep_seen(now)
 
-    async def pushed(
-        self, hook: str, dependency: str, signals: Sequence[Signal], at: datetime
-    ) -> None:
-        """Take in alerts of one hook about one dependency."""
-        async with self._locks[dependency]:
-            watched = self._lookout.watched[dependency]
-            turn = self._lookout.pushed(watched, hook, signals, at)
-            if turn is not None:
-                await self._take(turn)
+    async def pushed(self, hook: str, signals: Sequence[Signal], at: datetime) -> None:
+        """Take in alerts that another monitor sent to this hook; twice is as good as once."""
+        about: dict[str, list[Signal]] = {}
+        for signal in signals:
+            for name in dependencies_of(self._hooks[hook], signal):
+                about.setdefault(name, []).append(signal)
+        for name, alerts in about.items():
+            async with self._locks[name]:
+                turn = self._lookout.pushed(self._lookout.watched[name], hook, alerts, at)
+                if turn is not None:
+                    await self._take(turn)
 
     async def tick(self, at: datetime | None = None) -> None:
         """One look at the clock."""
@@ -133,9 +143,16 @@ class Watcher:
         if turn.asks:
             sight = await self._sight()
             turn = self._lookout.again(turn, sight.online, sight.words)
-        await self._batch.write(partial(_write, turn=turn))
-        self._lookout.accept(turn)
-        if any(isinstance(decision, Alarm) for decision in turn.decisions):
+        if not turn.alarms:
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+            return
+        # Alarms one after the other: the next may be explained by the one before it.
+        async with self._alarming:
+            turn = self._lookout.again(turn, turn.online)
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+        if turn.alarms:
             self._open.add(turn.name)
 
     async def _sight(self) -> Sight:

@@ -2,6 +2,7 @@
 
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.faults import Fault, render
+from incidentbot.settings.hooks import HookMatch, HookOptions, HookSettings, Weight
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
     AssetSettings,
@@ -51,6 +52,9 @@ __all__ = [
     "Fault",
     "FeedSettings",
     "Flag",
+    "HookMatch",
+    "HookOptions",
+    "HookSettings",
     "HttpUrl",
     "Known",
     "Name",
@@ -71,6 +75,7 @@ __all__ = [
     "WebSettings",
     "WebTarget",
     "WebhookSettings",
+    "Weight",
     "check",
     "format_duration",
     "json_schema",

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import (
     Bucket,
@@ -321,6 +322,7 @@ class ConfigFile(SettingsModel):
     webhooks: tuple[WebhookSettings, ...] = Field(
         (), description="Other systems that follow checks and incidents."
     )
+    hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
 
     @property
     def has_slack(self) -> bool:

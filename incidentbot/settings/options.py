@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,22 +11,25 @@ from pydantic import BaseModel, ValidationError
 from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
+from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.model import CheckSettings, SwitchSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
 CHECK_KEYS = tuple(key for key in CheckSettings.model_fields if key != "options")
 SWITCH_KEYS = tuple(key for key in SwitchSettings.model_fields if key != "options")
+HOOK_KEYS = tuple(key for key in HookSettings.model_fields if key != "options")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The plug-ins there are, by the name a file uses; checks and actions with their options."""
+    """The plug-ins there are, by the name a file uses; most with the model of their options."""
 
     checks: Mapping[str, type[BaseModel]]
     formats: Collection[str]
     actions: Mapping[str, type[BaseModel]]
     sources: Collection[str] = ()
+    hooks: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
 class Unread(SettingsModel):
@@ -36,7 +39,7 @@ class Unread(SettingsModel):
 def fill(
     document: Document, known: Known, context: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """The data with `options` of every check and switch filled in, and what was wrong.
+    """The data with `options` of each check, switch and hook filled in, and what was wrong.
 
     The document stays as it is: what is changed, and all around it, is a copy.
     """
@@ -62,6 +65,8 @@ def _sites(
             yield check, known.checks, CHECK_KEYS
     for asset in document.entries(("assets",)):
         yield (*asset, "switch"), known.actions, SWITCH_KEYS
+    for hook in document.entries(("hooks",)):
+        yield hook, known.hooks, HOOK_KEYS
 
 
 def _options(

@@ -16,10 +16,21 @@ from incidentbot.settings.validate import secret_home
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
+NAMED = (
+    "feeds",
+    "vendors",
+    "origins",
+    "dependencies",
+    "assets",
+    "maintenance",
+    "hooks",
+    "webhooks",
+)
+
+
 def reference_faults(document: Document) -> Iterator[Fault]:
     """Names used twice, and names that nothing bears."""
-    lists = ("feeds", "vendors", "origins", "dependencies", "assets", "maintenance", "webhooks")
-    for section in lists:
+    for section in NAMED:
         yield from _twice(document, document.entries((section,)))
     feeds, origins = _names(document, "feeds"), _names(document, "origins")
     for dependency in document.entries(("dependencies",)):
@@ -42,6 +53,11 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         yield from _missing(document, (*asset, "backup"), origins, "origin")
         yield from _missing(document, (*asset, "dependency"), dependencies, "dependency")
         yield from _pair(document, asset, origins)
+    for hook in document.entries(("hooks",)):
+        for path in document.entries((*hook, "dependencies")):
+            yield from _missing(document, path, dependencies, "dependency")
+        for match in document.entries((*hook, "match")):
+            yield from _missing(document, (*match, "dependency"), dependencies, "dependency")
 
 
 def _circles(document: Document) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from incidentbot.settings.model import ConfigFile
-from incidentbot.settings.options import CHECK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.options import CHECK_KEYS, HOOK_KEYS, SWITCH_KEYS, Known
 from incidentbot.settings.values import DURATION_PATTERN, format_duration
 
 Node = dict[str, Any]
@@ -25,6 +25,7 @@ def json_schema(known: Known) -> Node:
     for name, models, keys in (
         ("CheckSettings", known.checks, CHECK_KEYS),
         ("SwitchSettings", known.actions, SWITCH_KEYS),
+        ("HookSettings", known.hooks, HOOK_KEYS),
     ):
         defs[name] = _by_kind(defs, defs[name], models, keys)
     for section, key, names in (
@@ -57,11 +58,15 @@ def _by_kind(
                 "title": kind,
                 "type": "object",
                 "additionalProperties": False,
-                "properties": theirs["properties"] | own | {"kind": _kind(own["kind"], kind)},
+                "properties": own | _beside(theirs, own) | {"kind": _kind(own["kind"], kind)},
                 "required": [*required, *(k for k in theirs.get("required", []) if k not in own)],
             }
         )
-    return {"oneOf": choices}
+    return {"oneOf": choices} if choices else {"not": {}}  # no plug-in: nothing can be written
+
+
+def _beside(theirs: Node, own: Node) -> Node:
+    return {key: value for key, value in theirs.get("properties", {}).items() if key not in own}
 
 
 def _kind(described: Node, kind: str) -> Node:

@@ -192,6 +192,21 @@ class FeedState(Base):
     seen_at: Mapped[datetime]
 
 
+class HookDelivery(Base):
+    """One request of another monitor; stored before it is answered. `body` is what it sent."""
+
+    __tablename__ = "hook_inbox"
+    __table_args__ = (Index("ix_hook_inbox_state_id", "state", "id"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)  # the same for a repeat
+    hook: Mapped[str] = mapped_column(String(80))
+    body: Mapped[bytes]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20))  # new, done, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
+
+
 # --- what other systems are told -------------------------------------------------------------
 
 

@@ -58,7 +58,7 @@ async def test_resolving_writes_three_documents_and_links_them_where_people_look
 
 
 @SQLITE
-async def test_health_is_told_over_http_and_nothing_else_is_served(bot: House) -> None:
+async def test_health_and_what_is_watched_are_told_over_http_and_nothing_else(bot: House) -> None:
     base = bot.app.settings.web.public_url
     status, body, _ = await get(f"{base}/healthz")
     said = json.loads(body)
@@ -74,9 +74,12 @@ async def test_health_is_told_over_http_and_nothing_else_is_served(bot: House) -
         "/documents/%2e%2e/secret.json",
         "/documents/INC-1/",
         "/documents/",
-        "/",
+        "/dependencies/s3",
+        "/dependencies/..%2Fsecret.json",
     ):
         assert (await get(base + path))[0] == 404, path
+    status, body, _ = await get(f"{base}/")
+    assert (status, "Nothing is watched yet" in body) == (200, True)
 
 
 @SQLITE

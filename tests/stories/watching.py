@@ -86,7 +86,7 @@ class World:
     async def start(self) -> "World":
         """As after a restart of the process: a new watcher on what was written."""
         self.watcher = Watcher(self.store, self.settings)
-        await self.watcher.load()
+        await self.watcher.load(self.now)
         return self
 
     @property

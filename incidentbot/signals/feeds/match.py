@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from incidentbot.signals import ORDER, TROUBLE, Signal, State, Storage
-from incidentbot.signals.feeds.names import SERVICES, region_in
+from incidentbot.signals.feeds.names import SERVICES, names_storage, region_in
 
 # An entry that nobody has touched for so long is no news: some stay open for months.
 LONG_OPEN = timedelta(days=3)
@@ -112,7 +112,7 @@ def _in_region(signal: Signal, named: str, region: str, aliases: Aliases) -> boo
     where = signal.region.lower()
     if where == region or _names(f"{where} {named}", (region, *aliases.region), area=True):
         return True
-    if where and where not in EVERYWHERE:
+    if where and not {place.strip() for place in where.split(",")} & set(EVERYWHERE):
         return False
     if aliases.elsewhere:
         return not _names(named, aliases.elsewhere, area=True)
@@ -138,15 +138,20 @@ def _pattern(names: tuple[str, ...], area: bool) -> re.Pattern[str]:
 
 
 def overall(signals: Sequence[Signal]) -> tuple[State, Storage]:
-    """One state for a whole body: that of the storage named in it, else the worst of it."""
-    if not signals or all(signal.state == "unknown" for signal in signals):
-        return "unknown", "unclear"
-    bad = [s for s in signals if s.state in TROUBLE or s.state == "maintenance"]
-    storage = [signal for signal in bad if signal.storage == "yes"]
-    if storage:
-        return _worst(storage), "yes"
-    unclear = any(signal.storage == "unclear" for signal in bad)
-    return _worst(bad), "unclear" if unclear else "no"
+    """One state for a whole body: that of the storage named in it, else the worst of it.
+
+    A storage service that is named in trouble decides the state also when its text says that
+    what is stored stays in reach: then no storage is affected, and the state is still its own.
+    """
+    known = [signal for signal in signals if signal.state in ORDER]
+    if not known:
+        told = bool(signals) and all(signal.storage == "no" for signal in signals)
+        return "unknown", "no" if told else "unclear"
+    bad = [signal for signal in known if signal.state != "operational"]
+    storage = [s for s in bad if s.storage == "yes" or names_storage(s.service)]
+    said = {signal.storage for signal in bad}
+    touched: Storage = "yes" if "yes" in said else "unclear" if "unclear" in said else "no"
+    return _worst(storage or bad), touched
 
 
 def _worst(signals: Sequence[Signal]) -> State:
