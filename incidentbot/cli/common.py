@@ -5,15 +5,15 @@ import contextlib
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 import typer
 import uvloop
 
+from incidentbot import clock
 from incidentbot import settings as config
 from incidentbot.store import Store
 from incidentbot.watching import known
@@ -49,16 +49,22 @@ async def _until_signal(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 def _log() -> None:
-    """One line an event on standard error."""
-    renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    stamp = structlog.processors.TimeStamper(fmt="%Y-%m-%dT%H:%M:%S.%fZ", utc=True)
+    """One line an event on standard error. The standard library's own: structlog's console comes
+    with eight megabytes of colours, and `watch` is to be light."""
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            processor=renderer, foreign_pre_chain=[structlog.stdlib.add_log_level, stamp]
-        )
-    )
+    handler.setFormatter(_Line())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     for noisy in ("slack_sdk", "dbos", "alembic", "botocore", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+class _Line(logging.Formatter):
+    """2026-03-02T17:37:10.000000Z [warning  ] what happened"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = clock.iso(datetime.fromtimestamp(record.created, UTC))
+        text = f"{at} [{record.levelname.lower():<9}] {record.getMessage()}"
+        if record.exc_info:
+            text += f"\n{self.formatException(record.exc_info)}"
+        return text

@@ -45,7 +45,7 @@ async def build():
     await watch.http.close()
 
 asyncio.run(build())
-heavy = "boto3 botocore slack_bolt slack_sdk dbos moto jinja2 psycopg incidentbot.slack".split()
+heavy = "boto3 botocore slack_bolt slack_sdk dbos moto psycopg rich pygments incidentbot.slack".split()
 heavy += ["incidentbot.runbooks.service", "incidentbot.postmortem.draft", "incidentbot.app"]
 print([name for name in heavy if name in sys.modules])
 """
