@@ -5,12 +5,14 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 
 from aiohttp import web
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import durable, plugins, timeline
+from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import make_app
 from incidentbot.durable import Durable
 from incidentbot.http import Http
@@ -19,6 +21,7 @@ from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Known, Settings
 from incidentbot.signals.feeds.poller import Poller
+from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
 from incidentbot.slack import deliver
@@ -54,7 +57,8 @@ class App:
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
         self.durable = Durable(url, executor)
         self.http = Http()
-        self.context = Context(self.http, settings.origins)
+        self.beats = Beats(self.store, settings)
+        self.context = Context(self.http, settings.origins, self.beats)
         self.watcher = Watcher(self.store, settings)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
@@ -77,6 +81,7 @@ class App:
             stack.callback(self.context.close)
             self.durable.launch()
             stack.push_async_callback(self.durable.close)
+            await self.beats.load()  # before the door opens, so that no beat is turned away
             await stack.enter_async_context(self._web())
             await self.watcher.load()
             stack.push_async_callback(self.watcher.flush)
@@ -93,7 +98,9 @@ class App:
         await durable.step(self.drafter.write, incident_id)
 
     def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self.slack.events)
+        heartbeats = partial(heartbeat, self.beats)
+        documents = self.settings.storage.documents
+        app = make_app(documents, self.health, self.slack.events, heartbeats)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:

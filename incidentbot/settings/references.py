@@ -27,7 +27,8 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         checks = document.entries((*dependency, "checks"))
         yield from _twice(document, checks)
         for check in checks:
-            yield from _missing(document, (*check, "origin"), origins, "origin")
+            for path in ((*check, "origin"), *document.entries((*check, "origins"))):
+                yield from _missing(document, path, origins, "origin")
     dependencies = _names(document, "dependencies")
     for asset in document.entries(("assets",)):
         yield from _missing(document, (*asset, "primary"), origins, "origin")
