@@ -3,8 +3,8 @@
 from incidentbot.http.addresses import is_public
 from incidentbot.http.certificate import Certificate
 from incidentbot.http.client import MAX_BODY, MAX_REDIRECTS, Answer, Http
+from incidentbot.http.dialer import Line
 from incidentbot.http.faults import Failed, Reason
-from incidentbot.http.line import Line
 
 __all__ = [
     "MAX_BODY",

@@ -1,24 +1,20 @@
 """The client: one call, one answer or one reason. Proxies named in the environment are not used."""
 
 import asyncio
-import socket
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import aiohttp
-from aiohappyeyeballs import start_connection
 from yarl import URL
 
 from incidentbot import clock
-from incidentbot.http.addresses import PRIVATE, public_socket
-from incidentbot.http.certificate import Certificate, unverified, verified
-from incidentbot.http.connector import EYEBALLS, Connector, trusting
-from incidentbot.http.faults import Failed, Reason, explain, late
-from incidentbot.http.line import Line
+from incidentbot.http.addresses import PRIVATE
+from incidentbot.http.certificate import Certificate
+from incidentbot.http.connector import OLDEST, Connector
+from incidentbot.http.dialer import Dialer, Goal, Line
+from incidentbot.http.faults import Failed, explain, late
 from incidentbot.http.resolver import Resolver
 from incidentbot.http.watch import WATCH, Watch
 
@@ -70,12 +66,15 @@ class _Call:
 class Http:
     """Make one per process, inside the running loop; `close()` it at the end.
 
-    `servers` ("address:port") are asked for names instead of those of the machine.
+    `servers` ("address:port") are asked for names instead of those of the machine. A pooled
+    connection is not used again after `oldest` seconds.
     """
 
-    def __init__(self, servers: Sequence[str] = ()) -> None:
+    def __init__(self, servers: Sequence[str] = (), *, oldest: float = OLDEST) -> None:
         self._servers = servers
+        self._oldest = oldest
         self._names: Resolver | None = None
+        self._dialer = Dialer(lambda: self._resolver)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
         self._doubted: set[str] = set()
 
@@ -138,12 +137,11 @@ class Http:
         """
         watch = Watch()
         WATCH.set(watch)
-        context = self._trust if tls else None
-        name = server_name or host
+        goal = Goal(host, port, server_name or host, allow_private)
         try:
             async with asyncio.timeout(timeout):
                 try:
-                    made = await self._dial(host, port, context, name, allow_private, watch)
+                    made = await self._dialer.dial(goal, watch, tls=tls)
                     try:
                         yield made
                     finally:
@@ -151,9 +149,7 @@ class Http:
                 except (OSError, EOFError) as error:
                     if isinstance(error, TimeoutError) and error.errno is None:
                         raise
-                    raise await self._failed(
-                        error, watch, host, port, name, allow_private
-                    ) from error
+                    raise await self._failed(error, watch, goal) from error
         except TimeoutError:
             raise Failed(*late(watch.stage, timeout), watch.phases, watch.certificate) from None
 
@@ -179,8 +175,9 @@ class Http:
                 if hops and PRIVATE in str(error):
                     words = f"redirected to {call.url.host}, which {PRIVATE}"
                     raise Failed("redirects", words, watch.phases) from error
-                host, port = call.url.raw_host or "", call.url.port or 0
-                raise await self._failed(error, watch, host, port, host, private) from error
+                host = call.url.raw_host or ""
+                goal = Goal(host, call.url.port or 0, host, private)
+                raise await self._failed(error, watch, goal) from error
             if redirects == 0 or answer.status not in _MOVED or "Location" not in answer.headers:
                 return answer
             hops += 1
@@ -199,7 +196,7 @@ class Http:
                     headers=call.headers,
                     data=call.body,
                     allow_redirects=False,
-                    ssl=self._trust if call.url.scheme == "https" else True,
+                    ssl=self._dialer.trust if call.url.scheme == "https" else True,
                 ) as response:
                     watch.passed("answer", "body")
                     content, cut = await _read(response, call.max_bytes)
@@ -220,71 +217,15 @@ class Http:
                     raise
                 watch.fresh = True
 
-    async def _failed(
-        self, error: BaseException, watch: Watch, host: str, port: int, name: str, private: bool
-    ) -> Failed:
-        reason, words = _explain(error, watch.stage)
+    async def _failed(self, error: BaseException, watch: Watch, goal: Goal) -> Failed:
+        """What is to be raised; with the date of a certificate that was not accepted."""
+        reason, words = explain(error, watch.stage)
         certificate = watch.certificate
-        if certificate is None and reason in ("tls", "cert_expired"):
-            certificate = await self._shown(host, port, name, private)
-        if certificate is not None and reason in ("tls", "cert_expired"):
-            words += f"; {certificate.told(clock.now())}"
+        if reason in ("tls", "cert_expired"):
+            certificate = certificate or await self._dialer.shown(goal)
+            if certificate is not None:
+                words += f"; {certificate.told(clock.now())}"
         return Failed(reason, words, watch.phases, certificate)
-
-    async def _shown(self, host: str, port: int, name: str, private: bool) -> Certificate | None:
-        """The certificate of a server that we do not believe: a second handshake, nothing sent."""
-        try:
-            line = await self._dial(host, port, self._trust_anybody, name, private, Watch())
-        except OSError:
-            return None
-        line.close()
-        return line.certificate
-
-    async def _dial(
-        self,
-        host: str,
-        port: int,
-        context: ssl.SSLContext | None,
-        name: str,
-        private: bool,
-        watch: Watch,
-    ) -> Line:
-        watch.stage = "connect"
-        addresses = await self._addresses(host, port)
-        connected = await start_connection(
-            addresses,
-            happy_eyeballs_delay=EYEBALLS,
-            socket_factory=None if private else public_socket,
-        )
-        self._resolver.worked(host, connected.family)
-        reader, writer = await asyncio.open_connection(
-            sock=connected, ssl=context, server_hostname=name.rstrip(".") if context else None
-        )
-        watch.passed("tls" if context else "connect", "answer")
-        if context is not None:
-            secure = writer.get_extra_info("ssl_object")
-            watch.certificate = verified(secure.getpeercert() or {}) or unverified(
-                secure.getpeercert(binary_form=True)
-            )
-        return Line(reader, writer, watch, watch.certificate)
-
-    async def _addresses(self, host: str, port: int) -> list[Any]:
-        kind, protocol = socket.SOCK_STREAM, socket.IPPROTO_TCP
-        if aiohttp.helpers.is_ip_address(host):
-            found = [host]
-        else:
-            try:
-                found = [one["host"] for one in await self._resolver.resolve(host, port)]
-            except OSError as error:
-                raise _NoName(
-                    error.errno, f"the name {host} cannot be looked up: {error.strerror}"
-                ) from error
-        return [
-            (socket.AF_INET6, kind, protocol, "", (address, port, 0, 0))
-            if ":" in address
-            else (socket.AF_INET, kind, protocol, "", (address, port))
-            for address in found
-        ]
 
     @property
     def _resolver(self) -> Resolver:
@@ -292,19 +233,12 @@ class Http:
             self._names = Resolver(self._servers)
         return self._names
 
-    # Reading the machine's authorities takes milliseconds: only where TLS is used.
-    @cached_property
-    def _trust(self) -> ssl.SSLContext:
-        return trusting(http=True)
-
-    @cached_property
-    def _trust_anybody(self) -> ssl.SSLContext:
-        return trusting(verify=False)
-
     def _session(self, allow_private: bool) -> aiohttp.ClientSession:
         if allow_private not in self._sessions:
             session = aiohttp.ClientSession(
-                connector=Connector(self._resolver, allow_private=allow_private),
+                connector=Connector(
+                    self._resolver, allow_private=allow_private, oldest=self._oldest
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 timeout=_NO_TIMEOUT,  # one clock is enough, and ours covers redirects too
@@ -314,18 +248,6 @@ class Http:
             session._retry_connection = False
             self._sessions[allow_private] = session
         return self._sessions[allow_private]
-
-
-class _NoName(OSError):
-    """A look-up that gave no address."""
-
-
-def _explain(error: BaseException, stage: str) -> tuple[Reason, str]:
-    if isinstance(error, _NoName):
-        return "dns", error.strerror or "the name cannot be looked up"
-    if isinstance(error, EOFError):
-        return "cut", "the connection ended before the answer was complete"
-    return explain(error, stage)
 
 
 def _next(call: _Call, answer: Answer, watch: Watch) -> _Call:

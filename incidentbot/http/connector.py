@@ -4,7 +4,6 @@ It overrides hooks of aiohttp that are not public, because the public ones cost 
 tests/contracts/test_http.py notices when an upgrade moves them.
 """
 
-import ssl
 from functools import partial
 from typing import Any
 
@@ -14,35 +13,12 @@ from aiohttp.client_proto import ResponseHandler
 from incidentbot import clock
 from incidentbot.http.addresses import public_socket
 from incidentbot.http.certificate import Certificate, verified
+from incidentbot.http.dialer import EYEBALLS
 from incidentbot.http.resolver import Resolver
 from incidentbot.http.watch import WATCH
 
-EYEBALLS = 0.25  # seconds before the next address is tried beside the first (RFC 8305)
 IDLE = 20.0  # seconds that an unused connection is kept
 OLDEST = 60.0  # seconds after which a connection is not used again
-
-
-class Tls(ssl.SSLContext):
-    """Tells the stopwatch when the handshake begins, which is when the connection was made."""
-
-    def wrap_bio(self, *args: Any, **rest: Any) -> ssl.SSLObject:
-        watch = WATCH.get(None)
-        if watch is not None:
-            watch.passed("connect", "tls")
-        return super().wrap_bio(*args, **rest)
-
-
-def trusting(*, verify: bool = True, http: bool = False) -> Tls:
-    """A context that trusts the machine's authorities (or the file SSL_CERT_FILE), or anybody."""
-    context = Tls(ssl.PROTOCOL_TLS_CLIENT)
-    if http:
-        context.set_alpn_protocols(["http/1.1"])
-    if verify:
-        context.load_default_certs()
-    else:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class _Connection(ResponseHandler):
@@ -53,9 +29,9 @@ class _Connection(ResponseHandler):
 
 
 class Connector(aiohttp.TCPConnector):
-    """`allow_private`: whether connections may lead inside."""
+    """`allow_private`: whether connections may lead inside. `oldest` is in seconds."""
 
-    def __init__(self, resolver: Resolver, *, allow_private: bool) -> None:
+    def __init__(self, resolver: Resolver, *, allow_private: bool, oldest: float) -> None:
         super().__init__(
             limit=0,
             resolver=resolver,
@@ -65,6 +41,7 @@ class Connector(aiohttp.TCPConnector):
             socket_factory=None if allow_private else public_socket,
         )
         self._names = resolver
+        self._oldest = oldest
         self._factory: Any = partial(_Connection, loop=self._loop)
 
     async def _get(self, key: Any, traces: Any) -> Any:
@@ -99,5 +76,5 @@ class Connector(aiohttp.TCPConnector):
         return proto
 
     def _release(self, key: Any, protocol: Any, *, should_close: bool = False) -> None:
-        old = clock.monotonic() - protocol.born > OLDEST
+        old = clock.monotonic() - protocol.born > self._oldest
         super()._release(key, protocol, should_close=should_close or old)

@@ -65,6 +65,10 @@ class Failed(Temporary):
         self.certificate = certificate
 
 
+class NoName(OSError):
+    """A look-up that gave no address; the words are for people."""
+
+
 def late(stage: str, timeout: float) -> tuple[Reason, str]:
     """Time ran out while waiting for `stage`."""
     return "dns" if stage == "dns" else "timeout", _WAITING[stage].format(timeout)
@@ -73,6 +77,10 @@ def late(stage: str, timeout: float) -> tuple[Reason, str]:
 def explain(error: BaseException, stage: str) -> tuple[Reason, str]:
     """Reason and words for what the client raised while waiting for `stage`."""
     match error:
+        case NoName():
+            return "dns", error.strerror or "the name cannot be looked up"
+        case EOFError():
+            return "cut", "the connection ended before the answer was complete"
         case aiohttp.ClientConnectorDNSError():
             return "dns", f"the name {error.host} cannot be looked up: {_words(error.os_error)}"
         case aiohttp.ClientConnectorCertificateError():
@@ -153,7 +161,8 @@ def _explain_answer(error: aiohttp.ClientResponseError) -> tuple[Reason, str]:
         or "Too many" in error.message
     ):
         return "too_large", "the headers are longer than allowed"
-    return "wrong_body", "the answer is not HTTP"
+    hint = " (a body after a HEAD is not)" if error.request_info.method == "HEAD" else ""
+    return "wrong_body", f"the answer is not HTTP{hint}"
 
 
 def _words(error: OSError) -> str:
