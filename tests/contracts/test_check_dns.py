@@ -1,5 +1,6 @@
 """The check `dns` asks a server of its choice and tells what its answer lacks."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -15,6 +16,12 @@ BIG = [f'"{"x" * 190}{n:03}"' for n in range(40)]
 
 def to_nobody(_address: str) -> str:
     return "255.255.255.255:9"
+
+
+def to_a_closed_port(_address: str) -> str:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{free.getsockname()[1]}"
 
 
 CASES = [
@@ -36,6 +43,7 @@ CASES = [
     Case(False, "dns", "refused.test", says="REFUSED"),
     Case(False, "dns", "www.shop.test", options=MX, says="no record of the type MX"),
     Case(False, "timeout", "silent.test", options={"timeout": SHORT}, says="0.25 s"),
+    Case(False, "refused", url=to_a_closed_port),
     Case(False, "unreachable", url=to_nobody),
 ]
 ZONE = {

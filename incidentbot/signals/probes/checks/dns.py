@@ -2,10 +2,13 @@
 
 import asyncio
 import errno
+import socket
 from typing import Annotated, Literal
 
+import dns.asyncbackend
 import dns.asyncquery
 import dns.exception
+import dns.inet
 import dns.message
 import dns.name
 import dns.query
@@ -94,7 +97,7 @@ async def _ask(question: Message, servers: list[str]) -> Message:
     for server in servers:
         host, port = _split(server)
         try:
-            answer, _ = await dns.asyncquery.udp_with_fallback(question, host, port=port)
+            answer = await _one(question, host, port)
         except OSError as failed:
             if isinstance(failed, TimeoutError) and failed.errno is None:
                 raise
@@ -102,6 +105,19 @@ async def _ask(question: Message, servers: list[str]) -> Message:
         else:
             return answer
     raise error
+
+
+async def _one(question: Message, host: str, port: int) -> Message:
+    """Ask from a connected socket: only that one hears that nobody listens there."""
+    family = dns.inet.af_for_address(host)
+    backend = dns.asyncbackend.get_default_backend()
+    made = await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, (host, port))
+    assert isinstance(made, dns.asyncbackend.DatagramSocket)
+    async with made as connected:
+        answer, _ = await dns.asyncquery.udp_with_fallback(
+            question, host, port=port, udp_sock=connected
+        )
+    return answer
 
 
 def _split(server: str) -> tuple[str, int]:
