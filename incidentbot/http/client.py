@@ -225,6 +225,8 @@ class Http:
             certificate = certificate or await self._dialer.shown(goal)
             if certificate is not None:
                 words += f"; {certificate.told(clock.now())}"
+                if certificate.ends < clock.now():
+                    reason = "cert_expired"  # also of one that had other faults before
         return Failed(reason, words, watch.phases, certificate)
 
     @property

@@ -1,6 +1,7 @@
 """One reason and a few words for whatever went wrong on the way."""
 
 import errno
+import os
 import ssl
 from collections.abc import Mapping
 from typing import Literal
@@ -124,16 +125,16 @@ def explain_os(error: OSError, stage: str) -> tuple[Reason, str]:
     if inner.errno in _OURS:
         return "internal", f"this machine: {_words(inner).lower()}"
     if inner.errno in _UNREACHABLE:
-        return "unreachable", _words(inner)
+        return "unreachable", f"no way there: {os.strerror(inner.errno or 0).lower()}"
     if inner.errno == errno.ECONNREFUSED or f"[Errno {errno.ECONNREFUSED}]" in text:
-        return "refused", _words(inner)
+        return "refused", "the connection was refused"
     if stage == "tls":
         return "tls", "the connection ended during the handshake"
     if inner.errno == errno.ETIMEDOUT:
-        return "timeout", _words(inner)
+        return "timeout", "the connection timed out"
     if stage == "connect" and not isinstance(inner, ConnectionResetError):
-        return "unreachable", _words(inner) or "no connection"
-    return "reset", inner.strerror or "the connection broke"
+        return "unreachable", f"no connection: {_words(inner).lower()}"
+    return "reset", "the connection broke"
 
 
 def _explain_disconnect(error: aiohttp.ServerDisconnectedError) -> tuple[Reason, str]:

@@ -15,6 +15,7 @@ from aiodns.error import ARES_ENODATA, ARES_ENOTFOUND, DNSError
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from incidentbot import clock
+from incidentbot.http.faults import NoName
 from incidentbot.http.watch import WATCH
 
 SHORTEST, LONGEST = 1.0, 3600.0  # seconds that an answer is kept, whatever its TTL
@@ -56,7 +57,7 @@ class Resolver(AbstractResolver):
         if known is None or known.until <= clock.monotonic():
             known = await self._ask(host, known)
         if known.error is not None:
-            raise known.error
+            raise NoName(*known.error.args)  # a new one: many may wait for the same answer
         made = known.lists.get(port)
         if made is None:
             made = known.lists[port] = self._list(host, port, known.addresses)
@@ -125,7 +126,7 @@ class Resolver(AbstractResolver):
             found = await self._dns.getaddrinfo(host, family=family, type=socket.SOCK_STREAM)
         except DNSError as error:
             code, words = error.args[0], str(error.args[1] if error.args[1:] else error)
-            return _Known((), clock.monotonic() + ABSENT, OSError(code, words))
+            return _Known((), clock.monotonic() + ABSENT, NoName(code, words))
         ttl = min((node.ttl for node in found.nodes), default=0)
         until = clock.monotonic() + min(max(float(ttl), SHORTEST), LONGEST)
         return _Known(tuple(_text(node.addr[0]) for node in found.nodes), until)
@@ -163,7 +164,7 @@ def _joined(answers: Sequence[_Known]) -> _Known:
     errors = [known.error for known in answers if known.error is not None]
     unclear = [error for error in errors if not _is_final(error)]
     until = clock.monotonic() + ABSENT
-    return _Known((), until, (unclear or errors or [OSError(ARES_ENODATA, "no address")])[0])
+    return _Known((), until, (unclear or errors or [NoName(ARES_ENODATA, "no address")])[0])
 
 
 def _is_final(error: OSError) -> bool:

@@ -105,7 +105,14 @@ CASES = [
         east=DOWN,
         says="the origin us-east-1 (answered 503 Service Unavailable) fails, the CDN still serves",
     ),
-    Trio(True, "refused", place=has(), east=refusing, west=refusing, says="us-east-1 (Connect"),
+    Trio(
+        True,
+        "refused",
+        place=has(),
+        east=refusing,
+        west=refusing,
+        says="us-east-1 (the connection was refused) and",
+    ),
     Trio(True, "missing_key", place=has(), west=GONE, says="us-west-2"),
     Trio(None, "access_denied", place=has(), west=DENIED, says="us-west-2"),
 ]

@@ -98,7 +98,7 @@ CASES = [
     Case(False, "too_large", place=partial(endless, CHUNKED, b"4000\r\n%b\r\n" % (b"x" * 0x4000))),
     Case(False, "too_large", "large", says="see max_body"),
     Case(True, "ok", "large", options={"max_body": 3_000_000, "expect_text": "needle"}),
-    Case(False, "too_large", place=lambda: rude(bomb())),
+    Case(False, "too_large", place=lambda: rude(bomb()), says="when unpacked"),
     Case(False, "too_large", place=partial(endless, HEAD, b"X-Y: " + b"z" * 9000 + b"\r\n")),
     Case(False, "too_large", place=partial(rude, MANY_HEADERS)),
     # not HTTP, or old and odd HTTP

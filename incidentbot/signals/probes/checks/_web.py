@@ -57,6 +57,8 @@ def unanswered(error: Failed, latency: float, bound: timedelta | None) -> Result
 
 def too_large(answer: Answer, most: int) -> str:
     """Words for a body that was longer than `most` bytes."""
+    if "Content-Encoding" in answer.headers:
+        return f"the body is longer than {most} bytes when unpacked; see max_body"
     declared = answer.headers.get("Content-Length", "")
     length = f" ({declared} bytes)" if declared.isdigit() else ""
     return f"the body is longer than {most} bytes{length}; see max_body"

@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import socket
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import dns.asyncbackend
 import dns.asyncquery
@@ -111,9 +111,8 @@ async def _one(question: Message, host: str, port: int) -> Message:
     """Ask from a connected socket: only that one hears that nobody listens there."""
     family = dns.inet.af_for_address(host)
     backend = dns.asyncbackend.get_default_backend()
-    made = await backend.make_socket(family, socket.SOCK_DGRAM, 0, None, (host, port))
-    assert isinstance(made, dns.asyncbackend.DatagramSocket)
-    async with made as connected:
+    make: Any = backend.make_socket
+    async with await make(family, socket.SOCK_DGRAM, 0, None, (host, port)) as connected:
         answer, _ = await dns.asyncquery.udp_with_fallback(
             question, host, port=port, udp_sock=connected
         )

@@ -76,6 +76,7 @@ class _Look:
         self.options, self.place = options, place
         self.start = clock.monotonic()
         self.phases: dict[str, float] = {}
+        self.note = ""
 
     def left(self) -> float:
         used = clock.monotonic() - self.start
@@ -112,7 +113,7 @@ async def check(options: Options, context: Context) -> Result:
         return failed(error, milliseconds(look.start))
     except BotoCoreError as error:
         return _unsigned(error, milliseconds(look.start))
-    return in_time(options, milliseconds(look.start), look.phases)
+    return in_time(options, milliseconds(look.start), look.phases, look.note)
 
 
 def _method(options: Options) -> str:
@@ -126,6 +127,7 @@ async def _canary(look: _Look) -> None:
         # Without a body it cannot say why; an expired key of ours would look like an outage.
         answer = await look.place.ask("get", options.key, look.left(), max_bytes=options.max_body)
     look.phases |= answer.phases
+    look.note = answer.note
     look.wrong(refused(answer, options.key, milliseconds(look.start)))
     etag = answer.headers.get("ETag", "").removeprefix("W/").strip('"')
     if not etag:

@@ -42,13 +42,13 @@ async def check(options: Options, context: Context) -> Result:
             allow_private=options.allow_private,
         ) as line:
             heard = await _talk(options, line)
-            phases = line.watch.phases
+            phases, note = line.watch.phases, line.watch.note
     except Failed as error:
         return failed(error, milliseconds(start))
     latency = milliseconds(start)
     if options.expect is not None and options.expect.encode() not in heard:
         return _unexpected(options.expect, heard, Result(False, "ok", "", latency, phases))
-    return in_time(options, latency, phases)
+    return in_time(options, latency, phases, note)
 
 
 async def _talk(options: Options, line: Line) -> bytes:

@@ -42,8 +42,8 @@ async def check(options: Options, context: Context) -> Result:
             server_name=options.server_name or "",
             allow_private=options.allow_private,
         ) as line:
-            certificate, phases = line.certificate, line.watch.phases
+            certificate, watch = line.certificate, line.watch
     except Failed as error:
         return unanswered(error, milliseconds(start), options.cert_expires_in)
-    result = in_time(options, milliseconds(start), phases)
+    result = in_time(options, milliseconds(start), watch.phases, watch.note)
     return with_certificate(result, expiring(certificate, options.cert_expires_in))
