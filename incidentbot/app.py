@@ -20,7 +20,13 @@ from incidentbot.incidents.watch import Watcher
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Known, Settings
+from incidentbot.signals.anchors import Anchors
+from incidentbot.signals.feeds import catalogue
 from incidentbot.signals.feeds.poller import Poller
+from incidentbot.signals.hooks import inbox
+from incidentbot.signals.hooks.fetching import fetch
+from incidentbot.signals.hooks.reading import RECEIVERS
+from incidentbot.signals.hooks.service import Hooks
 from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
@@ -40,10 +46,13 @@ def known() -> Known:
     """The plug-ins that a configuration may name."""
     checks = plugins.found("incidentbot.signals.probes.checks")
     actions = plugins.found("incidentbot.runbooks.actions")
+    receivers = plugins.found(RECEIVERS)
     return Known(
         checks={name: module.Options for name, module in checks.items()},
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
         actions={name: module.Options for name, module in actions.items()},
+        sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
+        hooks={name: module.Options for name, module in receivers.items()},
     )
 
 
@@ -51,7 +60,7 @@ class App:
     """Everything, built from settings inside the running loop. `run` until cancelled."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = catalogue.complete(settings)
         url = settings.storage.database.get_secret_value()
         self.store = Store(url)
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
@@ -59,9 +68,13 @@ class App:
         self.http = Http()
         self.beats = Beats(self.store, settings)
         self.context = Context(self.http, settings.origins, self.beats)
-        self.watcher = Watcher(self.store, settings)
+        anchors = Anchors(self.http, settings.sight)
+        self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
+        self.hooks = Hooks(
+            self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed
+        )
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
         self.slack = SlackSide(
@@ -91,6 +104,8 @@ class App:
                 group.create_task(self._start_work())
                 group.create_task(self.engine.run())
                 group.create_task(self.poller.run())
+                group.create_task(self.watcher.run())
+                group.create_task(self.hooks.worker.run())
                 group.create_task(self.runbooks.watch())
 
     async def _draft(self, incident_id: str) -> None:
@@ -98,18 +113,20 @@ class App:
         await durable.step(self.drafter.write, incident_id)
 
     def _web(self) -> "WebServer":
-        heartbeats = partial(heartbeat, self.beats)
         documents = self.settings.storage.documents
-        app = make_app(documents, self.health, self.slack.events, heartbeats)
+        beats = partial(heartbeat, self.beats)
+        app = make_app(documents, self.health, self.slack.events, self.hooks.door, beats)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 
     async def health(self) -> Mapping[str, object]:
         """What /healthz says. "ok" is about this process, not about what it watches."""
         waiting, states = await self.store.tx(_figures)
+        alerts = await self.store.tx(inbox.waiting)
         return {
             "ok": True,
             "slack_connected": await self.slack.connected(),
             "messages_waiting": waiting,
+            "alerts_waiting": alerts,
             "probe_lag_s": round(self.engine.lag, 3),
             "dependencies": states,
         }

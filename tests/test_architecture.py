@@ -19,7 +19,7 @@ FLOORS = [
     {"timeline"},
     {"signals"},
     {"detection"},
-    {"incidents"},
+    {"incidents", "replay"},
     {"runbooks", "postmortem"},
     {"slack", "console"},
     {"app"},
@@ -32,6 +32,14 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 PLUGINS = {
     "signals.probes.checks": {"signals", "signals.probes.contract", "settings"},
     "signals.feeds.formats": {"signals", "signals.feeds.contract", "signals.feeds.names"},
+    "signals.feeds.sources": {"signals.feeds.source"},
+    "signals.hooks.receivers": {
+        "signals",
+        "signals.body",
+        "signals.hooks.contract",
+        "signals.hooks.proof",
+        "settings",
+    },
     "runbooks.actions": {"runbooks.contract", "settings"},
     "postmortem.exporters": {
         "postmortem.model",

@@ -17,7 +17,9 @@ COMMANDS = {
     "init": "config",
     "check-config": "config",
     "config-schema": "config",
+    "feeds": "feeds",
     "timeline": "timeline",
+    "replay": "replay",
     "demo": "demo",
 }
 

@@ -11,6 +11,8 @@ from incidentbot import app as composition
 from incidentbot import settings as config
 from incidentbot.cli.common import DEFAULT, Config
 from incidentbot.errors import IncidentbotError
+from incidentbot.settings.yaml_lines import read
+from incidentbot.signals.feeds import catalogue
 
 cli = typer.Typer()
 
@@ -33,6 +35,10 @@ def check_config(config_file: Config = DEFAULT) -> None:
     if faults:
         typer.echo(config.render(faults), err=True)
         raise typer.Exit(1)
+    settings = config.load(config_file, os.environ, composition.known())
+    document, _ = read(config_file)
+    for note in catalogue.notes(settings, document) if document else ():
+        typer.echo(f"note: {note}")
     typer.echo(f"{config_file} is fine.")
 
 

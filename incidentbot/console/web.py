@@ -1,4 +1,4 @@
-"""Routes: /healthz, the documents, the jobs' heartbeats, and Slack's door if there is no socket."""
+"""Routes: /healthz, the documents, and the doors for alerts, heartbeats and Slack."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -23,7 +23,9 @@ Health = Callable[[], Awaitable[Mapping[str, object]]]
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def make_app(documents: Path, health: Health, slack: Door, heartbeats: Door) -> web.Application:
+def make_app(
+    documents: Path, health: Health, slack: Door, hooks: Door, heartbeats: Door
+) -> web.Application:
     """`health` says what is well; its "ok" decides between 200 and 503."""
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -37,6 +39,7 @@ def make_app(documents: Path, health: Health, slack: Door, heartbeats: Door) -> 
     app.router.add_get("/healthz", healthz)
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
     app.router.add_post("/slack/events", slack)
+    app.router.add_post("/hooks/{hook}", hooks)
     app.router.add_post(HEARTBEAT, heartbeats)
     app.router.add_get(HEARTBEAT, heartbeats, allow_head=False)  # curl without options, and cron
     return app

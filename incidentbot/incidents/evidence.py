@@ -1,39 +1,12 @@
 """What detection found, as words and as the data of timeline entries. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from incidentbot import clock
-from incidentbot.detection.correlate import (
-    CheckView,
-    DependencyVerdict,
-    FeedView,
-    vendor_words,
-    words,
-)
-from incidentbot.settings.model import DependencySettings
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """All that is known of one dependency at one moment."""
-
-    dependency: DependencySettings
-    now: datetime
-    verdict: DependencyVerdict
-    checks: tuple[CheckView, ...]
-    feeds: tuple[FeedView, ...]
-
-    @property
-    def failing(self) -> list[CheckView]:
-        return [check for check in self.checks if check.verdict.state == "down"]
-
-    @property
-    def since(self) -> datetime:
-        """When it began: the first failed look of the evidence."""
-        return self.verdict.since or self.now
+from incidentbot.detection.correlate import CheckView, FeedView, vendor_words, words
+from incidentbot.detection.picture import Picture
 
 
 def title(picture: Picture) -> str:
@@ -52,6 +25,19 @@ def verdict_text(picture: Picture) -> str:
     if verdict.state == "degraded":
         return f"{name} answers in part {since}: {reason}."
     return f"{name} cannot be seen {since}: {reason}. That is neither good nor bad news."
+
+
+def why(because: str) -> str:
+    """What a judgement adds to the evidence, as a sentence."""
+    return f"{because[:1].upper()}{because[1:]}." if because else ""
+
+
+def affected_text(picture: Picture, *, over: bool) -> str:
+    """What the incident of the cause hears of a dependency that hangs on it."""
+    name, reason = picture.dependency.title, picture.verdict.reason.partition("; heads-up")[0]
+    if over:
+        return f"{name}, which was affected, is {picture.verdict.state} again: {reason}."
+    return f"{name} is affected too, since it hangs on this: {reason}."
 
 
 def check_text(picture: Picture, check: CheckView) -> str:

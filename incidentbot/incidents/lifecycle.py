@@ -7,14 +7,21 @@ back. Saying the same thing twice changes nothing, so a repeated click or a repl
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
 from incidentbot.errors import NotFound, Refused
 from incidentbot.incidents.people import BOT, Person
 from incidentbot.store import insert_once
-from incidentbot.store.models import Counter, Incident, Role
+from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntry
+
+_OPEN_FOR = (
+    select(Incident.id)
+    .where(Incident.dependency == bindparam("of"), Incident.status != "resolved")
+    .order_by(Incident.detected_at)
+    .limit(1)
+)
 
 STATES = ("open", "acknowledged", "mitigated", "resolved")
 ROLES = ("commander", "operations", "communications", "scribe")
@@ -87,12 +94,13 @@ def get(session: Session, incident_id: str) -> Incident:
 
 def open_for(session: Session, dependency: str) -> Incident | None:
     """The unresolved incident of this dependency, the oldest if there were several."""
-    return session.scalar(
-        select(Incident)
-        .where(Incident.dependency == dependency, Incident.status != "resolved")
-        .order_by(Incident.detected_at)
-        .limit(1)
-    )
+    number = number_open_for(session, dependency)
+    return session.get(Incident, number) if number else None
+
+
+def number_open_for(session: Session, dependency: str) -> str | None:
+    """The same by its id alone."""
+    return session.scalar(_OPEN_FOR, {"of": dependency})
 
 
 def listed(session: Session, limit: int = 20) -> list[Incident]:
@@ -177,6 +185,58 @@ def set_severity(session: Session, incident_id: str, severity: int, person: Pers
     data = {"from": before, "to": severity}
     timeline.append(session, incident_id, "severity", text, actor=person.id, data=data)
     return True
+
+
+def worsen(session: Session, incident_id: str, severity: int, because: str) -> bool:
+    """Raised by a rule; never lowered, and never against what a person has set."""
+    incident = _live(session, incident_id)
+    people = select(TimelineEntry.id).where(
+        TimelineEntry.incident_id == incident_id,
+        TimelineEntry.kind == "severity",
+        TimelineEntry.actor != BOT,
+    )
+    if incident.severity <= severity or session.scalar(people.limit(1)) is not None:
+        return False
+    before, incident.severity = incident.severity, severity
+    text = f"Severity {before} becomes {severity} ({SEVERITIES[severity]}): {because}."
+    data = {"from": before, "to": severity}
+    timeline.append(session, incident_id, "severity", text, data=data)
+    return True
+
+
+def adopt(
+    session: Session, incident_id: str, dependency: str, title: str, severity: int, text: str
+) -> None:
+    """Its cause is found: the incident becomes that of the dependency which is to blame."""
+    incident = _live(session, incident_id)
+    before, incident.dependency, incident.title = incident.dependency, dependency, title
+    worsen(session, incident_id, severity, f"{title} is the cause")
+    data = {"dependency": dependency, "affected": before, "title": title}
+    timeline.append(session, incident_id, "verdict", f"The cause is found. {text}", data=data)
+
+
+def close_itself(session: Session, incident_id: str, because: str) -> bool:
+    """Closed by the bot, because it was over before anybody acted. False when somebody had."""
+    incident = _locked(session, incident_id)
+    if incident.status == "resolved" or not _untouched(session, incident):
+        return False
+    before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
+    _state(session, incident, because, BOT, before)
+    return True
+
+
+def _untouched(session: Session, incident: Incident) -> bool:
+    """Opened by the bot, and nobody has said, taken, planned or changed anything since."""
+    if incident.opened_by != BOT or incident.acknowledged_at is not None:
+        return False
+    acts = (
+        select(TimelineEntry.id).where(
+            TimelineEntry.incident_id == incident.id, TimelineEntry.actor != BOT
+        ),
+        select(Role.person).where(Role.incident_id == incident.id),
+        select(Plan.id).where(Plan.incident_id == incident.id),
+    )
+    return all(session.scalar(act.limit(1)) is None for act in acts)
 
 
 def assign(session: Session, incident_id: str, role: str, to: Person, by: Person) -> bool:

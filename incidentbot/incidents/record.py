@@ -1,115 +1,180 @@
-"""Writes down what the watcher saw: rows and timeline entries, each change in one transaction."""
+"""Writes down what the lookout decided: rows and timeline entries, each turn in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import timeline
-from incidentbot.detection.correlate import CheckView, DependencyVerdict, FeedView
-from incidentbot.detection.verdict import CheckVerdict, State
-from incidentbot.incidents import evidence, lifecycle
-from incidentbot.incidents.evidence import Picture
+from incidentbot.detection.correlate import CheckView, FeedView
+from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Tell, Worse
+from incidentbot.detection.turn import Turn
+from incidentbot.detection.verdict import CheckVerdict
+from incidentbot.incidents import evidence, lifecycle, notices
 from incidentbot.incidents.people import BOT
+from incidentbot.store import changed, upsert
 from incidentbot.store.models import (
+    Alert,
     CheckChange,
     CheckState,
+    DependencyChange,
     DependencyState,
     FeedState,
     Incident,
 )
 
+TOPIC = "checks"  # what Store.on_commit listeners of check_change and dependency_change ask for
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The newest look of a check, to be written now and then."""
+_CHECKS = cast(Table, CheckState.__table__)
+_FEEDS = cast(Table, FeedState.__table__)
+_CHANGES = cast(Table, CheckChange.__table__)
+_DEPENDENCIES = cast(Table, DependencyState.__table__)
+_STRIP = cast(Table, DependencyChange.__table__)
 
-    at: datetime
-    reason: str
-    detail: str
-    latency_ms: float | None
+_CHANGED, _TURNED = insert(_CHANGES), insert(_STRIP)
 
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """What an earlier process left. Keys of checks are (dependency, check)."""
-
-    checks: Mapping[tuple[str, str], CheckVerdict]
-    dependencies: Mapping[str, DependencyVerdict]
-    feeds: Mapping[tuple[str, str], FeedView]
-
-
-def load(session: Session) -> Loaded:
-    """Every state as it was last written; streaks begin anew."""
-    known = _last_known(session)
-    checks = {}
-    for row in session.scalars(select(CheckState)):
-        key = (row.dependency, row.check)
-        verdict = CheckVerdict(_state(row.state), row.since, row.reason, row.detail, row.latency_ms)
-        checks[key] = _remember(verdict, known.get(key, "unknown"))
-    dependencies = {
-        row.dependency: DependencyVerdict(
-            _state(row.state), row.since, row.reason, _known_of(row, checks)
-        )
-        for row in session.scalars(select(DependencyState))
-    }
-    feeds = {
-        (row.dependency, row.feed): FeedView(
-            row.feed, row.state, row.title, row.vendor_id, row.since
-        )
-        for row in session.scalars(select(FeedState))
-    }
-    return Loaded(checks, dependencies, feeds)
+# Dependency, check, when, reason, detail, latency in ms; and dependency, feed, when.
+SeenCheck = tuple[str, str, datetime, str, str, float | None]
+SeenFeed = tuple[str, str, datetime]
+_LOOK_KEYS = ("of", "which", "at", "why", "more", "ms")
+_HEAR_KEYS = ("of", "which", "at")
+_LOOKED = (
+    update(_CHECKS)
+    .where(_CHECKS.c.dependency == bindparam("of"), _CHECKS.c.check_name == bindparam("which"))
+    .values(
+        seen_at=bindparam("at"),
+        reason=bindparam("why"),
+        detail=bindparam("more"),
+        latency_ms=bindparam("ms"),
+    )
+)
+_HEARD = (
+    update(_FEEDS)
+    .where(_FEEDS.c.dependency == bindparam("of"), _FEEDS.c.feed == bindparam("which"))
+    .values(seen_at=bindparam("at"))
+)
 
 
-def check_changed(
-    session: Session,
-    picture: Picture,
-    check: CheckView,
-    before: CheckVerdict | None,
-    was: DependencyVerdict,
-) -> None:
-    """A check turned (`before` is None at its first look), and perhaps its dependency with it."""
-    name = picture.dependency.name
-    _write_check(session, name, check, picture.now)
-    if before is None or before.state != check.verdict.state:
-        session.add(
-            CheckChange(
-                check=check.name,
-                dependency=name,
-                at=check.verdict.since or picture.now,
-                state=check.verdict.state,
-                reason=check.verdict.reason,
-                detail=check.verdict.detail,
-                latency_ms=check.verdict.latency_ms,
-            )
-        )
-    turned_down = picture.verdict.state == "down" != was.last_known
-    episode = _write_dependency(session, picture, turned_down)
-    incident = lifecycle.open_for(session, name)
+def write(session: Session, turn: Turn) -> None:
+    """A turn whole: what was seen, what it means, and what follows."""
+    if turn.check is not None and not turn.hook:
+        _write_check(session, turn, turn.check)
+    if turn.feed is not None:
+        _write_feed(session, turn.picture, turn.feed)
+    for word in turn.alerts:
+        _write_alert(session, turn, word.key, word.state, word.title, word.since, word.seen_at)
+    episode = _write_dependency(session, turn)
+    number = lifecycle.number_open_for(session, turn.name)
+    incident = lifecycle.get(session, number) if number else None
     if incident is not None:
-        _tell_check(session, incident, picture, check)
-        if picture.verdict.state != was.state:
-            _tell_verdict(session, incident, picture)
-        if check.users_path:
-            _tell_users(session, incident, picture, check, before)
-    elif turned_down:
-        _open(session, picture, episode)
+        _tell(session, turn, incident)
+    for decision in turn.decisions:
+        _HANDS[type(decision)](session, turn, decision, incident, episode)
 
 
-def feed_changed(session: Session, picture: Picture, feed: FeedView, before: FeedView) -> None:
-    """A feed says something else of the dependency than before."""
+def keep_seen(session: Session, checks: Sequence[SeenCheck], feeds: Sequence[SeenFeed]) -> None:
+    """Bring `seen_at` up to date for many checks and feeds in one go: statements, no objects."""
+    if checks:
+        session.execute(_LOOKED, [dict(zip(_LOOK_KEYS, row, strict=True)) for row in checks])
+    if feeds:
+        session.execute(_HEARD, [dict(zip(_HEAR_KEYS, row, strict=True)) for row in feeds])
+
+
+def _write_check(session: Session, turn: Turn, check: CheckView) -> None:
+    name, now, verdict = turn.name, turn.picture.now, check.verdict
+    known = {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "detail": verdict.detail,
+        "latency_ms": verdict.latency_ms,
+    }
+    key = {"dependency": name, "check_name": check.name}
+    upsert(session, CheckState, key, known | {"since": verdict.since or now, "seen_at": now})
+    before = turn.check_before
+    if before is None or before.state != verdict.state:
+        session.execute(_CHANGED, [key | known | {"at": verdict.since or now}])
+        changed(session, TOPIC)
+
+
+def _write_feed(session: Session, picture: Picture, feed: FeedView) -> None:
     name = picture.dependency.name
     row = session.get(FeedState, (feed.feed, name)) or FeedState(feed=feed.feed, dependency=name)
     row.state, row.title, row.vendor_id = feed.state, feed.title, feed.vendor_id
     row.since, row.seen_at = feed.since or picture.now, picture.now
     session.add(row)
-    _write_dependency(session, picture, turned_down=False)
-    incident = lifecycle.open_for(session, name)
-    if incident is None:
-        return
+
+
+def _write_alert(
+    session: Session,
+    turn: Turn,
+    key: str,
+    state: str,
+    title: str,
+    since: datetime,
+    seen_at: datetime,
+) -> None:
+    row = session.get(Alert, (turn.hook, turn.name, key))
+    if row is None:
+        row = Alert(hook=turn.hook, dependency=turn.name, key=key)
+        session.add(row)
+    row.state, row.title, row.since, row.seen_at = state, title, since, seen_at
+
+
+def _write_dependency(session: Session, turn: Turn) -> int:
+    """Returns the number of the present outage, or of the last one; 0 where nothing changed."""
+    standing, verdict = turn.standing, turn.standing.verdict
+    alarm = any(isinstance(decision, Alarm) for decision in turn.decisions)
+    if standing == turn.before and not alarm:
+        return 0
+    since = verdict.since or turn.picture.now
+    number = select(_DEPENDENCIES.c.episode).where(_DEPENDENCIES.c.dependency == turn.name)
+    episode = (session.scalar(number) or 0) + alarm if alarm else 0
+    values: dict[str, Any] = {
+        "state": verdict.state,
+        "reason": verdict.reason,
+        "since": since,
+        "alarmed": standing.alarmed,
+        "held": standing.held,
+    }
+    upsert(
+        session,
+        DependencyState,
+        {"dependency": turn.name},
+        values | ({"episode": episode} if alarm else {}),
+        first={"episode": episode},
+    )
+    if verdict.state != turn.before.verdict.state or turn.before.verdict.since is None:
+        row = {"dependency": turn.name, "at": since, "state": verdict.state}
+        session.execute(_TURNED, [row | {"reason": verdict.reason}])
+        changed(session, TOPIC)
+    return episode
+
+
+def _tell(session: Session, turn: Turn, incident: Incident) -> None:
+    """What the channel of an open incident hears of it."""
+    picture, check, before = turn.picture, turn.check, turn.check_before
+    if check is not None and _news(check.verdict, before):
+        _tell_check(session, incident, picture, check)
+    if picture.verdict.state != turn.before.verdict.state:
+        _tell_verdict(session, incident, picture)
+    if check is not None and check.users_path and turn.online is not False:
+        _tell_users(session, incident, picture, check, before)
+    if turn.feed is not None and turn.feed_before is not None:
+        _tell_feed(session, incident, picture, turn.feed, turn.feed_before)
+
+
+def _news(verdict: CheckVerdict, before: CheckVerdict | None) -> bool:
+    if before is None:
+        return True
+    return (verdict.state, verdict.flapping) != (before.state, before.flapping)
+
+
+def _tell_feed(
+    session: Session, incident: Incident, picture: Picture, feed: FeedView, before: FeedView
+) -> None:
+    """A feed that joins is evidence, with its delay; afterwards it is told what it says anew."""
     if feed.trouble and _vendor_first(session, incident, feed, picture.now):
         return
     if feed.trouble or (before.trouble and feed.state == "operational"):
@@ -117,67 +182,81 @@ def feed_changed(session: Session, picture: Picture, feed: FeedView, before: Fee
         timeline.append(session, incident.id, "vendor", text, at=picture.now, data=data)
 
 
-def keep_seen(
-    session: Session,
-    checks: Mapping[tuple[str, str], Seen],
-    feeds: Mapping[tuple[str, str], datetime],
+def _alarm(
+    session: Session, turn: Turn, decision: Alarm, incident: Incident | None, episode: int
 ) -> None:
-    """Bring `seen_at` up to date for many checks and feeds in one go."""
-    for check_row in session.scalars(select(CheckState)):
-        seen = checks.get((check_row.dependency, check_row.check))
-        if seen is not None:
-            check_row.seen_at = seen.at
-            check_row.reason, check_row.detail = seen.reason, seen.detail
-            check_row.latency_ms = seen.latency_ms
-    for feed_row in session.scalars(select(FeedState)):
-        at = feeds.get((feed_row.dependency, feed_row.feed))
-        if at is not None:
-            feed_row.seen_at = at
-
-
-def _write_check(session: Session, dependency: str, check: CheckView, now: datetime) -> None:
-    find = select(CheckState).filter_by(check=check.name, dependency=dependency)
-    row = session.scalar(find) or CheckState(check=check.name, dependency=dependency)
-    verdict = check.verdict
-    row.state, row.reason, row.since = verdict.state, verdict.reason, verdict.since or now
-    row.detail, row.seen_at, row.latency_ms = verdict.detail, now, verdict.latency_ms
-    session.add(row)
-
-
-def _write_dependency(session: Session, picture: Picture, turned_down: bool) -> int:
-    """Returns the number of the present outage, or of the last one."""
-    name = picture.dependency.name
-    row = session.get(DependencyState, name) or DependencyState(dependency=name, episode=0)
-    row.state, row.reason = picture.verdict.state, picture.verdict.reason
-    row.since = picture.verdict.since or picture.now
-    row.episode += turned_down
-    session.add(row)
-    session.flush()
-    return row.episode
-
-
-def _open(session: Session, picture: Picture, episode: int) -> None:
-    dependency = picture.dependency
+    """Open an incident, unless one is open: then this is part of its story already."""
+    if incident is not None:
+        return
+    picture, dependency = turn.picture, turn.picture.dependency
+    follower = lifecycle.open_for(session, decision.adopts) if decision.adopts else None
+    text = " ".join(filter(None, [evidence.verdict_text(picture), evidence.why(decision.because)]))
+    if follower is not None and follower.opened_by == BOT:
+        lifecycle.adopt(
+            session, follower.id, dependency.name, evidence.title(picture), decision.severity, text
+        )
+        _tell_verdict(session, follower, picture)
+        return
     incident_id, created = lifecycle.open_incident(
         session,
         key=f"{dependency.name}:{episode}",
         title=evidence.title(picture),
-        severity=dependency.severity,
+        severity=decision.severity,
         opened_by=BOT,
         dependency=dependency.name,
         started_at=picture.since,
         detected_at=picture.now,
         evidence=evidence.verdict_data(picture),
-        text=evidence.verdict_text(picture),
+        text=text,
     )
     if not created:
         return
-    incident = lifecycle.get(session, incident_id)
+    opened = lifecycle.get(session, incident_id)
     for check in picture.failing:
-        _tell_check(session, incident, picture, check)
+        _tell_check(session, opened, picture, check)
     for feed in picture.feeds:
         if feed.trouble:
-            _vendor_first(session, incident, feed, min(feed.since or picture.now, picture.now))
+            _vendor_first(session, opened, feed, min(feed.since or picture.now, picture.now))
+
+
+def _worse(
+    session: Session, turn: Turn, decision: Worse, incident: Incident | None, _episode: int
+) -> None:
+    if incident is not None:
+        lifecycle.worsen(session, incident.id, decision.severity, decision.because)
+
+
+def _affected(
+    session: Session, turn: Turn, decision: Affected, _incident: Incident | None, _episode: int
+) -> None:
+    cause = lifecycle.open_for(session, decision.cause)
+    if cause is None:
+        return
+    text = evidence.affected_text(turn.picture, over=decision.over)
+    data = evidence.verdict_data(turn.picture) | {"affected": turn.name, "over": decision.over}
+    timeline.append(session, cause.id, "verdict", text, at=turn.picture.now, data=data)
+
+
+def _notice(
+    session: Session, turn: Turn, decision: Tell, _incident: Incident | None, _episode: int
+) -> None:
+    notices.write(
+        session,
+        decision.kind,
+        decision.key,
+        decision.text,
+        dependency=turn.name,
+        at=turn.picture.now,
+    )
+
+
+Hand = Callable[[Session, Turn, Any, Incident | None, int], None]
+_HANDS: dict[type[Decision], Hand] = {
+    Alarm: _alarm,
+    Worse: _worse,
+    Affected: _affected,
+    Tell: _notice,
+}
 
 
 def _vendor_first(session: Session, incident: Incident, feed: FeedView, at: datetime) -> bool:
@@ -224,33 +303,3 @@ def _tell_users(
     if served and harmed and incident.status in ("open", "acknowledged"):
         because = evidence.mitigated_text(picture)
         lifecycle.mitigate(session, incident.id, actor=BOT, because=because, at=picture.now)
-
-
-def _state(text: str) -> State:
-    states: tuple[State, ...] = ("up", "degraded", "down")
-    return next((state for state in states if state == text), "unknown")
-
-
-def _remember(verdict: CheckVerdict, known: State) -> CheckVerdict:
-    last = known if verdict.state == "unknown" else verdict.state
-    return replace(verdict, last_known=last)
-
-
-def _last_known(session: Session) -> dict[tuple[str, str], State]:
-    """The last state but unknown of each check."""
-    newest = (
-        select(func.max(CheckChange.id))
-        .where(CheckChange.state != "unknown")
-        .group_by(CheckChange.dependency, CheckChange.check)
-    )
-    rows = session.scalars(select(CheckChange).where(CheckChange.id.in_(newest)))
-    return {(row.dependency, row.check): _state(row.state) for row in rows}
-
-
-def _known_of(row: DependencyState, checks: Mapping[tuple[str, str], CheckVerdict]) -> State:
-    """In doubt that it was down: then a dark hour followed by the same outage opens nothing new."""
-    if row.state != "unknown":
-        return _state(row.state)
-    mine = [verdict.last_known for (name, _), verdict in checks.items() if name == row.dependency]
-    worst_first: tuple[State, ...] = ("down", "degraded", "up")
-    return next((state for state in worst_first if state in mine), "unknown")

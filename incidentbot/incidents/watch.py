@@ -1,133 +1,172 @@
-"""The watcher: keeps what is seen in memory, and writes down nothing but changes.
+"""The watcher: tells the lookout everything, and writes down what changes.
 
-A decision is taken on a copy and becomes memory only when its transaction is through, so a
-database that is away loses nothing: the next look decides the same again.
+A decision becomes memory only when its transaction is through, so a database that is away loses
+nothing: the next look decides the same again.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.detection.correlate import CheckView, DependencyVerdict, FeedView, correlate
-from incidentbot.detection.verdict import CheckVerdict, Rule, decide
-from incidentbot.incidents import record
-from incidentbot.incidents.evidence import Picture
-from incidentbot.incidents.record import Seen
-from incidentbot.settings.model import DependencySettings, Settings
+from incidentbot.detection.lookout import Lookout
+from incidentbot.detection.turn import Turn
+from incidentbot.incidents import lifecycle, notices, recall, record
+from incidentbot.incidents.record import SeenCheck, SeenFeed
+from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
-from incidentbot.signals.feeds.match import word
+from incidentbot.signals.anchors import Anchors, Sight
+from incidentbot.signals.feeds.catalogue import Catalogue
+from incidentbot.signals.hooks.hook import dependencies_of
 from incidentbot.store import Store
+from incidentbot.store.batch import Batch
 
 SEEN_EVERY = timedelta(seconds=10)  # how often `seen_at` is written
-# Healthy feeds send an empty body now and then; only a few in a row mean that we cannot read it.
-UNREAD_POLLS = 3
+AT_ONCE = 500  # rows in one transaction, so that an alarm does not wait behind them
+TICK = 1.0
 
-
-@dataclass(slots=True)
-class _Watched:
-    """One dependency. The lock makes its changes one after the other."""
-
-    settings: DependencySettings
-    verdict: DependencyVerdict = field(default_factory=DependencyVerdict)
-    checks: dict[str, CheckVerdict] = field(default_factory=dict)
-    feeds: dict[str, FeedView] = field(default_factory=dict)
-    unread: dict[str, int] = field(default_factory=dict)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-
-    @property
-    def rule(self) -> Rule:
-        return Rule(self.settings.confirm.failures, self.settings.recover.successes)
+log = logging.getLogger(__name__)
 
 
 class Watcher:
-    """`await load()` once, then tell it everything: `observed` and `heard`."""
+    """`await load()` once, `run()` beside it, and tell it: `observed`, `heard`, `pushed`."""
 
-    def __init__(self, store: Store, settings: Settings) -> None:
+    def __init__(self, store: Store, settings: Settings, anchors: Anchors | None = None) -> None:
         self._store = store
-        self._watched = {d.name: _Watched(d) for d in settings.dependencies}
-        self._seen: dict[tuple[str, str], Seen] = {}
-        self._feeds_seen: dict[tuple[str, str], datetime] = {}
+        self._anchors = anchors
+        self._batch = Batch(store)
+        vendors = Catalogue(settings.vendors)
+        self._lookout = Lookout(
+            settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
+        )
+        self._hooks = {hook.name: hook for hook in settings.hooks}
+        # One lock a dependency makes its changes one after the other.
+        self._locks = {d.name: asyncio.Lock() for d in settings.dependencies}
+        self._alarming = asyncio.Lock()
+        self._seen: dict[tuple[str, str], SeenCheck] = {}
+        self._feeds_seen: dict[tuple[str, str], SeenFeed] = {}
         self._written: datetime | None = None
+        self._open: set[str] = set()  # dependencies that may have an incident nobody touched
+        self._blind_since: datetime | None = None
 
     async def load(self) -> None:
         """Take up what an earlier process knew, so that nothing is told twice."""
-        loaded = await self._store.tx(record.load)
-        for name, watched in self._watched.items():
-            watched.verdict = loaded.dependencies.get(name, DependencyVerdict())
-            for check in watched.settings.checks:
-                if (name, check.name) in loaded.checks:
-                    watched.checks[check.name] = loaded.checks[name, check.name]
-            for feed in watched.settings.feeds:
-                if (name, feed) in loaded.feeds:
-                    watched.feeds[feed] = loaded.feeds[name, feed]
+        for name, known in (await self._store.tx(recall.load)).items():
+            if name in self._lookout.watched:
+                self._lookout.remember(
+                    name, known.standing, known.checks, known.looked, known.feeds, known.alerts
+                )
+                if known.open:
+                    self._open.add(name)
+
+    async def run(self) -> None:
+        """What time alone changes: held outages, blind checks, incidents that close themselves."""
+        while True:
+            await asyncio.sleep(TICK)
+            try:
+                await self.tick()
+            except Exception:
+                # The clock must go on when the database is away; the next tick decides again.
+                log.exception("a tick of the watcher failed")
 
     async def observed(self, observation: Observation) -> bool:
         """Take in one look of a check. True when it should look again soon."""
-        watched = self._watched[observation.dependency]
-        async with watched.lock:
-            before = watched.checks.get(observation.check)
-            after = decide(before or CheckVerdict(), observation, watched.rule)
-            if before is None or after.state != before.state:
-                await self._turn(watched, observation, before, after)
-            watched.checks[observation.check] = after
-        key = (observation.dependency, observation.check)
-        self._seen[key] = Seen(observation.at, after.reason, after.detail, after.latency_ms)
+        name = observation.dependency
+        async with self._locks[name]:
+            verdict, turn = self._lookout.observed(observation)
+            if turn is not None:
+                await self._take(turn)
+        self._seen[name, observation.check] = (
+            name,
+            observation.check,
+            observation.at,
+            verdict.reason,
+            verdict.detail,
+            observation.latency_ms,
+        )
         await self._keep_seen(observation.at)
-        return after.recheck
+        return verdict.recheck
 
     async def heard(self, feed: str, signals: Sequence[Signal], at: datetime | None = None) -> None:
         """Take in one poll of a feed, for every dependency that listens to it."""
         now = at or clock.now()
-        for watched in self._watched.values():
-            if feed in watched.settings.feeds:
-                async with watched.lock:
-                    await self._listen(watched, feed, signals, now)
+        for watched in self._lookout.listeners(feed):
+            name = watched.settings.name
+            async with self._locks[name]:
+                turn = self._lookout.heard(watched, feed, signals, now)
+                if turn is not None:
+                    await self._take(turn)
+            self._feeds_seen[name, feed] = (name, feed, now)
         await self._keep_seen(now)
+
+    async def pushed(self, hook: str, signals: Sequence[Signal], at: datetime) -> None:
+        """Take in alerts that another monitor sent to this hook; twice is as good as once."""
+        about: dict[str, list[Signal]] = {}
+        for signal in signals:
+            for name in dependencies_of(self._hooks[hook], signal):
+                about.setdefault(name, []).append(signal)
+        for name, alerts in about.items():
+            async with self._locks[name]:
+                turn = self._lookout.pushed(self._lookout.watched[name], hook, alerts, at)
+                if turn is not None:
+                    await self._take(turn)
+
+    async def tick(self, at: datetime | None = None) -> None:
+        """One look at the clock."""
+        now = at or clock.now()
+        for turn in self._lookout.tick(now):
+            async with self._locks[turn.name]:
+                # Others may have changed it while this waited for the lock.
+                if turn.before is self._lookout.watched[turn.name].standing:
+                    await self._take(turn)
+        for name in list(self._open):
+            because = self._lookout.closing(name, now)
+            if because:
+                await self._store.tx(_close, name, because)
+                self._open.discard(name)
 
     async def flush(self) -> None:
         """Write what is not written yet; for the end of the process."""
         await self._write_seen()
 
-    async def _turn(
-        self,
-        watched: _Watched,
-        observation: Observation,
-        before: CheckVerdict | None,
-        after: CheckVerdict,
-    ) -> None:
-        checks = _views(watched, watched.checks | {observation.check: after})
-        feeds = _feeds(watched, watched.feeds)
-        was = watched.verdict
-        verdict = correlate(was, checks, feeds, watched.settings.checks_needed)
-        picture = Picture(watched.settings, observation.at, verdict, checks, feeds)
-        check = next(view for view in checks if view.name == observation.check)
-        await self._store.tx(record.check_changed, picture, check, before, was)
-        watched.verdict = verdict
+    async def _take(self, turn: Turn) -> None:
+        if turn.asks:
+            sight = await self._sight()
+            turn = self._lookout.again(turn, sight.online, sight.words)
+        if not turn.alarms:
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+            return
+        # Alarms one after the other: the next may be explained by the one before it.
+        async with self._alarming:
+            turn = self._lookout.again(turn, turn.online)
+            await self._batch.write(partial(_write, turn=turn))
+            self._lookout.accept(turn)
+        if turn.alarms:
+            self._open.add(turn.name)
 
-    async def _listen(
-        self, watched: _Watched, feed: str, signals: Sequence[Signal], now: datetime
-    ) -> None:
-        dependency = watched.settings
-        said = word(signals, dependency.service, dependency.region)
-        before = watched.feeds.get(feed, FeedView(feed))
-        polls = watched.unread.get(feed, 0) + 1 if said.state == "unknown" else 0
-        if 0 < polls < UNREAD_POLLS and before.state != "unknown":
-            watched.unread[feed] = polls
-            return
-        after = FeedView(feed, said.state, said.title or said.why, said.vendor_id, before.since)
-        if after == before and feed in watched.feeds:
-            self._feeds_seen[dependency.name, feed] = now
-            return
-        if after.state != before.state or before.since is None:
-            after = replace(after, since=now)
-        feeds = _feeds(watched, watched.feeds | {feed: after})
-        checks = _views(watched, watched.checks)
-        verdict = correlate(watched.verdict, checks, feeds, dependency.checks_needed)
-        picture = Picture(dependency, now, verdict, checks, feeds)
-        await self._store.tx(record.feed_changed, picture, after, before)
-        watched.feeds[feed], watched.unread[feed], watched.verdict = after, polls, verdict
+    async def _sight(self) -> Sight:
+        """Whether we are online, and a notice when that changes."""
+        if self._anchors is None:
+            return Sight(True, "no anchors are set up", clock.now())
+        sight = await self._anchors.ask()
+        if not sight.online and self._blind_since is None:
+            self._blind_since = sight.at
+            text = f"I cannot see: {sight.words}. What fails now may be our own connection."
+            await self._tell("blind", sight, text)
+        elif sight.online and self._blind_since is not None:
+            lasted = lifecycle.words((sight.at - self._blind_since).total_seconds())
+            self._blind_since = None
+            await self._tell("sight", sight, f"I can see again, after {lasted}.")
+        return sight
+
+    async def _tell(self, kind: str, sight: Sight, text: str) -> None:
+        key = f"{kind}:{clock.iso(sight.at)}"
+        await self._batch.write(partial(notices.write, kind=kind, key=key, text=text, at=sight.at))
 
     async def _keep_seen(self, now: datetime) -> None:
         if self._written is None or now - self._written >= SEEN_EVERY:
@@ -137,16 +176,17 @@ class Watcher:
     async def _write_seen(self) -> None:
         checks, self._seen = self._seen, {}
         feeds, self._feeds_seen = self._feeds_seen, {}
-        if checks or feeds:
-            await self._store.tx(record.keep_seen, checks, feeds)
+        looks, polls = list(checks.values()), list(feeds.values())
+        for start in range(0, max(len(looks), len(polls)), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            await self._store.tx(record.keep_seen, looks[part], polls[part])
 
 
-def _views(watched: _Watched, verdicts: dict[str, CheckVerdict]) -> tuple[CheckView, ...]:
-    return tuple(
-        CheckView(c.name, c.kind, c.users_path, verdicts.get(c.name, CheckVerdict()))
-        for c in watched.settings.checks
-    )
+def _write(session: Session, turn: Turn) -> None:
+    record.write(session, turn)
 
 
-def _feeds(watched: _Watched, feeds: dict[str, FeedView]) -> tuple[FeedView, ...]:
-    return tuple(feeds.get(name, FeedView(name)) for name in watched.settings.feeds)
+def _close(session: Session, dependency: str, because: str) -> None:
+    incident = lifecycle.open_for(session, dependency)
+    if incident is not None:
+        lifecycle.close_itself(session, incident.id, because)

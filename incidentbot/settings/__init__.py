@@ -1,6 +1,8 @@
 """One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
 
+from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.faults import Fault, render
+from incidentbot.settings.hooks import HookMatch, HookOptions, HookSettings, Weight
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
     AssetSettings,
@@ -12,14 +14,12 @@ from incidentbot.settings.model import (
     ReadinessSettings,
     RecoverSettings,
     Settings,
-    SettingsModel,
     SlackAccess,
     SlackSettings,
     StorageSettings,
     SwitchSettings,
     VerifySettings,
     WebSettings,
-    WebTarget,
 )
 from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema
@@ -38,6 +38,7 @@ from incidentbot.settings.values import (
     format_duration,
     parse_duration,
 )
+from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
     "AssetSettings",
@@ -50,6 +51,9 @@ __all__ = [
     "Fault",
     "FeedSettings",
     "Flag",
+    "HookMatch",
+    "HookOptions",
+    "HookSettings",
     "HttpUrl",
     "Known",
     "Name",
@@ -64,9 +68,12 @@ __all__ = [
     "StorageSettings",
     "SwitchSettings",
     "Text",
+    "VendorFeed",
+    "VendorSettings",
     "VerifySettings",
     "WebSettings",
     "WebTarget",
+    "Weight",
     "check",
     "format_duration",
     "json_schema",

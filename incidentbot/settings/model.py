@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     SerializeAsAny,
@@ -18,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import (
     Bucket,
@@ -37,32 +38,15 @@ from incidentbot.settings.values import (
     Region,
     Severity,
     Text,
-    is_private,
     refuse,
 )
-
-
-class SettingsModel(BaseModel):
-    """What every section is made of. Plug-ins derive the model of their options from it too."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
-    )
-
-
-class WebTarget(SettingsModel):
-    """Something the bot fetches. Private networks only where the file says so."""
-
-    url: HttpUrl = Field(description="Address to fetch.")
-    allow_private: Flag = Field(
-        False, description="Let the address lead to this machine or a private network."
-    )
-
-    @model_validator(mode="after")
-    def _private_on_purpose(self) -> Self:
-        if is_private(self.url) and not self.allow_private:
-            refuse("is a private address; add `allow_private: true` if that is meant", at="url")
-        return self
+from incidentbot.settings.vendors import VendorSettings
+from incidentbot.settings.watching import (
+    FlappingSettings,
+    SeverityRule,
+    SightSettings,
+    WindowSettings,
+)
 
 
 class SlackSettings(SettingsModel):
@@ -113,12 +97,32 @@ class WebSettings(SettingsModel):
 
 
 class FeedSettings(WebTarget):
+    """A status page to fetch, or, with a `source`, an API to ask. `url` is empty then."""
+
+    url: HttpUrl = Field("", description="Address to fetch; left out where a source is named.")
+    source: Name | None = Field(None, description="API to ask instead of fetching an address.")
     name: Name = Field(description="Name that dependencies refer to.")
     vendor: Name = Field(description="Whose status page this is.")
     format: Name | None = Field(
         None, description="How the page is written; left out, its body shows it."
     )
     every: Duration = Field(timedelta(seconds=60), description="Time between two polls.")
+    services: tuple[Name, ...] = Field((), description="With a source: ask about these only.")
+    regions: tuple[Region, ...] = Field((), description="With a source: ask about these only.")
+    endpoint_url: HttpUrl | None = Field(
+        None, description="With a source: another address of its API."
+    )
+
+    @model_validator(mode="after")
+    def _one_place_to_read(self) -> Self:
+        if not self.url and self.source is None:
+            refuse("is missing", "an address, or `source` with the name of an API", at="url")
+        if self.url and self.source is not None:
+            refuse("is given beside a source; the source needs no address", at="url")
+        for key in ("services", "regions", "endpoint_url"):
+            if self.source is None and getattr(self, key):
+                refuse("belongs to a `source`, and none is named", at=key)
+        return self
 
 
 class OriginSettings(SettingsModel):
@@ -177,11 +181,35 @@ class DependencySettings(SettingsModel):
     every: Duration = Field(timedelta(seconds=10), description="Time between two checks.")
     confirm: ConfirmSettings = Field(ConfirmSettings(), description="When a failure is believed.")
     recover: RecoverSettings = Field(RecoverSettings(), description="When a recovery is believed.")
+    flapping: FlappingSettings = Field(
+        FlappingSettings(), description="When a check that comes and goes counts as failing."
+    )
     quorum: Count | None = Field(
         None, description="Checks that must have failed; left out: half of them, rounded up."
     )
-    feeds: tuple[Name, ...] = Field((), description="Feeds in which the vendor speaks about it.")
-    checks: tuple[CheckSettings, ...] = Field(min_length=1, description="What is probed.")
+    feeds: tuple[Name, ...] = Field(
+        (),
+        description="Feeds in which the vendor speaks about it; left out: those of the catalogue.",
+    )
+    checks: tuple[CheckSettings, ...] = Field((), description="What is probed.")
+    hangs_on: tuple[Name, ...] = Field(
+        (), description="Dependencies whose failure explains this one's: one incident for both."
+    )
+    feed_alone: Literal["heads_up", "incident", "ignore"] = Field(
+        "heads_up", description="What trouble does that only the vendor's feed reports."
+    )
+    vendor_maintenance: Literal["open", "hold"] = Field(
+        "open", description="What a failure does while the vendor says it is maintaining it."
+    )
+    severity_rules: tuple[SeverityRule, ...] = Field(
+        (), description="What makes an incident worse than `severity`."
+    )
+    close_itself: Flag = Field(
+        True, description="Whether an incident closes itself that was over before anyone acted."
+    )
+    close_after: Duration = Field(
+        timedelta(minutes=10), description="How long it must have been well by then."
+    )
 
     @model_validator(mode="after")
     def _quorum_can_be_met(self) -> Self:
@@ -191,9 +219,14 @@ class DependencySettings(SettingsModel):
         return self
 
     @property
+    def follows_catalogue(self) -> bool:
+        """Whether the file left `feeds` out; an empty list means that there are none."""
+        return "feeds" not in self.model_fields_set
+
+    @property
     def checks_needed(self) -> int:
         """How many checks must have failed before the dependency counts as down."""
-        return self.quorum or (len(self.checks) + 1) // 2
+        return self.quorum or max(1, (len(self.checks) + 1) // 2)
 
 
 class SwitchSettings(SettingsModel):
@@ -263,10 +296,19 @@ class ConfigFile(SettingsModel):
         default_factory=StorageSettings, description="Where things are kept."
     )
     web: WebSettings = Field(WebSettings(), description="The bot's own web side.")
+    sight: SightSettings = Field(
+        SightSettings(), description="How the bot tells that it is not offline itself."
+    )
+    maintenance: tuple[WindowSettings, ...] = Field(
+        (), description="Planned times in which failures open no incident."
+    )
     runbooks: FilePath = Field(
         Path("runbooks"), validate_default=True, description="Folder of the runbooks."
     )
     feeds: tuple[FeedSettings, ...] = Field((), description="Status pages of vendors.")
+    vendors: tuple[VendorSettings, ...] = Field(
+        (), description="Vendors beside those of the catalogue, or changes to one of them."
+    )
     origins: tuple[OriginSettings, ...] = Field((), description="Buckets assets come from.")
     dependencies: tuple[DependencySettings, ...] = Field(
         (), description="What the site hangs on and does not run."
@@ -274,6 +316,7 @@ class ConfigFile(SettingsModel):
     assets: tuple[AssetSettings, ...] = Field(
         (), description="What can be served from a second place."
     )
+    hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
 
 
 class SlackAccess(SettingsModel):

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
-from incidentbot.settings.model import CheckSettings, SettingsModel, SwitchSettings
+from incidentbot.settings.hooks import HookSettings
+from incidentbot.settings.model import CheckSettings, SwitchSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
 CHECK_KEYS = tuple(key for key in CheckSettings.model_fields if key != "options")
 SWITCH_KEYS = tuple(key for key in SwitchSettings.model_fields if key != "options")
+HOOK_KEYS = tuple(key for key in HookSettings.model_fields if key != "options")
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The plug-ins there are, by the name a file uses; checks and actions with their options."""
+    """The plug-ins there are, by the name a file uses; most with the model of their options."""
 
     checks: Mapping[str, type[BaseModel]]
     formats: Collection[str]
     actions: Mapping[str, type[BaseModel]]
+    sources: Collection[str] = ()
+    hooks: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for model in (*self.checks.values(), *self.actions.values()):
+        for model in (*self.checks.values(), *self.actions.values(), *self.hooks.values()):
             if model.model_config.get("extra") != "forbid":
                 raise TypeError(f"{model.__name__} would ignore unknown keys: set extra='forbid'")
 
@@ -40,7 +45,7 @@ class Unread(SettingsModel):
 def fill(
     document: Document, known: Known, context: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """A copy of the data with `options` of every check and switch filled in, and what was wrong."""
+    """A copy of the data with `options` of each check, switch and hook, and what was wrong."""
     data = copy.deepcopy(document.data)
     assert isinstance(data, dict)
     faults = _format_faults(document, known)
@@ -61,6 +66,8 @@ def _sites(
             yield check, known.checks, CHECK_KEYS
     for asset in document.entries(("assets",)):
         yield (*asset, "switch"), known.actions, SWITCH_KEYS
+    for hook in document.entries(("hooks",)):
+        yield hook, known.hooks, HOOK_KEYS
 
 
 def _options(
@@ -86,12 +93,15 @@ def _options(
 
 
 def _format_faults(document: Document, known: Known) -> list[Fault]:
+    feeds = document.entries(("feeds",))
+    for vendor in document.entries(("vendors",)):
+        feeds += document.entries((*vendor, "feeds"))
     faults = []
-    for feed in document.entries(("feeds",)):
-        name = document.get((*feed, "format"))
-        if isinstance(name, str) and name not in known.formats:
-            path = (*feed, "format")
-            faults.append(unknown_name(document, path, name, known.formats, "format"))
+    for feed in feeds:
+        for what, names in (("format", known.formats), ("source", known.sources)):
+            name, path = document.get((*feed, what)), (*feed, what)
+            if isinstance(name, str) and name not in names:
+                faults.append(unknown_name(document, path, name, names, what))
     return faults
 
 

@@ -6,7 +6,7 @@ Both work on the raw data, so they are found beside the faults of single values.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import TOKEN, Fault, suggest
@@ -16,9 +16,12 @@ from incidentbot.settings.validate import secret_home
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
+NAMED = ("feeds", "vendors", "origins", "dependencies", "assets", "hooks", "maintenance")
+
+
 def reference_faults(document: Document) -> Iterator[Fault]:
     """Names used twice, and names that nothing bears."""
-    for section in ("feeds", "origins", "dependencies", "assets"):
+    for section in NAMED:
         yield from _twice(document, document.entries((section,)))
     feeds, origins = _names(document, "feeds"), _names(document, "origins")
     for dependency in document.entries(("dependencies",)):
@@ -30,11 +33,50 @@ def reference_faults(document: Document) -> Iterator[Fault]:
             for path in ((*check, "origin"), *document.entries((*check, "origins"))):
                 yield from _missing(document, path, origins, "origin")
     dependencies = _names(document, "dependencies")
+    for dependency in document.entries(("dependencies",)):
+        for path in document.entries((*dependency, "hangs_on")):
+            yield from _missing(document, path, dependencies, "dependency")
+    yield from _circles(document)
+    for window in document.entries(("maintenance",)):
+        for path in document.entries((*window, "dependencies")):
+            yield from _missing(document, path, dependencies, "dependency")
     for asset in document.entries(("assets",)):
         yield from _missing(document, (*asset, "primary"), origins, "origin")
         yield from _missing(document, (*asset, "backup"), origins, "origin")
         yield from _missing(document, (*asset, "dependency"), dependencies, "dependency")
         yield from _pair(document, asset, origins)
+    for hook in document.entries(("hooks",)):
+        for path in document.entries((*hook, "dependencies")):
+            yield from _missing(document, path, dependencies, "dependency")
+        for match in document.entries((*hook, "match")):
+            yield from _missing(document, (*match, "dependency"), dependencies, "dependency")
+
+
+def _circles(document: Document) -> Iterator[Fault]:
+    """Dependencies that hang on themselves, by however many steps: none of them is the cause."""
+    hangs_on = {
+        document.get((*entry, "name")): [
+            document.get(path) for path in document.entries((*entry, "hangs_on"))
+        ]
+        for entry in document.entries(("dependencies",))
+        if isinstance(document.get((*entry, "name")), str)
+    }
+    for entry in document.entries(("dependencies",)):
+        for path in document.entries((*entry, "hangs_on")):
+            if document.get((*entry, "name")) in _below(document.get(path), hangs_on):
+                yield document.fault(path, "hangs on this dependency itself: a circle")
+
+
+def _below(name: object, hangs_on: Mapping[object, list[object]]) -> set[object]:
+    """What a dependency hangs on, directly or not, with itself."""
+    found: set[object] = set()
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, str) and here not in found:
+            found.add(here)
+            waiting += hangs_on.get(here, [])
+    return found
 
 
 def _pair(document: Document, asset: NodePath, origins: list[str]) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from incidentbot.settings.model import ConfigFile
-from incidentbot.settings.options import CHECK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.options import CHECK_KEYS, HOOK_KEYS, SWITCH_KEYS, Known
 from incidentbot.settings.values import DURATION_PATTERN, format_duration
 
 Node = dict[str, Any]
@@ -25,10 +25,17 @@ def json_schema(known: Known) -> Node:
     for name, models, keys in (
         ("CheckSettings", known.checks, CHECK_KEYS),
         ("SwitchSettings", known.actions, SWITCH_KEYS),
+        ("HookSettings", known.hooks, HOOK_KEYS),
     ):
         defs[name] = _by_kind(defs, defs[name], models, keys)
-    shape = defs["FeedSettings"]["properties"]["format"]["anyOf"][0]
-    shape["enum"] = sorted(known.formats)
+    for section, key, names in (
+        ("FeedSettings", "format", known.formats),
+        ("FeedSettings", "source", known.sources),
+        ("VendorFeed", "format", known.formats),
+    ):
+        if names:
+            defs[section]["properties"][key]["anyOf"][0]["enum"] = sorted(names)
+    del defs["FeedSettings"]["properties"]["url"]["default"]
     for definition in defs.values():
         definition.pop("description", None)  # a docstring is for programmers
     _tidy(schema)
@@ -51,11 +58,15 @@ def _by_kind(
                 "title": kind,
                 "type": "object",
                 "additionalProperties": False,
-                "properties": theirs["properties"] | own | {"kind": _kind(own["kind"], kind)},
+                "properties": own | _beside(theirs, own) | {"kind": _kind(own["kind"], kind)},
                 "required": [*required, *(k for k in theirs.get("required", []) if k not in own)],
             }
         )
-    return {"oneOf": choices}
+    return {"oneOf": choices} if choices else {"not": {}}  # no plug-in: nothing can be written
+
+
+def _beside(theirs: Node, own: Node) -> Node:
+    return {key: value for key, value in theirs.get("properties", {}).items() if key not in own}
 
 
 def _kind(described: Node, kind: str) -> Node:

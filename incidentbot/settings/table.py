@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from incidentbot.settings.options import CHECK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.values import DURATION_PATTERN
 
 _Node = dict[str, Any]
 _Row = tuple[str, str, str, str]
-_OURS = {*CHECK_KEYS, *SWITCH_KEYS}
 
 
 def markdown_table(known: Known) -> str:
@@ -40,18 +39,27 @@ def _row(schema: _Node, key: str, raw: _Node, prefix: str, required: bool) -> It
 
 
 def _kinds(schema: _Node, choices: list[_Node], prefix: str) -> Iterator[_Row]:
-    """The keys that every kind has, once, and then those of each kind."""
+    """The keys that every kind has, once, and then those of some: each with the kinds it is of."""
     kinds = [choice["title"] for choice in choices]
-    for key, value in choices[0]["properties"].items():
-        if key in _OURS:
-            shown = {**value, "enum": kinds} if key == "kind" else value
-            yield from _row(schema, key, shown, prefix, key in choices[0]["required"])
+    told: dict[tuple[_Row, ...], list[str]] = {}
     for choice in choices:
         for key, value in choice["properties"].items():
-            if key not in _OURS:
-                text = value.get("description", "")
-                named = {**value, "description": f"{choice['title']}: {text}"}
-                yield from _row(schema, key, named, prefix, key in choice["required"])
+            shown = {**value, "enum": kinds} if key == "kind" else value
+            rows = tuple(_row(schema, key, shown, prefix, key in choice["required"]))
+            told.setdefault(rows, []).append(choice["title"])
+    for rows, of in sorted(told.items(), key=lambda item: len(item[1]) < len(kinds)):
+        path, takes, default, text = rows[0]
+        yield path, takes, default, f"{_whose(of, kinds)}{text}"
+        yield from rows[1:]
+
+
+def _whose(of: list[str], kinds: list[str]) -> str:
+    """`http, s3: ` for a key that only these kinds have."""
+    others = [kind for kind in kinds if kind not in of]
+    if not others:
+        return ""
+    few = f"all but {', '.join(others)}" if len(others) < len(of) else ", ".join(of)
+    return f"{few}: "
 
 
 def _resolved(schema: _Node, node: _Node) -> _Node:
@@ -91,7 +99,7 @@ def _default(node: _Node) -> str:
     default = node.get("default")
     if node.get("type") == "object" and "properties" not in node:
         return "none"
-    if default is None or default == []:
+    if default is None or default in ([], ""):
         return "none" if "default" in node else ""
     text = str(default).lower() if isinstance(default, bool) else str(default)
     return f"`{text}`"

@@ -4,6 +4,7 @@ import codecs
 import json
 import re
 from dataclasses import dataclass
+from html import escape, unescape
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 from xml.etree.ElementTree import Element, ParseError
@@ -22,8 +23,15 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
-_FORM = re.compile(r"[\w.\[\]%+-]{1,200}=[^\s<>{}]*(?:&[\w.\[\]%+-]{1,200}=[^\s<>{}]*)*\s*")
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+# No part of it can match in two ways, so that a hostile text costs no more than a long one.
+_FORM = re.compile(r"[\w.\[\]%+-]{1,200}=[^\s<>{}&]*(?:&[\w.\[\]%+-]{1,200}=[^\s<>{}&]*)*\s*")
+_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?\bencoding\s*=\s*[\"']([\w.-]{1,40})[\"']")
+_REFERENCE = re.compile(r"&(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{0,31});)?")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_PREFIX = re.compile(r"(?:</?|\s)([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]{0,80}(?=[\s=/>])")
+_XML_OWN = ("amp", "lt", "gt", "quot", "apos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +76,21 @@ def decoded(raw: bytes) -> str | None:
             return _decode(raw[len(bom) :], name)
     if len(raw) >= 2 and 0 in raw[:2]:
         return _decode(raw, "utf-16-be" if raw[0] == 0 else "utf-16-le")
-    return _decode(raw, "utf-8")
+    text = _decode(raw, "utf-8")
+    return _declared(raw) if text is None and raw.lstrip()[:1] == b"<" else text
+
+
+def _declared(raw: bytes) -> str | None:
+    """Markup by the encoding that it declares; without a better one as Western Europe wrote it."""
+    found = _DECLARED.match(raw.lstrip()[:300])
+    name = found[1].decode("ascii").lower() if found else "utf-8"
+    return _decode(raw, "cp1252" if name in ("utf-8", "utf8", "us-ascii", "iso-8859-1") else name)
 
 
 def _decode(raw: bytes, name: str) -> str | None:
     try:
         return raw.decode(name)
-    except (UnicodeDecodeError, ValueError):
+    except (UnicodeDecodeError, LookupError, ValueError):
         return None
 
 
@@ -89,15 +105,52 @@ def _json(raw: bytes, text: str) -> Body:
 
 
 def _markup(raw: bytes, text: str) -> Body:
-    if _HTML.match(text):
+    text = text.lstrip("\ufeff \t\r\n")
+    if _HTML.match(_after_comments(text)):
         return Body(raw, "html", text, fault="a web page instead of a feed")
+    # An XML declaration names the encoding of the bytes, which we have decoded already.
+    text = _DECLARATION.sub("", text, count=1) if text.startswith("<?xml") else text
     try:
-        # An XML declaration names the encoding of the bytes, which we have decoded already.
-        root = fromstring(
-            re.sub(r"^\s*<\?xml[^>]*\?>", "", text.lstrip("\ufeff")), forbid_dtd=False
-        )
+        try:
+            root = fromstring(text, forbid_dtd=False)
+        except ParseError:
+            root = fromstring(_repaired(text), forbid_dtd=False)
     except DefusedXmlException:
         return Body(raw, "text", text, fault="XML with entities or external references: refused")
     except (ParseError, ValueError, LookupError, RecursionError):
         return Body(raw, "text", text, fault="not XML, or cut off")
     return Body(raw, "xml", text, xml=root)
+
+
+def _after_comments(text: str) -> str:
+    """What stands behind leading comments; they may be many and long."""
+    at = 0
+    while text.startswith("<!--", at):
+        end = text.find("-->", at + 4)
+        if end < 0:
+            break
+        at = end + 3
+        while text[at : at + 1].isspace():
+            at += 1
+    return text[at : at + 200]
+
+
+def _repaired(text: str) -> str:
+    """XML as many feeds mean it: no control characters, HTML's entities, all prefixes declared."""
+    text = _REFERENCE.sub(_referred, _CONTROL.sub("", text))
+    used = set(_PREFIX.findall(text)) - {"xml", "xmlns"}
+    missing = {p for p in used if f"xmlns:{p}" not in text} if len(used) <= 20 else set()
+    if missing:
+        declared = "".join(f' xmlns:{prefix}="urn:{prefix}"' for prefix in sorted(missing))
+        text = re.sub(r"<([A-Za-z_][\w.:-]{0,80})", rf"<\1{declared}", text, count=1)
+    return text
+
+
+def _referred(found: re.Match[str]) -> str:
+    """One `&`: a reference that XML knows stays, one that only HTML knows is its character."""
+    name = found[1]
+    if not name:
+        return "&amp;"
+    if name in _XML_OWN:
+        return found[0]
+    return escape(_CONTROL.sub("", unescape(found[0])), quote=False)

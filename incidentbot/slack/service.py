@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incidentbot import timeline
 from incidentbot.errors import ConfigError
 from incidentbot.settings import Settings
-from incidentbot.slack import directory, http_mode, listeners
+from incidentbot.slack import announce, directory, http_mode, listeners
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
@@ -74,6 +74,7 @@ class SlackSide:
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
             group.create_task(self._follow())
+            group.create_task(announce.follow(self._store))
             if self._socket is not None:
                 group.create_task(self._socket.run())
 

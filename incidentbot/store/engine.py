@@ -1,12 +1,12 @@
 """Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, inspect
+from sqlalchemy import Engine, bindparam, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -86,6 +86,50 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
     # Not the row count: psycopg does not know it for an insert that may do nothing.
     wrote = insert(model).values(**values).on_conflict_do_nothing()
     return session.execute(wrote.returning(*inspect(model).primary_key)).first() is not None
+
+
+def upsert(
+    session: Session,
+    model: type[Base],
+    key: dict[str, Any],
+    values: dict[str, Any],
+    first: dict[str, Any] | None = None,
+) -> None:
+    """Write the row with this primary key, new or not: one statement, by column names.
+
+    `first` holds what only a new row is given.
+    """
+    table = inspect(model).local_table
+    row = {c.name: c.default.arg for c in table.columns if c.default is not None and c.name != "id"}
+    row |= (first or {}) | key | values
+    dialect = session.get_bind().dialect.name
+    session.execute(_upsert(dialect, table, tuple(row), tuple(key), tuple(values)), [row])
+
+
+@lru_cache(maxsize=256)
+def _upsert(
+    dialect: str,
+    table: Any,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+    changes: tuple[str, ...],
+) -> Any:
+    """The statement, built once: building one costs more than running it."""
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    wrote = insert(table).values({name: bindparam(name) for name in columns})
+    changed = {name: wrote.excluded[name] for name in changes}
+    return wrote.on_conflict_do_update(index_elements=list(key), set_=changed)
+
+
+def insert_each_once(
+    session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]], key: str
+) -> set[Any]:
+    """Insert many rows at once, each unless its unique `key` is there; the keys that are new."""
+    name = session.get_bind().dialect.name
+    insert: Any = postgresql.insert if name == "postgresql" else sqlite.insert
+    table = inspect(model).local_table
+    wrote = insert(table).on_conflict_do_nothing().returning(table.c[key])
+    return set(session.connection().execute(wrote, list(rows)).scalars())
 
 
 def _engine(url: str) -> Engine:

@@ -137,6 +137,46 @@ class DependencyState(Base):
     reason: Mapped[str]
     since: Mapped[datetime]
     episode: Mapped[int] = mapped_column(default=0)  # counts outages; part of the incident's key
+    alarmed: Mapped[bool] = mapped_column(default=False)  # the present outage has its incident
+    held: Mapped[str] = mapped_column(default="")  # why an outage has none, in words
+
+
+class DependencyChange(Base):
+    """Every change of a dependency's state: the strip of its page."""
+
+    __tablename__ = "dependency_change"
+    __table_args__ = (Index("ix_dependency_change_dependency_at", "dependency", "at"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    dependency: Mapped[str] = mapped_column(String(80))
+    at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str]
+
+
+class Alert(Base):
+    """The newest word on one alert that another monitor pushed to us."""
+
+    __tablename__ = "alert"
+    hook: Mapped[str] = mapped_column(String(80), primary_key=True)
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))  # of a Signal; operational when resolved
+    title: Mapped[str]
+    since: Mapped[datetime]
+    seen_at: Mapped[datetime]
+
+
+class Notice(Base):
+    """Something people should hear although there is no incident to tell it in. Append-only."""
+
+    __tablename__ = "notice"
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[str] = mapped_column(String(20))  # heads_up, blind, sight
+    dependency: Mapped[str | None] = mapped_column(String(80))
+    at: Mapped[datetime]
+    text: Mapped[str]
+    data: Mapped[dict[str, Any]]
 
 
 class FeedState(Base):
@@ -162,6 +202,21 @@ class Heartbeat(Base):
     at: Mapped[datetime | None]
     failing: Mapped[bool] = mapped_column(default=False)
     message: Mapped[str] = mapped_column(default="")
+
+
+class HookDelivery(Base):
+    """One request of another monitor; stored before it is answered. `body` is what it sent."""
+
+    __tablename__ = "hook_inbox"
+    __table_args__ = (Index("ix_hook_inbox_state_id", "state", "id"),)
+    id: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)  # the same for a repeat
+    hook: Mapped[str] = mapped_column(String(80))
+    body: Mapped[bytes]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20))  # new, done, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str] = mapped_column(default="")
 
 
 # --- runbooks: what people must be able to see ------------------------------------------------

@@ -101,7 +101,7 @@ class House:
     @asynccontextmanager
     async def door(self) -> AsyncIterator[str]:
         await self.beats.load()
-        app = make_app(Path(), _nothing, _nobody, partial(heartbeat, self.beats))
+        app = make_app(Path(), _nothing, _nobody, _nobody, partial(heartbeat, self.beats))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()

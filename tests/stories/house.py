@@ -29,6 +29,7 @@ storage: {{database: "sqlite:///incidentbot.db", documents: documents}}
 web: {{listen: "127.0.0.1:{port}", public_url: "http://127.0.0.1:{port}"}}
 runbooks: {runbooks}
 """
+HOOK_SECRET = "open-sesame"  # where a story has another monitor
 RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 
 
@@ -183,6 +184,7 @@ def settings_of(slack: Running, folder: Path, database_url: str, text: str) -> S
         "SLACK_SIGNING_SECRET": app.signing_secret,
         "SLACK_API_URL": f"{slack.url}api/",
         "DATABASE_URL": database_url,
+        "HOOK_SECRET": HOOK_SECRET,
     }
     return load(file, env, known())
 

@@ -57,6 +57,7 @@ dependencies:
     service: s3
     region: us-east-1
     every: 5s
+    feeds: []
     checks:
       - {{name: bucket-canary, kind: s3, origin: us-east-1, key: a.svg, timeout: 2s}}
 assets:

@@ -12,6 +12,7 @@ from incidentbot.errors import ConfigError
 from incidentbot.settings import (
     Count,
     Duration,
+    HookOptions,
     HttpUrl,
     Known,
     Name,
@@ -20,6 +21,7 @@ from incidentbot.settings import (
     WebTarget,
     load,
 )
+from incidentbot.settings.secrets import Secret
 
 
 class HttpOptions(WebTarget):
@@ -43,10 +45,15 @@ class SsmOptions(SettingsModel):
     )
 
 
+class PushOptions(HookOptions):
+    secret: Secret = Field(description="Secret.")
+
+
 KNOWN = Known(
     checks={"http": HttpOptions, "s3": S3Options},
     formats=("statuspage", "aws_rss"),
     actions={"ssm_parameter": SsmOptions},
+    hooks={"alertmanager": PushOptions},
 )
 BOT, APP, SIGNING = "xoxb-1-very-secret", "xapp-1-very-secret", "5f4dcc3b5aa765d61d8327deb882cf99"
 ENV = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}

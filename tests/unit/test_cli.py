@@ -22,7 +22,16 @@ SECRETS = {
     "SLACK_BOT_TOKEN": "xoxb-1-secretsecret",
     "SLACK_APP_TOKEN": "xapp-1-A1-1-secretsecret",
 }
-COMMANDS = ("run", "migrate", "init", "check-config", "config-schema", "timeline", "demo")
+COMMANDS = (
+    "run",
+    "migrate",
+    "init",
+    "check-config",
+    "config-schema",
+    "feeds",
+    "timeline",
+    "demo",
+)
 SMALL = """\
 name: Shop
 slack: {announce: "#incidents", oncall: [maya], approvers: [maya, jonas]}

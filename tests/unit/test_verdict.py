@@ -1,12 +1,13 @@
 """One check is believed after several looks, and never for lack of one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.detection.verdict import CheckVerdict, Rule, decide, seen_as
+from incidentbot.detection.verdict import WINDOW, CheckVerdict, Rule, decide, seen_as, unseen
 from incidentbot.signals import Observation, Reason
 
 START = datetime(2026, 3, 2, 17, 37, tzinfo=UTC)
@@ -22,7 +23,8 @@ SEEN: dict[str, tuple[bool | None, Reason]] = {
 
 def look(mark: str, second: int) -> Observation:
     ok, reason = SEEN[mark]
-    return Observation("canary", "s3", START + timedelta(seconds=second), ok, reason)
+    detail = "answered 503" if mark == BAD else ""
+    return Observation("canary", "s3", START + timedelta(seconds=second), ok, reason, detail)
 
 
 def after(marks: str, rule: Rule = RULE, before: CheckVerdict | None = None) -> CheckVerdict:
@@ -119,7 +121,59 @@ def test_enough_failures_are_always_believed(looks: str, rule: Rule) -> None:
 
 @given(marks, rules)
 def test_enough_good_looks_are_always_believed(looks: str, rule: Rule) -> None:
-    assert after(looks + OK * rule.successes, rule).state == "up"
+    steady = replace(rule, flaps=100, fitful=WINDOW + 1)
+    assert after(looks + OK * rule.successes, steady).state == "up"
+
+
+@given(marks, rules, st.integers(1, 4), st.integers(2, 8))
+def test_a_check_that_came_and_went_is_believed_once_it_has_settled(
+    looks: str, rule: Rule, flaps: int, fitful: int
+) -> None:
+    damped = replace(rule, flaps=flaps, fitful=fitful, settle=timedelta(seconds=15))
+    verdict = after(looks + OK * (WINDOW + rule.successes), damped)
+    assert (verdict.state, verdict.fitful) == ("up", False)
+
+
+@given(marks, rules)
+def test_damping_never_hides_a_failure(looks: str, rule: Rule) -> None:
+    jumpy = replace(rule, flaps=1, fitful=2, settle=timedelta(hours=1))
+    assert after(looks + BAD * rule.failures, jumpy).state == "down"
+
+
+def test_a_flapping_check_says_so_and_stays_down_until_it_has_settled() -> None:
+    rule = Rule(2, 2, flaps=3, within=timedelta(minutes=10), settle=timedelta(seconds=10))
+    verdict = after("++--++--++--++++", rule)
+    assert (verdict.state, verdict.flapping) == ("down", True)
+    assert "flapping: failed 3 times within 10 min" in verdict.detail
+    assert verdict.detail.startswith("answered 503")
+    assert after("++--++--++--" + OK * 11, rule).state == "up"
+    # Long enough apart, three outages are three outages.
+    rule = replace(rule, within=timedelta(seconds=5))
+    assert after("++--++--++--++", rule).state == "up"
+
+
+def test_a_check_that_fails_now_and_then_is_degraded_although_never_in_a_row() -> None:
+    rule = Rule(3, 3)
+    assert after("+" + "-+" * 5, rule).state == "up"
+    verdict = after("+" + "-+" * 5 + "-", rule)
+    assert (verdict.state, verdict.fitful) == ("degraded", True)
+    assert "failed 6 of the last 20 looks" in verdict.detail
+    assert after("+" + "-+" * 6 + OK * 5, rule).state == "degraded"
+    assert after("+" + "-+" * 6 + OK * 20, rule).state == "up"
+
+
+def test_without_a_look_a_check_is_neither_well_nor_failing() -> None:
+    for looks in ("+++", "---", "~~~"):
+        known = after(looks)
+        gone = unseen(known, START, START + timedelta(seconds=42))
+        assert (gone.state, gone.last_known) == ("unknown", known.state)
+        assert gone.detail == "no look for 42 s"
+        assert unseen(gone, START, START + timedelta(seconds=99)) is gone
+
+
+def test_the_usual_look_costs_nothing() -> None:
+    steady = after("++++")
+    assert decide(steady, look(OK, 9), Rule()) is steady
 
 
 @given(marks, rules)

@@ -59,7 +59,9 @@ def text_of(value: Any, limit: int = 300) -> str:
     """A text out of foreign data: one line, no control characters, cut; nothing if it is none."""
     if not isinstance(value, str):
         return ""
-    line = " ".join("".join(c if c.isprintable() else " " for c in value[: limit * 4]).split())
+    line = " ".join(value[: limit * 4].split())
+    if not line.isprintable():  # rare, and slow to mend
+        line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 

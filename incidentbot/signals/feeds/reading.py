@@ -1,8 +1,9 @@
 """A body of bytes in the normal form, by the format named for it or the one it shows itself."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from incidentbot import plugins
@@ -23,29 +24,56 @@ class Reading:
     signals: list[Signal]
 
 
-def understand(raw: bytes, feed: Feed, name: str = "") -> Reading:
-    """Never raises and never returns nothing: what cannot be read is a signal that says why."""
+def understand(
+    raw: bytes, feed: Feed, name: str = "", packages: Sequence[str] = (FORMATS,)
+) -> Reading:
+    """Never raises and never returns nothing: what cannot be read is a signal that says why.
+
+    `packages` hold the modules that may know the body: formats, and receivers of pushed alerts.
+    """
     read = body.read(raw)
     if read.fault:
         return Reading(name, unknown(feed, read.fault))
-    formats = plugins.found(FORMATS)
-    name = name or recognised(read, formats)
-    if name not in formats:
-        why = f"no format is called {name!r}" if name else "in none of the formats we know"
-        return Reading("", unknown(feed, why))
-    return Reading(name, parsed(name, formats[name], read, feed))
+    known = candidates(*packages)
+    if name:
+        named = [module for other, module in known if other == name]
+        if not named:
+            return Reading("", unknown(feed, f"no format is called {name!r}"))
+        module = next((m for m in named if len(named) > 1 and _knows(name, m, read)), named[0])
+        return Reading(name, parsed(name, module, read, feed))
+    for name, module in known:
+        if _knows(name, module, read):
+            return Reading(name, parsed(name, module, read, feed))
+    return Reading("", unknown(feed, "in none of the formats we know"))
 
 
-def recognised(read: Body, formats: Mapping[str, Any]) -> str:
-    """The name of the format that knows this body as its own, or nothing."""
-    for name, module in formats.items():
-        try:
-            if module.recognises(read):
-                return name
-        except Exception:
-            # A format is a plug-in: one that trips over a body simply does not know it.
-            log.exception("the format %s broke while recognising", name)
-    return ""
+@cache
+def candidates(*packages: str) -> tuple[tuple[str, Any], ...]:
+    """(name, module) of each plug-in in the order they are asked.
+
+    Those with `FALLBACK = True`, which take what nobody else knows, come last.
+    """
+    found = [pair for package in packages for pair in plugins.found(package).items()]
+    return tuple(sorted(found, key=lambda pair: bool(getattr(pair[1], "FALLBACK", False))))
+
+
+def recognised(read: Body, packages: Sequence[str] = (FORMATS,)) -> list[str]:
+    """The names of all formats that know this body as their own; more than one is a defect.
+
+    Fallbacks are asked only when no other knows it.
+    """
+    asked = candidates(*packages)
+    names = [n for n, m in asked if not getattr(m, "FALLBACK", False) and _knows(n, m, read)]
+    return names or [name for name, module in asked if _knows(name, module, read)]
+
+
+def _knows(name: str, module: Any, read: Body) -> bool:
+    try:
+        return bool(module.recognises(read))
+    except Exception:
+        # A format is a plug-in: one that trips over a body simply does not know it.
+        log.exception("the format %s broke while recognising", name)
+        return False
 
 
 def parsed(name: str, module: Any, read: Body, feed: Feed) -> list[Signal]:

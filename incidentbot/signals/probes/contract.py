@@ -16,7 +16,8 @@ from pydantic import Field
 from incidentbot import clock
 from incidentbot.errors import ConfigError
 from incidentbot.http import Certificate, Failed, Http
-from incidentbot.settings.model import OriginSettings, SettingsModel, WebTarget
+from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.model import OriginSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import Duration, HeaderName, Name, Text
 from incidentbot.signals import Reason

@@ -1,13 +1,15 @@
 """The RSS of the AWS status page: one item per update, newest first, of one service or of all.
 
 An item has no incident's id; its GUID ends in `#<service>-<region>_<epoch>`. The newest item of a
-service decides. Titles are rewritten later: `[RESOLVED]` may stand anywhere in them.
+service decides, by its title: titles are rewritten when the feed is made, and `[RESOLVED]` may
+stand anywhere in them. Items never leave: those close in time are one incident, whose id is the
+GUID of its first. The dialect of 2017 has two titles and two links in its channel.
 """
 
 import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from xml.etree.ElementTree import Element
 
 from incidentbot.signals.feeds.contract import (
@@ -15,12 +17,12 @@ from incidentbot.signals.feeds.contract import (
     Feed,
     Signal,
     State,
-    Storage,
-    names_storage,
+    Update,
     region_in,
     text_of,
     unknown,
 )
+from incidentbot.signals.feeds.formats import _aws, _texts
 
 PREFIXES: tuple[tuple[str, State], ...] = (
     ("service is operating normally", "operational"),
@@ -30,32 +32,59 @@ PREFIXES: tuple[tuple[str, State], ...] = (
     ("service impact", "partial_outage"),
     ("service disruption", "major_outage"),
 )
-RESOLVED = re.compile(r"\[\s*resolved\s*\]|^\s*resolved\b", re.IGNORECASE)
-GUID = re.compile(r"#([a-z0-9-]+)_\d{6,}$")
+GUID = re.compile(r"#([A-Za-z0-9_-]{1,120})_\d{6,}$")
 TAIL = re.compile(r"\s*Service Status\s*$", re.IGNORECASE)
+OURS = re.compile(
+    r"^(?:amazon|aws)\b|\b(?:status|health)\.(?:aws\.amazon\.com|amazonaws\.cn)\b"
+    r"|aws service health dashboard",
+    re.IGNORECASE,
+)
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_ITEMS = 5000
+# Items of one service that are closer than this belong to one incident.
+SAME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One update of one service."""
+
+    service: str
+    region: str
+    title: str
+    description: str
+    guid: str
+    link: str
+    at: datetime | None
+
+    @property
+    def text(self) -> str:
+        return text_of(_texts.plain(self.description), 2000)
+
+    @property
+    def when(self) -> datetime:
+        return self.at or LONG_AGO
 
 
 def recognises(body: Body) -> bool:
-    """An RSS feed that speaks of AWS in its title or links."""
+    """An RSS feed that is of AWS by its title, link or generator."""
     channel = _channel(body)
     if channel is None:
         return False
-    about = f"{channel.findtext('title')} {channel.findtext('link')}".lower()
-    return "amazon" in about or "aws" in about
+    about = (channel.findtext(tag) for tag in ("title", "link", "generator"))
+    return any(OURS.search(text_of(text)) for text in about)
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """The newest word on each service, trouble first; one signal when there are no items."""
     channel = _channel(body)
-    if channel is None:
-        return unknown(feed, "XML, but not an RSS feed")
-    newest: dict[str, Signal] = {}
-    for signal in _items(channel, feed):
-        known = newest.get(_slug(signal))
-        if known is None or (signal.updated_at or LONG_AGO) > (known.updated_at or LONG_AGO):
-            newest[_slug(signal)] = signal
-    return sorted(newest.values(), key=_calm) or [
+    if channel is None or not recognises(body):
+        return unknown(feed, "XML, but not the RSS of AWS")
+    services: dict[tuple[str, str], list[Item]] = {}
+    for item in _items(channel):
+        services.setdefault((item.service, item.region), []).append(item)
+    found = [signal for items in services.values() for signal in _signals(items, feed)]
+    return sorted(found, key=lambda signal: signal.state == "operational") or [
         Signal(feed.name, feed.vendor, state="operational", title="No open items", storage="no")
     ]
 
@@ -64,73 +93,55 @@ def _channel(body: Body) -> Element | None:
     return body.xml.find("channel") if body.xml is not None and body.xml.tag == "rss" else None
 
 
-def _slug(signal: Signal) -> str:
-    return f"{signal.service}/{signal.region}"
-
-
-def _calm(signal: Signal) -> bool:
-    return signal.state == "operational"
-
-
-def _items(channel: Element, feed: Feed) -> Iterator[Signal]:
+def _items(channel: Element) -> Iterator[Item]:
     about = TAIL.sub("", text_of(channel.findtext("title")))
-    for item in channel.iter("item"):
-        title = text_of(item.findtext("title"))
-        guid = text_of(item.findtext("guid")) or text_of(item.findtext("link"))
-        service, region = _service(guid, about)
-        at = _time(item.findtext("pubDate"))
-        state = _state(title)
-        storage, why = _storage(service, state)
-        yield Signal(
-            feed.name,
-            feed.vendor,
-            service=service,
-            region=region,
-            state=state,
-            phase="resolved" if state == "operational" else "",
-            title=title,
-            vendor_id=guid,
-            started_at=at,
-            updated_at=at,
-            storage=storage,
-            why=why,
-        )
+    for number, item in enumerate(channel.iter("item")):
+        if number == MOST_ITEMS:
+            return
+        link = text_of(item.findtext("link"))
+        guid = text_of(item.findtext("guid")) or link
+        slug = GUID.search(guid)
+        service, region = _aws.place(slug[1]) if slug else (about, region_in(about))
+        text = item.findtext("description") or ""
+        title, at = text_of(item.findtext("title")), _texts.rfc822(item.findtext("pubDate"))
+        yield Item(service, region, title, text, guid, link, at)
 
 
-def _service(guid: str, about: str) -> tuple[str, str]:
-    """("s3", "us-east-1") out of `...#s3-us-standard_1488318790`, or what the channel is about."""
-    found = GUID.search(guid)
-    if not found:
-        return about, region_in(about)
-    slug = found[1]
-    region = region_in(slug)
-    for tail in (region, "us-standard"):
-        if tail and slug.endswith(f"-{tail}"):
-            return slug.removesuffix(f"-{tail}"), region
-    return slug, region
+def _signals(items: list[Item], feed: Feed) -> Iterator[Signal]:
+    ordered = sorted(items, key=lambda item: item.when, reverse=True)
+    incident = _newest_incident(ordered)
+    newest, first = incident[0], incident[-1]
+    state = _state(newest.title)
+    yield from _aws.signals(
+        feed,
+        newest.service,
+        newest.region,
+        state,
+        tuple(
+            Update(item.at, _state(item.title), item.text or item.title)
+            for item in incident[: _aws.MOST_UPDATES]
+        ),
+        phase="resolved" if state == "operational" else "open",
+        title=newest.title,
+        vendor_id=first.guid,
+        link=newest.link,
+        started_at=first.at,
+        updated_at=newest.at,
+    )
+
+
+def _newest_incident(ordered: Sequence[Item]) -> list[Item]:
+    found = [ordered[0]]
+    for item in ordered[1:]:
+        if found[-1].when - item.when > SAME:
+            break
+        found.append(item)
+    return found
 
 
 def _state(title: str) -> State:
-    if RESOLVED.search(title):
+    if _aws.RESOLVED.search(title):
         return "operational"
     lower = title.lower()
     # A title we have no word for is still an item about trouble, of unknown size.
     return next((state for prefix, state in PREFIXES if lower.startswith(prefix)), "degraded")
-
-
-def _storage(service: str, state: State) -> tuple[Storage, str]:
-    if state == "operational":
-        return "no", "the newest item says that it is over"
-    if names_storage(service.replace("-", " ")):
-        return "yes", f"the item is about {service}"
-    if service.startswith("multipleservices"):
-        return "unclear", "several services of a region"
-    return "no", "no storage is named"
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text or "")
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None

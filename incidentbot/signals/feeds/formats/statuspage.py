@@ -1,10 +1,13 @@
-"""Statuspage v2 `summary.json` (and `status.json`): components and incidents, not the page's light.
+"""Statuspage v2 JSON: summary, status, components, incidents and maintenances, and its dialects.
 
-The light is close to useless: some pages show `minor` for years, also during a total outage.
+Components and incidents count and not the page's light, which is close to useless: some pages show
+`minor` for years, also during a total outage. incident.io, Rootly and others serve the same
+addresses with parts of the schema.
 """
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from incidentbot.signals.feeds.contract import (
@@ -12,23 +15,27 @@ from incidentbot.signals.feeds.contract import (
     Feed,
     Signal,
     State,
-    Storage,
-    entries,
-    names_storage,
-    region_in,
+    Update,
     text_of,
     time_of,
     unknown,
 )
+from incidentbot.signals.feeds.formats._said import (
+    COMPONENT,
+    MOST_UPDATES,
+    OVER,
+    bad,
+    light,
+    link_of,
+    listed,
+    newest_first,
+    object_of,
+    plain,
+    quiet,
+    say,
+    word_of,
+)
 
-COMPONENT: dict[str, State] = {
-    "operational": "operational",
-    "degraded_performance": "degraded",
-    "partial_outage": "partial_outage",
-    "major_outage": "major_outage",
-    "full_outage": "major_outage",
-    "under_maintenance": "maintenance",
-}
 INDICATOR: dict[str, State] = {
     "none": "operational",
     "minor": "degraded",
@@ -36,27 +43,31 @@ INDICATOR: dict[str, State] = {
     "critical": "major_outage",
     "maintenance": "maintenance",
 }
-KEYS = {"status", "components", "incidents"}
+LISTS = ("components", "incidents", "scheduled_maintenances")
 UNDER_WAY = ("in_progress", "verifying")
-OVER = ("resolved", "postmortem", "completed")
+CALMING = ("monitoring", "mitigated")
+RECENT = timedelta(days=1)  # how long a resolved incident is still told
 # Edge sites such as "Oslo, Norway - (OSL)": some are always re-routed, which harms nobody.
 EDGE_SITE = re.compile(r", .+ - \([A-Z]{3}\)$")
-BLAMES_PROVIDER = re.compile(
-    r"\b(?:cloud|hosting|infrastructure) provider|\bAWS\b|\bregional?\b|network infrastructure",
-    re.IGNORECASE,
-)
+EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 
 def recognises(body: Body) -> bool:
-    """A page with an indicator, components or incidents in Statuspage's words."""
+    """A page with an indicator, or with lists of components, incidents or maintenances."""
     page = body.json
-    return isinstance(page, dict) and "page" in page and bool(KEYS & set(page))
+    if not isinstance(page, dict):
+        return False
+    if "indicator" in object_of(page, "status"):
+        return True
+    return isinstance(page.get("page"), dict) and any(
+        isinstance(page.get(key), list) for key in LISTS
+    )
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per affected component of an incident or maintenance; one if all is well."""
     page = body.json
-    if not isinstance(page, dict) or not KEYS & set(page):
+    if not isinstance(page, dict) or not {"status", *LISTS} & set(page):
         return unknown(feed, "JSON, but not a Statuspage summary")
     return _Reader(page, feed).signals()
 
@@ -65,114 +76,134 @@ class _Reader:
     def __init__(self, page: dict[str, Any], feed: Feed) -> None:
         self._page = page
         self._feed = feed
-        listed = entries(page, "components")
-        self._groups = {str(c.get("id")): text_of(c.get("name")) for c in listed if c.get("group")}
+        self._listed = listed(page, "components")
+        self._groups = {
+            str(c.get("id")): text_of(c.get("name")) for c in self._listed if c.get("group") is True
+        }
         self._components = {
-            str(c.get("id")): c
-            for c in listed
-            if not c.get("group") and not EDGE_SITE.search(text_of(c.get("name")))
+            str(c.get("id")): c for c in self._listed if c.get("group") is not True and not _edge(c)
         }
 
     def signals(self) -> list[Signal]:
         found = [*self._incidents(), *self._maintenances()]
         told = {signal.service for signal in found}
         found += [s for s in self._alone() if s.service not in told]
-        return found or [self._whole_page()]
+        return [*(found or [self._whole_page()]), *self._resolved()]
 
     def _incidents(self) -> Iterator[Signal]:
-        for incident in entries(self._page, "incidents"):
-            phase = text_of(incident.get("status"))
-            if phase in OVER:
+        for incident in listed(self._page, "incidents"):
+            phase = word_of(incident.get("status"))
+            if _over(incident):
                 continue
             named = self._named(incident)
-            faulty = [c for c in named if self._state(c) not in ("operational", "unknown")]
+            faulty = [c for c in named if bad(_state(c))]
             for component in faulty:
-                yield self._signal(incident, component, self._state(component))
+                yield self._signal(incident, component, _state(component))
             if not faulty:
                 first = named[0] if named else None
-                yield self._signal(incident, first, self._by_impact(incident, phase))
+                yield self._signal(incident, first, _by_impact(incident, phase))
 
-    def _by_impact(self, incident: dict[str, Any], phase: str) -> State:
-        if phase == "monitoring":
-            return "operational"
-        state = INDICATOR.get(text_of(incident.get("impact")), "degraded")
-        return "degraded" if state == "operational" else state
+    def _resolved(self) -> Iterator[Signal]:
+        """What was over lately is told with its time; older incidents are history."""
+        for incident in listed(self._page, "incidents")[:20]:
+            at = time_of(incident.get("resolved_at")) or time_of(incident.get("updated_at"))
+            if _over(incident) and at and self._feed.read_at - at < RECENT:
+                named = self._named(incident)
+                yield self._signal(incident, named[0] if named else None, "operational")
 
     def _maintenances(self) -> Iterator[Signal]:
-        for planned in entries(self._page, "scheduled_maintenances"):
-            if text_of(planned.get("status")) in UNDER_WAY:
-                named = self._named(planned)
-                for component in named:
-                    if self._state(component) == "maintenance":
-                        yield self._signal(planned, component, "maintenance")
-                if not named:
-                    yield self._signal(planned, None, "maintenance")
+        for planned in listed(self._page, "scheduled_maintenances"):
+            if word_of(planned.get("status")) not in UNDER_WAY:
+                continue
+            named = self._named(planned)
+            for component in named:
+                state = _state(component)
+                yield self._signal(planned, component, state if bad(state) else "maintenance")
+            edge = EDGE_WORK.match(text_of(planned.get("name"))) or listed(planned, "components")
+            if not named and not edge:
+                yield self._signal(planned, None, "maintenance")
 
     def _alone(self) -> Iterator[Signal]:
         """Components that are not well although no incident names them."""
         for component in self._components.values():
-            state = self._state(component)
-            if state not in ("operational", "unknown"):
-                yield self._signal({}, component, state)
+            if bad(_state(component)):
+                yield self._signal({}, component, _state(component))
 
     def _whole_page(self) -> Signal:
-        status = self._page.get("status")
-        light = status if isinstance(status, dict) else {}
-        title = text_of(light.get("description"))
-        state = INDICATOR.get(text_of(light.get("indicator")), "unknown")
-        listed = bool(entries(self._page, "components"))
-        if state == "unknown":
-            why = "neither components nor an indicator that is known"
+        status = object_of(self._page, "status")
+        state = INDICATOR.get(word_of(status.get("indicator")), "unknown")
+        title = text_of(status.get("description")) or "All green"
+        if any(_state(c) != "unknown" for c in self._listed):
+            return quiet(self._feed, title)
+        if state != "unknown":
+            return light(self._feed, state, title)
+        if self._listed:
+            why = "its components have no state that is known"
             return unknown(self._feed, why)[0]
-        if listed or state == "operational":
-            return self._make(title or "All green", state="operational", storage="no")
-        return self._make(title, state=state, storage="unclear", why="only the page's light")
+        if any(isinstance(self._page.get(key), list) for key in LISTS[1:]):
+            return quiet(self._feed, "No open incident")
+        return unknown(self._feed, "neither components nor an indicator that is known")[0]
 
     def _named(self, incident: dict[str, Any]) -> list[dict[str, Any]]:
-        """The incident's components as they are now; its own copy may be older."""
-        return [
-            self._components.get(str(c.get("id")), c)
-            for c in entries(incident, "components")
-            if not EDGE_SITE.search(text_of(c.get("name"))) and str(c.get("id")) not in self._groups
-        ]
+        """The incident's components as they are now; its own copy may be older.
 
-    def _state(self, component: dict[str, Any]) -> State:
-        return COMPONENT.get(text_of(component.get("status")), "unknown")
+        Where a dialect leaves them out, its newest update that names components has them.
+        """
+        named = listed(incident, "components") or next(
+            filter(None, (_affected(u) for u in listed(incident, "incident_updates"))), []
+        )
+        now = [self._components.get(str(c.get("id")), c) for c in named]
+        return [c for c in now if not _edge(c) and str(c.get("id")) not in self._groups]
 
     def _signal(
         self, about: dict[str, Any], component: dict[str, Any] | None, state: State
     ) -> Signal:
-        title, service = text_of(about.get("name")), ""
-        if component is not None:
-            service = text_of(component.get("name"))
-            group = self._groups.get(str(component.get("group_id")), "")
-            service = f"{group} / {service}" if group else service
-        storage, why = self._storage(about, service, title)
-        return self._make(
-            title or f"{service}: {state.replace('_', ' ')}",
-            state=state,
-            service=service,
-            region=region_in(service) or region_in(title),
-            phase=text_of(about.get("status")),
+        updates = newest_first(_updates(about))
+        part = component or {}
+        page = object_of(self._page, "page")
+        return say(
+            self._feed,
+            state,
+            service=text_of(part.get("name")),
+            group=self._groups.get(str(part.get("group_id")), ""),
+            title=text_of(about.get("name")) or text_of(about.get("title")),
+            said=[update.text for update in updates],
+            phase=word_of(about.get("status")),
             vendor_id=text_of(about.get("id")),
-            started_at=time_of(about.get("started_at") or about.get("created_at")),
-            updated_at=time_of(about.get("updated_at")),
-            storage=storage,
-            why=why,
+            started_at=time_of(about.get("started_at")) or time_of(about.get("created_at")),
+            updated_at=time_of(about.get("updated_at")) or time_of(part.get("updated_at")),
+            updates=updates,
+            link=link_of(about.get("shortlink")) or link_of(page.get("url")),
         )
 
-    def _storage(self, about: dict[str, Any], service: str, title: str) -> tuple[Storage, str]:
-        if names_storage(service):
-            return "yes", f"the component {service!r} is storage"
-        if names_storage(title):
-            return "yes", f"the title {title!r} names storage"
-        said = " ".join(
-            text_of(update.get("body"), 2000) for update in entries(about, "incident_updates")
-        )
-        blamed = BLAMES_PROVIDER.search(f"{service} {title} {said}")
-        if blamed:
-            return "unclear", f"speaks of {blamed[0]!r} without naming storage"
-        return "no", "no storage is named"
 
-    def _make(self, title: str, **rest: Any) -> Signal:
-        return Signal(self._feed.name, self._feed.vendor, title=title, **rest)
+def _edge(component: dict[str, Any]) -> bool:
+    return bool(EDGE_SITE.search(text_of(component.get("name"))))
+
+
+def _state(component: dict[str, Any]) -> State:
+    return COMPONENT.get(word_of(component.get("status")), "unknown")
+
+
+def _over(incident: dict[str, Any]) -> bool:
+    return word_of(incident.get("status")) in OVER or bool(time_of(incident.get("resolved_at")))
+
+
+def _by_impact(incident: dict[str, Any], phase: str) -> State:
+    if phase in CALMING:
+        return "operational"
+    state = INDICATOR.get(word_of(incident.get("impact")), "degraded")
+    return "degraded" if state == "operational" else state
+
+
+def _affected(update: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"id": c.get("code"), "name": c.get("name"), "status": c.get("new_status")}
+        for c in listed(update, "affected_components")
+    ]
+
+
+def _updates(about: dict[str, Any]) -> Iterator[Update]:
+    for update in listed(about, "incident_updates")[:MOST_UPDATES]:
+        at = time_of(update.get("display_at")) or time_of(update.get("created_at"))
+        yield Update(at, word_of(update.get("status")), plain(update.get("body")))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
-from incidentbot.settings.model import SettingsModel
+from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.values import Flag, Matching, refuse
 
 Host = Annotated[

@@ -1,0 +1,39 @@
+"""One change of one dependency."""
+
+from dataclasses import dataclass
+
+from incidentbot.detection.correlate import CheckView, FeedView
+from incidentbot.detection.picture import Alarm, Ask, Decision, Picture, Standing
+from incidentbot.detection.verdict import CheckVerdict
+from incidentbot.detection.views import AlertWord
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One change of one dependency, and all that is to be written for it."""
+
+    before: Standing
+    standing: Standing
+    picture: Picture
+    decisions: tuple[Decision, ...] = ()
+    check: CheckView | None = None
+    check_before: CheckVerdict | None = None
+    feed: FeedView | None = None
+    feed_before: FeedView | None = None
+    hook: str = ""
+    alerts: tuple[AlertWord, ...] = ()
+    online: bool | None = None
+
+    @property
+    def name(self) -> str:
+        return self.picture.dependency.name
+
+    @property
+    def asks(self) -> bool:
+        """Whether the anchors have to be asked before it can be written."""
+        return any(isinstance(decision, Ask) for decision in self.decisions)
+
+    @property
+    def alarms(self) -> bool:
+        """Whether it opens an incident."""
+        return any(isinstance(decision, Alarm) for decision in self.decisions)
