@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import durable, plugins, timeline
 from incidentbot.console import pages
+from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import make_app
 from incidentbot.durable import Durable
 from incidentbot.http import Http
@@ -27,6 +28,7 @@ from incidentbot.signals.hooks import inbox
 from incidentbot.signals.hooks.fetching import fetch
 from incidentbot.signals.hooks.reading import RECEIVERS
 from incidentbot.signals.hooks.service import Hooks
+from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import Engine, schedule
 from incidentbot.slack import deliver
@@ -65,7 +67,8 @@ class App:
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
         self.durable = Durable(url, executor)
         self.http = Http()
-        self.context = Context(self.http, settings.origins)
+        self.beats = Beats(self.store, settings)
+        self.context = Context(self.http, settings.origins, self.beats)
         anchors = Anchors(self.http, settings.sight)
         self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
@@ -92,6 +95,7 @@ class App:
             stack.callback(self.context.close)
             self.durable.launch()
             stack.push_async_callback(self.durable.close)
+            await self.beats.load()  # before the door opens, so that no beat is turned away
             await stack.enter_async_context(self._web())
             await self.watcher.load()
             stack.push_async_callback(self.watcher.flush)
@@ -111,7 +115,8 @@ class App:
 
     def _web(self) -> "WebServer":
         documents = self.settings.storage.documents
-        app = make_app(documents, self.health, self.slack.events, self.hooks.door)
+        beats = partial(heartbeat, self.beats)
+        app = make_app(documents, self.health, self.slack.events, self.hooks.door, beats)
         pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 

@@ -1,4 +1,4 @@
-"""Routes: /healthz, the documents, and the doors for pushed alerts and, without a socket, Slack."""
+"""Routes: /healthz, the documents, and the doors for alerts, heartbeats and Slack."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -17,11 +17,15 @@ STRICT = {
     "Referrer-Policy": "no-referrer",
 }
 
+HEARTBEAT = "/heartbeats/{dependency}/{check}"
+
 Health = Callable[[], Awaitable[Mapping[str, object]]]
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def make_app(documents: Path, health: Health, slack: Door, hooks: Door) -> web.Application:
+def make_app(
+    documents: Path, health: Health, slack: Door, hooks: Door, heartbeats: Door
+) -> web.Application:
     """`health` says what is well; its "ok" decides between 200 and 503."""
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -36,6 +40,8 @@ def make_app(documents: Path, health: Health, slack: Door, hooks: Door) -> web.A
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
     app.router.add_post("/slack/events", slack)
     app.router.add_post("/hooks/{hook}", hooks)
+    app.router.add_post(HEARTBEAT, heartbeats)
+    app.router.add_get(HEARTBEAT, heartbeats, allow_head=False)  # curl without options, and cron
     return app
 
 

@@ -101,7 +101,7 @@ async def hook_house(
         raise AssertionError("not for this test")
 
     hooks = Hooks(store, settings, fetch, taken)
-    runner = web.AppRunner(make_app(Path(), unused, unused, hooks.door), access_log=None)
+    runner = web.AppRunner(make_app(Path(), unused, unused, hooks.door, unused), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
