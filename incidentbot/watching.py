@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import plugins
 from incidentbot.console import pages
+from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import Door, make_app
 from incidentbot.http import Http
 from incidentbot.incidents.watch import Watcher
@@ -32,6 +33,7 @@ from incidentbot.signals.hooks import inbox
 from incidentbot.signals.hooks.fetching import fetch
 from incidentbot.signals.hooks.reading import RECEIVERS
 from incidentbot.signals.hooks.service import Hooks
+from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
 from incidentbot.store import Store, migrate
@@ -81,7 +83,8 @@ class Watch:
         self.settings = settings = catalogue.complete(settings)
         self.store = Store(settings.storage.database.get_secret_value())
         self.http = Http()
-        self.context = Context(self.http, settings.origins)
+        self.beats = Beats(self.store, settings)
+        self.context = Context(self.http, settings.origins, self.beats)
         anchors = Anchors(self.http, settings.sight)
         self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
@@ -100,6 +103,7 @@ class Watch:
             stack.push_async_callback(self.http.close)
             stack.callback(self.context.close)
             await self._open(stack)
+            await self.beats.load()  # before the door opens, so that no beat is turned away
             await stack.enter_async_context(self._web())
             await self.watcher.load()
             stack.push_async_callback(self.watcher.flush)
@@ -126,7 +130,8 @@ class Watch:
         return {"/hooks/{hook}": self.hooks.door}
 
     def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self._doors())
+        documents, beats = self.settings.storage.documents, partial(heartbeat, self.beats)
+        app = make_app(documents, self.health, self._doors(), beats)
         pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
 

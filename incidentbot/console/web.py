@@ -1,4 +1,4 @@
-"""Routes: /healthz, the documents, and the doors for pushed alerts and, without a socket, Slack."""
+"""Routes: /healthz, the documents, and the doors for alerts, heartbeats and Slack."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -17,11 +17,15 @@ STRICT = {
     "Referrer-Policy": "no-referrer",
 }
 
+HEARTBEAT = "/heartbeats/{dependency}/{check}"
+
 Health = Callable[[], Awaitable[Mapping[str, object]]]
 Door = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def make_app(documents: Path, health: Health, doors: Mapping[str, Door]) -> web.Application:
+def make_app(
+    documents: Path, health: Health, doors: Mapping[str, Door], heartbeats: Door | None = None
+) -> web.Application:
     """`health` says what is well; its "ok" decides between 200 and 503.
 
     `doors` are for what others send us by POST, each by the path it stands at.
@@ -39,6 +43,10 @@ def make_app(documents: Path, health: Health, doors: Mapping[str, Door]) -> web.
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
     for path, door in doors.items():
         app.router.add_post(path, door)
+    if heartbeats is not None:
+        app.router.add_post(HEARTBEAT, heartbeats)
+        # curl without options, and cron
+        app.router.add_get(HEARTBEAT, heartbeats, allow_head=False)
     return app
 
 

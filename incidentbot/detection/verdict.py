@@ -152,7 +152,7 @@ def seen_as(observation: Observation) -> State:
         return "unknown"
     if not observation.ok:
         return "down"
-    return "degraded" if observation.reason in ("slow", "cert_expiring") else "up"
+    return "up" if observation.reason == "ok" else "degraded"  # right, and yet something is wrong
 
 
 def _calm(before: CheckVerdict, rule: Rule) -> bool:

@@ -7,7 +7,8 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from incidentbot import clock
 from incidentbot.replay.events import BadRecording, Event, Look, Poll, Truth
 from incidentbot.signals import REASONS, Observation
 
+SHORTEST, LONGEST = timedelta(seconds=10), timedelta(hours=1)
 TRUTHS = ("down", "official", "up")
 
 
@@ -33,15 +35,21 @@ def read(path: Path) -> Iterator[Event]:
             yield event
 
 
-def checks(path: Path) -> dict[str, list[str]]:
-    """Dependency -> its checks, in the order in which they first appear."""
-    found: dict[str, list[str]] = {}
+def checks(path: Path) -> dict[str, tuple[list[str], timedelta]]:
+    """Dependency -> its checks in the order they first appear, and the time between two looks."""
+    spans: dict[str, dict[str, tuple[datetime, datetime, int]]] = {}
     for event in read(path):
         if isinstance(event, Look):
-            names = found.setdefault(event.seen.dependency, [])
-            if event.seen.check not in names:
-                names.append(event.seen.check)
-    return found
+            names = spans.setdefault(event.seen.dependency, {})
+            first, _, count = names.get(event.seen.check, (event.at, event.at, 0))
+            names[event.seen.check] = (first, event.at, count + 1)
+    return {name: (list(found), _rhythm(found.values())) for name, found in spans.items()}
+
+
+def _rhythm(spans: Iterable[tuple[datetime, datetime, int]]) -> timedelta:
+    """The longest mean gap of the checks, at least that of the product's default."""
+    gaps = [(last - first) / (count - 1) for first, last, count in spans if count > 1]
+    return min(max([*gaps, SHORTEST]), LONGEST)
 
 
 def _event(path: Path, number: int, line: str) -> Event:

@@ -26,6 +26,7 @@ from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.feeds.match import Word, long_open, overall
 from incidentbot.signals.feeds.reading import understand
 
+EVERY = timedelta(seconds=10)
 STEP = timedelta(seconds=4)  # between two ticks where nothing happens
 MOST_STEPS = 30  # after which a gap has changed all that a gap can change
 LATE = timedelta(minutes=2)  # by which an alarm may come after the outage and still be about it
@@ -98,8 +99,8 @@ class Player:
         if not path.exists():
             raise BadRecording(path, None, "does not exist")
         if path.suffix in (".jsonl", ".log", ".ndjson"):
-            for name, checks in logs.checks(path).items():
-                self._expect(path, name, checks)
+            for name, (checks, every) in logs.checks(path).items():
+                self._expect(path, name, checks, every)
             return logs.read(path)
         if path.suffix in (".yaml", ".yml"):
             return self._outage(path, outages.read(path))
@@ -124,11 +125,13 @@ class Player:
                 self.result.missed.append((self._now, name))
         return self.result
 
-    def _expect(self, path: Path, name: str, checks: list[str]) -> DependencySettings:
+    def _expect(
+        self, path: Path, name: str, checks: list[str], every: timedelta = EVERY
+    ) -> DependencySettings:
         """The dependency of that name: from the settings, or made for the recording."""
         if self._settings is None:
             if name not in self._lookout.watched:
-                self._lookout.add(_made(name, name, checks))
+                self._lookout.add(_made(name, name, checks, every))
             return self._lookout.watched[name].settings
         if name not in self._lookout.watched:
             allowed = ", ".join(sorted(self._lookout.watched)) or "none is configured"
@@ -230,7 +233,7 @@ class Player:
             for turn in self._lookout.tick(now):
                 self._turn(turn)
         for name, opened in list(self._open.items()):
-            if self._lookout.closing(name, now):
+            if opened.recovered_at is not None and self._lookout.closing(name, now):
                 settings = self._lookout.watched[name].settings
                 since = opened.recovered_at or now
                 opened.closed_at = min(now, since + settings.close_after)
@@ -305,13 +308,16 @@ def _seen(check: str, dependency: str, at: datetime, failing: bool) -> Observati
     return Observation(check, dependency, at, True, "ok")
 
 
-def _made(name: str, title: str, checks: Iterable[str]) -> DependencySettings:
-    """A dependency with the product's own defaults."""
+def _made(
+    name: str, title: str, checks: Iterable[str], every: timedelta = EVERY
+) -> DependencySettings:
+    """A dependency with the product's own defaults, in the rhythm of its recording."""
     return DependencySettings(
         name=name,
         title=title,
         vendor="recorded",
         service="recorded",
+        every=every,
         checks=tuple(
             CheckSettings(name=check, kind="recorded", options=Nothing()) for check in checks
         ),

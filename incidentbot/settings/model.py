@@ -133,6 +133,20 @@ class OriginSettings(SettingsModel):
     endpoint_url: HttpUrl | None = Field(
         None, description="Address of an S3-compatible store; left out for AWS."
     )
+    access_key_id: Secret | None = Field(
+        None,
+        description="Variable with the key's id; left out: AWS's own variables, profile, role.",
+    )
+    secret_access_key: Secret | None = Field(
+        None, description="Variable with the key's secret; goes with `access_key_id`."
+    )
+
+    @model_validator(mode="after")
+    def _whole_key(self) -> Self:
+        if (self.access_key_id is None) != (self.secret_access_key is None):
+            at = "access_key_id" if self.access_key_id is None else "secret_access_key"
+            refuse("is missing: id and secret of a key go together", at=at)
+        return self
 
 
 class ConfirmSettings(SettingsModel):

@@ -39,7 +39,8 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         checks = document.entries((*dependency, "checks"))
         yield from _twice(document, checks)
         for check in checks:
-            yield from _missing(document, (*check, "origin"), origins, "origin")
+            for path in ((*check, "origin"), *document.entries((*check, "origins"))):
+                yield from _missing(document, path, origins, "origin")
     dependencies = _names(document, "dependencies")
     for dependency in document.entries(("dependencies",)):
         for path in document.entries((*dependency, "hangs_on")):

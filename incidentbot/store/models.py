@@ -192,6 +192,18 @@ class FeedState(Base):
     seen_at: Mapped[datetime]
 
 
+class Heartbeat(Base):
+    """The last beat of a job that reports to us, so that a restart forgets none."""
+
+    __tablename__ = "heartbeat"
+    dependency: Mapped[str] = mapped_column(String(80), primary_key=True)
+    check: Mapped[str] = mapped_column("check_name", String(80), primary_key=True)
+    since: Mapped[datetime]  # when it was first waited for
+    at: Mapped[datetime | None]
+    failing: Mapped[bool] = mapped_column(default=False)
+    message: Mapped[str] = mapped_column(default="")
+
+
 class HookDelivery(Base):
     """One request of another monitor; stored before it is answered. `body` is what it sent."""
 

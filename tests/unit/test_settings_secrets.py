@@ -142,7 +142,9 @@ def test_a_secret_in_the_file_is_sent_to_the_environment(
 
 def test_secrets_of_other_parts_have_their_own_home(tmp_path: Path) -> None:
     text = changed("bucket: b2}", f"bucket: b2, secret_access_key: {PASSWORD}}}")
-    assert "origins[us-west-2].secret_access_key: secrets do not belong" in (
+    assert PASSWORD not in refusal(write(tmp_path, text))
+    text = changed("bucket: b2}", f"bucket: b2, session_token: {PASSWORD}}}")
+    assert "origins[us-west-2].session_token: secrets do not belong" in (
         message := refusal(write(tmp_path, text))
     )
     assert "AWS's own environment variables, profile or role" in message

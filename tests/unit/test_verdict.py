@@ -209,3 +209,8 @@ def test_a_look_by_itself() -> None:
         "down",
         "unknown",
     ]
+
+
+@pytest.mark.parametrize("reason", ["slow", "cert_expiring", "http_5xx", "differs"])
+def test_a_right_answer_with_something_wrong_is_degraded(reason: Reason) -> None:
+    assert seen_as(Observation("canary", "s3", START, True, reason)) == "degraded"

@@ -8,19 +8,24 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, cast
 
 from pydantic import Field
 
+from incidentbot import clock
 from incidentbot.errors import ConfigError
-from incidentbot.http import Failed, Http
+from incidentbot.http import Certificate, Failed, Http
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.model import OriginSettings
+from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import Duration, HeaderName, Name, Text
 from incidentbot.signals import Reason
 
 __all__ = [
+    "Beat",
+    "BeatOptions",
+    "Certificate",
     "Check",
     "CheckOptions",
     "Context",
@@ -31,9 +36,12 @@ __all__ = [
     "OriginSettings",
     "Reason",
     "Result",
+    "Secret",
     "Text",
     "WebTarget",
+    "failed",
     "in_time",
+    "milliseconds",
 ]
 
 T = TypeVar("T")
@@ -60,20 +68,66 @@ class Result:
     phases: Mapping[str, float] = field(default_factory=dict)
 
 
-def in_time(options: CheckOptions, latency_ms: float, phases: Mapping[str, float]) -> Result:
-    """A right answer: ok, or slow when it took longer than the bound."""
+def in_time(
+    options: CheckOptions, latency_ms: float, phases: Mapping[str, float], note: str = ""
+) -> Result:
+    """A right answer: ok, or slow when it took longer than the bound. `note` is told with it."""
     bound = options.slow
     if bound is not None and latency_ms > bound.total_seconds() * 1000:
         words = f"took {latency_ms / 1000:.2f} s, more than {bound.total_seconds():g} s"
-        return Result(True, "slow", words, latency_ms, phases)
-    return Result(True, "ok", "", latency_ms, phases)
+        return Result(True, "slow", f"{words}; {note}" if note else words, latency_ms, phases)
+    return Result(True, "ok", note, latency_ms, phases)
+
+
+def failed(error: Failed, latency_ms: float) -> Result:
+    """There was no answer. What our own rules or machine forbade says nothing about the others."""
+    ok = None if error.reason == "internal" else False
+    return Result(ok, error.reason, error.message, latency_ms, error.phases)
+
+
+def milliseconds(start: float) -> float:
+    """Since `clock.monotonic()` said `start`."""
+    return round((clock.monotonic() - start) * 1000, 2)
+
+
+class BeatOptions(CheckOptions):
+    """Options of a check that waits for beats from outside."""
+
+    within: Duration = Field(description="Longest time between two beats.")
+    secret: Secret = Field(description="Variable with the secret that the job sends.")
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What is known of one heartbeat. `since`: when it was first waited for.
+
+    `listening`: since when this process could have heard one. `at` is None before the first.
+    """
+
+    since: datetime
+    listening: datetime
+    at: datetime | None = None
+    failing: bool = False
+    message: str = ""
+
+
+class Beats(Protocol):
+    """Where heartbeats are kept. A check is known by its options, the very object."""
+
+    def last(self, options: CheckOptions) -> Beat | None: ...
 
 
 class Context:
     """The outside as a check may use it; one for all checks. `close()` it at the end."""
 
-    def __init__(self, http: Http, origins: Iterable[OriginSettings] = ()) -> None:
+    def __init__(
+        self,
+        http: Http,
+        origins: Iterable[OriginSettings] = (),
+        beats: Beats | None = None,
+    ) -> None:
         self.http = http
+        self.beats = beats
         self._origins = {origin.name: origin for origin in origins}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="check")
         self._kept: dict[tuple[object, ...], Any] = {}
