@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from freezegun import freeze_time
@@ -117,70 +116,3 @@ class House:
 
 async def _nothing() -> dict[str, object]:
     return {}
-
-
-async def _nobody(_request: web.Request) -> web.Response:
-    return web.Response()
-
-
-BEARER = {"Authorization": "Bearer s3cret"}
-
-
-@pytest.mark.parametrize(
-    ("method", "tail", "extra"),
-    [
-        ("POST", "", {"headers": BEARER}),
-        ("GET", "", {"headers": BEARER}),
-        ("GET", "?secret=s3cret", {}),
-        ("POST", "", {"data": {"secret": "s3cret", "status": "ok"}}),
-    ],
-    ids=str,
-)
-async def test_a_beat_is_taken_in_and_survives_a_restart(
-    store: Store, method: str, tail: str, extra: dict[str, Any]
-) -> None:
-    house = House(store)
-    async with house.door() as url, aiohttp.ClientSession() as http:
-        assert (await house.look()).ok is None
-        async with http.request(method, url + tail, **extra) as answer:
-            assert (answer.status, await answer.text()) == (200, "noted\n")
-        assert (await house.look()).ok is True
-        assert (
-            await house.look(1)
-        ).ok is None  # the other one has the same options, not the same beat
-    restarted = House(store)
-    async with restarted.door():
-        assert (await restarted.look()).ok is True
-
-
-async def test_a_job_may_say_that_it_failed(store: Store) -> None:
-    house = House(store)
-    async with house.door() as url, aiohttp.ClientSession() as http:
-        async with http.post(f"{url}?status=fail&message=disk%0Afull", headers=BEARER) as answer:
-            assert answer.status == 200
-        failing = await house.look()
-        async with http.post(url, headers=BEARER):
-            pass
-        assert (await house.look()).ok is True
-    assert (failing.reason, failing.detail) == ("alert", "the job says that it failed: disk full")
-
-
-@pytest.mark.parametrize(
-    ("path", "headers", "status", "says"),
-    [
-        ("", {}, 404, "or the secret is wrong"),
-        ("", {"Authorization": "Bearer wrong"}, 404, "or the secret is wrong"),
-        ("", {"Authorization": "Bearer "}, 404, "or the secret is wrong"),
-        ("ly", BEARER, 404, "or the secret is wrong"),
-        ("?status=meh", BEARER, 400, "allowed: ok, fail"),
-    ],
-)
-async def test_others_are_turned_away(
-    store: Store, path: str, headers: dict[str, str], status: int, says: str
-) -> None:
-    house = House(store)
-    async with house.door() as url, aiohttp.ClientSession() as http:
-        async with http.post(url + path, headers=headers) as answer:
-            assert answer.status == status
-            assert says in await answer.text()
-        assert (await house.look()).ok is None

@@ -45,7 +45,7 @@ async def build():
     await watch.http.close()
 
 asyncio.run(build())
-heavy = "boto3 botocore slack_bolt slack_sdk dbos moto psycopg rich pygments".split()
+heavy = "boto3 botocore slack_bolt slack_sdk dbos moto psycopg rich".split()
 heavy += ["incidentbot.slack", "incidentbot.app", "incidentbot.runbooks.service"]
 print([name for name in heavy if name in sys.modules])
 """

@@ -110,8 +110,8 @@ async def test_a_check_that_breaks_saw_nothing_and_goes_on() -> None:
     async def broken(_options: object, _context: Context) -> Result:
         raise ZeroDivisionError
 
-    await ward.run([check("a", broken)], lambda: len(ward.of("a")) == 2)
-    (first, _) = ward.of("a")
+    await ward.run([check("a", broken)], lambda: len(ward.of("a")) > 1)
+    (first, *_) = ward.of("a")
     assert (first.ok, first.reason) == (None, "internal")
     assert "ZeroDivisionError" in first.detail
 
