@@ -26,6 +26,7 @@ class App(Watch):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
+        settings = self.settings
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
         self.durable = Durable(self.store.url, executor)
         self.runbooks = Runbooks(self.store, settings, self.http)

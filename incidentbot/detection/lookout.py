@@ -6,9 +6,9 @@ the same again.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from incidentbot.detection.correlate import CheckView, FeedView
@@ -22,7 +22,6 @@ from incidentbot.detection.views import (
     alert_view,
     check_views,
     feed_views,
-    outdated,
 )
 from incidentbot.detection.watched import (
     GRACE,
@@ -31,7 +30,6 @@ from incidentbot.detection.watched import (
     doubtful,
     fails,
     may_be_ours,
-    patience,
     watch,
 )
 from incidentbot.detection.windows import covering
@@ -43,6 +41,8 @@ from incidentbot.signals.feeds.match import NO_ALIASES, Aliases, Word, word
 UNREAD_POLLS = 3
 MOST_HEADSTART = timedelta(minutes=15)  # by which a follower may fail before its cause
 FROZEN = timedelta(seconds=5)  # between two ticks: then we slept, and nobody else is to blame
+SWEEP = timedelta(seconds=4)  # between two searches for checks that nobody looks at
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 STORM = 20  # incidents within a minute, after which more of them would help nobody
 STORM_WITHIN = timedelta(minutes=1)
 MOST_ALERTS = 5000  # of one hook about one dependency that are told apart
@@ -71,6 +71,7 @@ class Lookout:
         self._alarms: deque[tuple[datetime, str]] = deque(maxlen=STORM)
         self._ticked: datetime | None = None
         self._awake: datetime | None = None
+        self._swept: datetime | None = None
         self.has_checks = False
         for dependency in settings.dependencies if settings else ():
             self.add(dependency)
@@ -108,16 +109,7 @@ class Lookout:
 
     def overdue(self, now: datetime) -> list[Turn]:
         """What nobody has looked at for too long, e.g. while no process ran: it is unknown."""
-        found = []
-        for watched in self.watched.values():
-            for check in watched.settings.checks:
-                looked, known = watched.looked.get(check.name), watched.checks.get(check.name)
-                if looked is None or known is None or known.state == "unknown":
-                    continue
-                if now - looked > patience(watched.settings, check):
-                    gone = unseen(known, looked, now)
-                    found.append(self._check_turn(watched, check.name, known, gone, now))
-        return found
+        return self._unseen(now, LONG_AGO)
 
     def observed(self, look: Observation) -> tuple[CheckVerdict, Turn | None]:
         """The check's verdict after one look, and the turn when it changed."""
@@ -197,7 +189,16 @@ class Lookout:
         if self._ticked is None or now - self._ticked > FROZEN:
             self._awake = now  # we slept: what was not looked at meanwhile is our own fault
         self._ticked = now
-        return [turn for watched in self.watched.values() for turn in self._due(watched, now)]
+        turns: list[Turn] = []
+        if self._swept is None or now - self._swept >= SWEEP:
+            self._swept = now
+            turns += self._unseen(now, self._awake or now)
+        for watched in self.watched.values():
+            if watched.waits(now):
+                turn = self._judged(watched, now)
+                if turn.decisions or turn.standing != turn.before:
+                    turns.append(turn)
+        return turns
 
     def again(self, turn: Turn, online: bool | None, asked: str = "") -> Turn:
         """The same turn, decided with what the anchors said and what was accepted meanwhile."""
@@ -245,35 +246,28 @@ class Lookout:
             for key in {*over[:-1], *surplus}:  # one that is over tells that the hook was heard
                 del kept[key]
 
-    def closing(self, name: str, now: datetime) -> str:
+    def closing(self, dependency: str, now: datetime) -> str:
         """Why the incident of this dependency may close itself, or nothing."""
-        watched = self.watched[name]
-        for check in watched.settings.checks:
-            looked = watched.looked.get(check.name)
-            if looked is None or now - looked > patience(watched.settings, check):
+        watched = self.watched[dependency]
+        for name, patience in watched.patience.items():
+            if now - watched.looked.get(name, LONG_AGO) > patience:
                 return ""  # well when last seen is not well
         views = check_views(watched.settings, watched.checks, self._own(watched.alerts), now)
         feeds = feed_views(watched.settings, watched.feeds)
         return may_close(watched.settings, watched.standing, views, feeds, now)
 
-    def _due(self, watched: Watched, now: datetime) -> Iterable[Turn]:
-        for check in watched.settings.checks:
-            looked = watched.looked.get(check.name)
-            known = watched.checks.get(check.name)
-            if looked is None or known is None or known.state == "unknown" or self._awake is None:
-                continue
-            if now - max(looked, self._awake) > patience(watched.settings, check):
-                gone = unseen(known, looked, now)
-                yield self._check_turn(watched, check.name, known, gone, now)
-        waiting = watched.standing.verdict.state == "down" and not watched.standing.alarmed
-        lasting = watched.standing.alarmed and any(
-            rule.when == "lasts" for rule in watched.settings.severity_rules
-        )
-        old = outdated(watched.alerts, now)
-        if watched.standing.held or waiting or lasting or old:
-            turn = self._judged(watched, now)
-            if turn.decisions or turn.standing != turn.before:
-                yield turn
+    def _unseen(self, now: datetime, since: datetime) -> list[Turn]:
+        return [
+            self._check_turn(
+                watched,
+                name,
+                watched.checks[name],
+                unseen(watched.checks[name], watched.looked[name], now),
+                now,
+            )
+            for watched in self.watched.values()
+            for name in watched.unlooked(since, now)
+        ]
 
     def _check_turn(
         self,

@@ -37,3 +37,8 @@ class Turn:
     def alarms(self) -> bool:
         """Whether it opens an incident."""
         return any(isinstance(decision, Alarm) for decision in self.decisions)
+
+    @property
+    def quiet(self) -> bool:
+        """A check turned and nothing follows from it: its rows are all there is to write."""
+        return self.check is not None and not (self.decisions or self.hook or self.feed)

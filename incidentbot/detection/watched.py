@@ -1,13 +1,13 @@
 """One dependency with all that is known of it, and what its failures may mean."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.picture import Standing
 from incidentbot.detection.verdict import CheckVerdict, Rule
-from incidentbot.detection.views import AlertWord
+from incidentbot.detection.views import AlertWord, outdated
 from incidentbot.settings.model import CheckSettings, DependencySettings
 
 MISSED = 3  # looks left out that make a state worthless
@@ -24,12 +24,37 @@ class Watched:
     settings: DependencySettings
     rule: Rule
     outside: frozenset[str]  # checks that leave our own network
+    patience: Mapping[str, timedelta]  # by check, how long no look may be made
+    lasts: bool  # whether an outage becomes worse by time alone
     standing: Standing = field(default_factory=Standing)
     checks: dict[str, CheckVerdict] = field(default_factory=dict)
     feeds: dict[str, FeedView] = field(default_factory=dict)
     unread: dict[str, int] = field(default_factory=dict)
     alerts: dict[str, dict[str, AlertWord]] = field(default_factory=dict)
     looked: dict[str, datetime] = field(default_factory=dict)
+
+    def unlooked(self, since: datetime, now: datetime) -> list[str]:
+        """Checks of which something is known that nobody has looked at for too long.
+
+        `since`: before it nobody could look, so it does not count.
+        """
+        return [
+            name
+            for name, looked in self.looked.items()
+            if now - max(looked, since) > self.patience[name]
+            and name in self.checks
+            and self.checks[name].state != "unknown"
+        ]
+
+    def waits(self, now: datetime) -> bool:
+        """Whether time alone may decide something."""
+        standing = self.standing
+        return (
+            bool(standing.held)
+            or (standing.verdict.state == "down" and not standing.alarmed)
+            or (standing.alarmed and self.lasts)
+            or (bool(self.alerts) and outdated(self.alerts, now))
+        )
 
 
 def watch(dependency: DependencySettings, inside: set[str]) -> Watched:
@@ -43,7 +68,13 @@ def watch(dependency: DependencySettings, inside: set[str]) -> Watched:
         settle=flapping.settle,
     )
     outside = (check.name for check in dependency.checks if _leaves(check, inside))
-    return Watched(dependency, rule, frozenset(outside))
+    return Watched(
+        dependency,
+        rule,
+        frozenset(outside),
+        {check.name: _patience(dependency, check) for check in dependency.checks},
+        any(rule.when == "lasts" for rule in dependency.severity_rules),
+    )
 
 
 def _leaves(check: CheckSettings, inside: set[str]) -> bool:
@@ -53,7 +84,7 @@ def _leaves(check: CheckSettings, inside: set[str]) -> bool:
     return not private
 
 
-def patience(dependency: DependencySettings, check: CheckSettings) -> timedelta:
+def _patience(dependency: DependencySettings, check: CheckSettings) -> timedelta:
     """How long no look may be made before what is known says nothing any more."""
     timeout: timedelta = getattr(check.options, "timeout", timedelta(0))
     return MISSED * dependency.every + 2 * timeout + GRACE

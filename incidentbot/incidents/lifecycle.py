@@ -103,6 +103,12 @@ def number_open_for(session: Session, dependency: str) -> str | None:
     return session.scalar(_OPEN_FOR, {"of": dependency})
 
 
+def with_open_incidents(session: Session) -> set[str]:
+    """The dependencies that have an unresolved incident."""
+    unresolved = select(Incident.dependency).where(Incident.status != "resolved")
+    return {dependency for dependency in session.scalars(unresolved) if dependency is not None}
+
+
 def listed(session: Session, limit: int = 20) -> list[Incident]:
     """Unresolved incidents first, then the newest resolved ones."""
     rows = session.scalars(select(Incident).order_by(Incident.detected_at.desc()).limit(limit * 5))

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import timeline
@@ -12,144 +11,31 @@ from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Tell, Worse
 from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict
-from incidentbot.incidents import evidence, lifecycle, notices
+from incidentbot.incidents import evidence, lifecycle, notices, rows
 from incidentbot.incidents.people import BOT
-from incidentbot.store import changed, upsert
-from incidentbot.store.models import (
-    Alert,
-    CheckChange,
-    CheckState,
-    DependencyChange,
-    DependencyState,
-    FeedState,
-    Incident,
-)
+from incidentbot.store.models import Incident
 
-TOPIC = "checks"  # what Store.on_commit listeners of check_change and dependency_change ask for
 
-_CHECKS = cast(Table, CheckState.__table__)
-_FEEDS = cast(Table, FeedState.__table__)
-_CHANGES = cast(Table, CheckChange.__table__)
-_DEPENDENCIES = cast(Table, DependencyState.__table__)
-_STRIP = cast(Table, DependencyChange.__table__)
-
-_CHANGED, _TURNED = insert(_CHANGES), insert(_STRIP)
-
-# Dependency, check, when, reason, detail, latency in ms; and dependency, feed, when.
-SeenCheck = tuple[str, str, datetime, str, str, float | None]
-SeenFeed = tuple[str, str, datetime]
-_LOOK_KEYS = ("of", "which", "at", "why", "more", "ms")
-_HEAR_KEYS = ("of", "which", "at")
-_LOOKED = (
-    update(_CHECKS)
-    .where(_CHECKS.c.dependency == bindparam("of"), _CHECKS.c.check_name == bindparam("which"))
-    .values(
-        seen_at=bindparam("at"),
-        reason=bindparam("why"),
-        detail=bindparam("more"),
-        latency_ms=bindparam("ms"),
-    )
-)
-_HEARD = (
-    update(_FEEDS)
-    .where(_FEEDS.c.dependency == bindparam("of"), _FEEDS.c.feed == bindparam("which"))
-    .values(seen_at=bindparam("at"))
-)
+def write_all(session: Session, turns: Sequence[Turn]) -> None:
+    """Turns of different dependencies. Those from which nothing follows are rows and no more."""
+    open_for = lifecycle.with_open_incidents(session)
+    quiet = [turn for turn in turns if turn.quiet and turn.name not in open_for]
+    if quiet:
+        rows.write(session, quiet)
+    for turn in turns:
+        if not turn.quiet or turn.name in open_for:
+            write(session, turn)
 
 
 def write(session: Session, turn: Turn) -> None:
     """A turn whole: what was seen, what it means, and what follows."""
-    if turn.check is not None and not turn.hook:
-        _write_check(session, turn, turn.check)
-    if turn.feed is not None:
-        _write_feed(session, turn.picture, turn.feed)
-    for word in turn.alerts:
-        _write_alert(session, turn, word.key, word.state, word.title, word.since, word.seen_at)
-    episode = _write_dependency(session, turn)
+    episode = rows.write(session, [turn])
     number = lifecycle.number_open_for(session, turn.name)
     incident = lifecycle.get(session, number) if number else None
     if incident is not None:
         _tell(session, turn, incident)
     for decision in turn.decisions:
         _HANDS[type(decision)](session, turn, decision, incident, episode)
-
-
-def keep_seen(session: Session, checks: Sequence[SeenCheck], feeds: Sequence[SeenFeed]) -> None:
-    """Bring `seen_at` up to date for many checks and feeds in one go: statements, no objects."""
-    if checks:
-        session.execute(_LOOKED, [dict(zip(_LOOK_KEYS, row, strict=True)) for row in checks])
-    if feeds:
-        session.execute(_HEARD, [dict(zip(_HEAR_KEYS, row, strict=True)) for row in feeds])
-
-
-def _write_check(session: Session, turn: Turn, check: CheckView) -> None:
-    name, now, verdict = turn.name, turn.picture.now, check.verdict
-    known = {
-        "state": verdict.state,
-        "reason": verdict.reason,
-        "detail": verdict.detail,
-        "latency_ms": verdict.latency_ms,
-    }
-    key = {"dependency": name, "check_name": check.name}
-    upsert(session, CheckState, key, known | {"since": verdict.since or now, "seen_at": now})
-    before = turn.check_before
-    if before is None or before.state != verdict.state:
-        session.execute(_CHANGED, [key | known | {"at": verdict.since or now}])
-        changed(session, TOPIC)
-
-
-def _write_feed(session: Session, picture: Picture, feed: FeedView) -> None:
-    name = picture.dependency.name
-    row = session.get(FeedState, (feed.feed, name)) or FeedState(feed=feed.feed, dependency=name)
-    row.state, row.title, row.vendor_id = feed.state, feed.title, feed.vendor_id
-    row.since, row.seen_at = feed.since or picture.now, picture.now
-    session.add(row)
-
-
-def _write_alert(
-    session: Session,
-    turn: Turn,
-    key: str,
-    state: str,
-    title: str,
-    since: datetime,
-    seen_at: datetime,
-) -> None:
-    row = session.get(Alert, (turn.hook, turn.name, key))
-    if row is None:
-        row = Alert(hook=turn.hook, dependency=turn.name, key=key)
-        session.add(row)
-    row.state, row.title, row.since, row.seen_at = state, title, since, seen_at
-
-
-def _write_dependency(session: Session, turn: Turn) -> int:
-    """Returns the number of the present outage, or of the last one; 0 where nothing changed."""
-    standing, verdict = turn.standing, turn.standing.verdict
-    alarm = any(isinstance(decision, Alarm) for decision in turn.decisions)
-    if standing == turn.before and not alarm:
-        return 0
-    since = verdict.since or turn.picture.now
-    number = select(_DEPENDENCIES.c.episode).where(_DEPENDENCIES.c.dependency == turn.name)
-    episode = (session.scalar(number) or 0) + alarm if alarm else 0
-    values: dict[str, Any] = {
-        "state": verdict.state,
-        "reason": verdict.reason,
-        "since": since,
-        "alarmed": standing.alarmed,
-        "held": standing.held,
-    }
-    upsert(
-        session,
-        DependencyState,
-        {"dependency": turn.name},
-        values | ({"episode": episode} if alarm else {}),
-        first={"episode": episode},
-    )
-    if verdict.state != turn.before.verdict.state or turn.before.verdict.since is None:
-        row = {"dependency": turn.name, "at": since, "state": verdict.state}
-        session.execute(_TURNED, [row | {"reason": verdict.reason}])
-        changed(session, TOPIC)
-    return episode
 
 
 def _tell(session: Session, turn: Turn, incident: Incident) -> None:

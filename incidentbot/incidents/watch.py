@@ -8,15 +8,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.turn import Turn
-from incidentbot.incidents import lifecycle, notices, recall, record
-from incidentbot.incidents.record import SeenCheck, SeenFeed
+from incidentbot.incidents import lifecycle, notices, recall, record, rows
+from incidentbot.incidents.rows import SeenCheck, SeenFeed
 from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
 from incidentbot.signals.anchors import Anchors, Sight
@@ -38,7 +37,7 @@ class Watcher:
     def __init__(self, store: Store, settings: Settings, anchors: Anchors | None = None) -> None:
         self._store = store
         self._anchors = anchors
-        self._batch = Batch(store)
+        self._turns: Batch[Turn] = Batch(store, record.write_all)
         vendors = Catalogue(settings.vendors)
         self._lookout = Lookout(
             settings, {d.name: vendors.aliases(d) for d in settings.dependencies}
@@ -144,13 +143,13 @@ class Watcher:
             sight = await self._sight()
             turn = self._lookout.again(turn, sight.online, sight.words)
         if not turn.alarms:
-            await self._batch.write(partial(_write, turn=turn))
+            await self._turns.write(turn)
             self._lookout.accept(turn)
             return
         # Alarms one after the other: the next may be explained by the one before it.
         async with self._alarming:
             turn = self._lookout.again(turn, turn.online)
-            await self._batch.write(partial(_write, turn=turn))
+            await self._turns.write(turn)
             self._lookout.accept(turn)
         if turn.alarms:
             self._open.add(turn.name)
@@ -172,7 +171,7 @@ class Watcher:
 
     async def _tell(self, kind: str, sight: Sight, text: str) -> None:
         key = f"{kind}:{clock.iso(sight.at)}"
-        await self._batch.write(partial(notices.write, kind=kind, key=key, text=text, at=sight.at))
+        await self._store.tx(notices.write, kind, key, text, at=sight.at)
 
     async def _keep_seen(self, now: datetime) -> None:
         if self._written is None or now - self._written >= SEEN_EVERY:
@@ -185,11 +184,7 @@ class Watcher:
         looks, polls = list(checks.values()), list(feeds.values())
         for start in range(0, max(len(looks), len(polls)), AT_ONCE):
             part = slice(start, start + AT_ONCE)
-            await self._store.tx(record.keep_seen, looks[part], polls[part])
-
-
-def _write(session: Session, turn: Turn) -> None:
-    record.write(session, turn)
+            await self._store.tx(rows.keep_seen, looks[part], polls[part])
 
 
 def _close(session: Session, dependency: str, because: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from incidentbot import timeline
 from incidentbot.http import Http
-from incidentbot.incidents import record
+from incidentbot.incidents import rows
 from incidentbot.outgoing import pending
 from incidentbot.outgoing.follower import Follower
 from incidentbot.outgoing.payload import Subjects
@@ -27,7 +27,7 @@ class Outgoing:
         await self._store.tx(pending.meet, list(self._followers))
         async with asyncio.TaskGroup() as group:
             for name, follower in self._followers.items():
-                for topic in (record.TOPIC, timeline.TOPIC):
+                for topic in (rows.TOPIC, timeline.TOPIC):
                     self._store.on_commit(topic, follower.ring)
                 group.create_task(follower.run(), name=f"webhook {name}")
 

@@ -91,34 +91,28 @@ def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
 def upsert(
     session: Session,
     model: type[Base],
-    key: dict[str, Any],
-    values: dict[str, Any],
-    first: dict[str, Any] | None = None,
+    rows: Sequence[Mapping[str, Any]],
+    key: tuple[str, ...],
+    first: tuple[str, ...] = (),
 ) -> None:
-    """Write the row with this primary key, new or not: one statement, by column names.
+    """Write rows of one shape by column names, each new or not, in one statement for all.
 
-    `first` holds what only a new row is given.
+    `key` are the columns of the primary key; those in `first` are given to new rows only.
     """
     table = inspect(model).local_table
-    row = {c.name: c.default.arg for c in table.columns if c.default is not None and c.name != "id"}
-    row |= (first or {}) | key | values
     dialect = session.get_bind().dialect.name
-    session.execute(_upsert(dialect, table, tuple(row), tuple(key), tuple(values)), [row])
+    session.execute(_upsert(dialect, table, tuple(rows[0]), key, first), list(rows))
 
 
 @lru_cache(maxsize=256)
 def _upsert(
-    dialect: str,
-    table: Any,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-    changes: tuple[str, ...],
+    dialect: str, table: Any, columns: tuple[str, ...], key: tuple[str, ...], first: tuple[str, ...]
 ) -> Any:
     """The statement, built once: building one costs more than running it."""
     insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
     wrote = insert(table).values({name: bindparam(name) for name in columns})
-    changed = {name: wrote.excluded[name] for name in changes}
-    return wrote.on_conflict_do_update(index_elements=list(key), set_=changed)
+    changes = {name: wrote.excluded[name] for name in columns if name not in (*key, *first)}
+    return wrote.on_conflict_do_update(index_elements=list(key), set_=changes)
 
 
 def insert_each_once(
