@@ -29,6 +29,9 @@ from incidentbot.detection.picture import (
 from incidentbot.detection.severity import severity
 from incidentbot.settings.model import DependencySettings
 
+# How the words begin that hold an outage back for a plan.
+PLANNED, MAINTAINED = "planned: ", "the vendor's maintenance: "
+
 Judgement = tuple[Standing, Picture, tuple[Decision, ...]]
 
 
@@ -64,10 +67,10 @@ def _failing(
 ) -> tuple[Standing, tuple[Decision, ...]]:
     """It is down and has no incident yet."""
     if around.window:
-        return replace(standing, held=f"planned: {around.window}"), ()
+        return replace(standing, held=f"{PLANNED}{around.window}"), ()
     planned = _vendor_maintenance(picture)
     if planned and picture.dependency.vendor_maintenance == "hold":
-        return replace(standing, held=f"the vendor's maintenance: {planned}"), ()
+        return replace(standing, held=f"{MAINTAINED}{planned}"), ()
     if around.cause:
         known = around.quietly or standing.cause == around.cause
         news = () if known else (Affected(around.cause),)

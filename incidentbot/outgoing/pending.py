@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, literal, or_, select, update
+from sqlalchemy import and_, delete, insert, literal, not_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock, ids, timeline
+from incidentbot.detection.judge import MAINTAINED, PLANNED
 from incidentbot.outgoing import payload
 from incidentbot.outgoing.payload import Key, Subjects, Turn
 from incidentbot.settings.model import WebhookSettings
@@ -123,9 +124,10 @@ def settle(session: Session, name: str, done: Sequence[Done]) -> None:
 def _turns(session: Session, name: str, kind: str) -> list[Turn]:
     """Where the present state is not the one that was said last.
 
-    Down is said once it is confirmed and not held back: planned work, a line of our own that is
-    down, or a cause elsewhere alarms nobody here either. Up is said only from a state that was
-    proven good, and only where down was said: what is unknown, or slow, changes nothing.
+    Down is said once it is confirmed, unless the work is planned or we cannot see ourselves. That
+    another failure explains it holds an incident back, but is no reason to keep quiet here. Up is
+    said only from a state that was proven good, and only where down was said: what is unknown, or
+    slow, changes nothing.
     """
     mine = WebhookLane.webhook == name
     state: Any = CheckState if kind == "check" else DependencyState
@@ -133,13 +135,18 @@ def _turns(session: Session, name: str, kind: str) -> list[Turn]:
     detail = state.detail if kind == "check" else literal("")
     same = and_(mine, WebhookLane.check == check)
     whole = aliased(DependencyState)
+    quiet = or_(
+        whole.held.startswith(PLANNED),
+        whole.held.startswith(MAINTAINED),
+        and_(whole.state == "unknown", whole.held != ""),
+    )
     rows = session.execute(
         select(state.dependency, check, state.state, state.reason, detail, state.since)
         .outerjoin(WebhookLane, and_(same, WebhookLane.dependency == state.dependency))
         .join(whole, whole.dependency == state.dependency)
         .where(
             or_(
-                and_(state.state == "down", whole.held == "", WebhookLane.state.is_(None)),
+                and_(state.state == "down", not_(quiet), WebhookLane.state.is_(None)),
                 and_(state.state == "up", WebhookLane.state.in_(SAID)),
             )
         )

@@ -280,6 +280,22 @@ async def test_what_is_held_back_is_told_when_it_is_not_any_more(world: World) -
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    "why",
+    [
+        "Amazon S3 is failing, and this hangs on it",
+        "more than 20 fail at once; see the incident of Amazon S3",
+    ],
+)
+async def test_what_another_failure_explains_is_told_all_the_same(world: World, why: str) -> None:
+    await world.looks(FAILS, 3)
+    explained = update(DependencyState).values(held=why, alarmed=False)
+    await world.store.tx(lambda session: session.execute(explained))
+    async with receiving() as receiver, outgoing(world.store, followed(receiver)):
+        await until(lambda: sorted(receiver.taken) == [f"{CANARY} down", DOWN])
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_thousands_at_once_are_each_told_once_and_a_few_at_a_time(store: Store) -> None:
     (whole,) = settings().dependencies
     many = [whole.model_copy(update={"name": f"d{number}"}) for number in range(600)]
