@@ -1,6 +1,8 @@
 """What the checks of a dependency and the vendor's feeds mean together.
 
-Our own checks decide. A feed alone never makes a dependency fail; it gives a heads-up.
+Our own checks decide. A feed alone never makes a dependency fail; it gives a heads-up. Where one
+of our checks is confirmed down, though, the vendor's word that there is an outage is the voice that
+others were still needed for.
 """
 
 from collections.abc import Sequence
@@ -9,6 +11,8 @@ from datetime import datetime
 
 from incidentbot.detection.verdict import CheckVerdict, State
 from incidentbot.signals import TROUBLE
+
+OUTAGE = ("partial_outage", "major_outage")
 
 KINDS: tuple[tuple[State, str], ...] = (
     ("down", "failing"),
@@ -59,8 +63,11 @@ def correlate(
     quorum: int,
 ) -> DependencyVerdict:
     """The verdict on a dependency: down when `quorum` of its checks are confirmed down."""
-    state = _state(before, checks, quorum)
+    confirmed = [feed.feed for feed in feeds if feed.state in OUTAGE]
+    state = _state(before, checks, 1 if confirmed else quorum)
     reason = _reason(state, checks)
+    if state == "down" and len(_in("down", checks)) < quorum and confirmed:
+        reason = f"{reason}, and {confirmed[0]} confirms it"
     warning = heads_up(feeds)
     if warning and state != "down":
         reason = f"{reason}; {warning}"

@@ -109,9 +109,9 @@ def _cannot_see(
 
 
 def _over(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decision, ...]]:
-    """It answers again. While some check still fails or cannot see, it is the same outage."""
-    if any(check.verdict.state in ("down", "unknown") for check in picture.checks):
-        return standing, ()
+    """It answers again. While some check cannot see, it may still be the same outage."""
+    if any(check.verdict.state == "unknown" for check in picture.checks):
+        return replace(standing, held=""), ()
     listed = standing.cause in picture.dependency.hangs_on  # one of a storm never was
     news = (Affected(standing.cause, over=True),) if listed else ()
     return replace(standing, alarmed=False, held="", cause="", severity=0), news
@@ -125,6 +125,8 @@ def _feeds(
     if standing.reported and all(feed.state == "operational" for feed in picture.feeds):
         standing = replace(standing, reported=False)  # taken back; silence would not be enough
     present = frozenset((feed.feed, feed.vendor_id) for feed in trouble)
+    if standing.verdict.state == "unknown" and standing.held:
+        return replace(standing, told=standing.told & present), ()  # told when we can see again
     if standing.alarmed or standing.held or picture.dependency.feed_alone == "ignore":
         return replace(standing, told=present), ()
     news = [feed for feed in trouble if (feed.feed, feed.vendor_id) not in standing.told]

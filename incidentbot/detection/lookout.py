@@ -279,7 +279,8 @@ class Lookout:
     ) -> Turn:
         turn = self._judged(watched, now, checks=watched.checks | {check: after})
         view = next(view for view in turn.picture.checks if view.name == check)
-        return replace(turn, check=view, check_before=before)
+        doubtful = view.users_path and may_be_ours([view], watched.outside)
+        return replace(turn, check=view, check_before=before, doubtful=doubtful)
 
     def _judged(
         self,

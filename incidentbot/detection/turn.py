@@ -22,7 +22,8 @@ class Turn:
     feed_before: FeedView | None = None
     hook: str = ""
     alerts: tuple[AlertWord, ...] = ()
-    online: bool | None = None
+    online: bool | None = None  # what the anchors said; None where nobody asked
+    doubtful: bool = False  # users seem to be affected, but it may be our own line
 
     @property
     def name(self) -> str:
@@ -31,6 +32,8 @@ class Turn:
     @property
     def asks(self) -> bool:
         """Whether the anchors have to be asked before it can be written."""
+        if self.doubtful and self.online is None:
+            return True
         return any(isinstance(decision, Ask) for decision in self.decisions)
 
     @property
