@@ -1,15 +1,27 @@
 """Objects in a store: how its refusals are told apart, and whether a copy is the right one."""
 
+import base64
 import hashlib
 import re
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
-from incidentbot.http import Answer
-from incidentbot.settings.values import Matching, refuse
-from incidentbot.signals.probes.checks._web import status_reason
-from incidentbot.signals.probes.contract import Result
+from incidentbot import clock
+from incidentbot.http import MAX_BODY, Answer
+from incidentbot.settings.values import Flag, HttpUrl, Matching, refuse
+from incidentbot.signals.probes.checks._expect import MaxBody
+from incidentbot.signals.probes.checks._web import status_reason, too_large
+from incidentbot.signals.probes.contract import (
+    CheckOptions,
+    Context,
+    Failed,
+    Result,
+    failed,
+    in_time,
+    milliseconds,
+)
 
 # Refusals that are about us, whatever their status: key, signature, clock, region, policy.
 OURS = {
@@ -57,6 +69,64 @@ def _hexadecimal(value: str) -> str:
 
 Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
 Key = Annotated[str, Matching(r"[^\x00-\x1f\x7f]{1,1024}", "a key", "1 to 1024 characters")]
+
+
+class StoredObject(CheckOptions):
+    """What every check of an object at a vendor's own address takes."""
+
+    key: Key = Field(description="Name of the object.")
+    endpoint_url: HttpUrl | None = Field(
+        None, description="Another address of the store; left out: the vendor's own."
+    )
+    allow_private: Flag = Field(
+        False, description="Let the address lead to this machine or a private network."
+    )
+    method: Literal["HEAD", "GET"] = Field("HEAD", description="Ask about the object, or read it.")
+    sha256: Sha256 | None = Field(
+        None, description="SHA-256 of the object; it is read at every look to compare."
+    )
+    max_body: MaxBody = Field(MAX_BODY, description="Longest object read, in bytes.")
+
+    @property
+    def asked(self) -> Literal["HEAD", "GET"]:
+        return "GET" if self.sha256 is not None else self.method
+
+
+async def look(
+    context: Context,
+    options: StoredObject,
+    url: str,
+    headers: Mapping[str, str],
+    wrong: Callable[[Answer, float], Result | None],
+) -> Result:
+    """One HEAD or GET. `wrong` judges what came with status 200; it is told the latency in ms."""
+    start = clock.monotonic()
+    try:
+        answer = await context.http.request(
+            options.asked,
+            url,
+            timeout=options.timeout.total_seconds(),
+            headers=headers,
+            allow_private=options.allow_private,
+            max_bytes=options.max_body,
+            redirects=0,
+        )
+    except Failed as error:
+        return failed(error, milliseconds(start))
+    latency = milliseconds(start)
+    found = refused(answer, options.key, latency) or wrong(answer, latency)
+    if found is None and answer.cut:
+        words = too_large(answer, options.max_body)
+        found = Result(False, "too_large", words, latency, answer.phases)
+    if found is not None:
+        context.http.distrust(url)
+        return found
+    return in_time(options, latency, answer.phases, answer.note)
+
+
+def md5_of(body: bytes) -> str:
+    """As Azure and Google write it: base64."""
+    return base64.b64encode(hashlib.md5(body, usedforsecurity=False).digest()).decode()
 
 
 def code_of(answer: Answer) -> str:
