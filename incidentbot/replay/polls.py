@@ -4,11 +4,12 @@ The columns that are read: path (relative to the list), vendor, captured_at, sto
 """
 
 import csv
+import heapq
 import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from incidentbot.replay.events import BadRecording, Poll
@@ -19,17 +20,26 @@ NAMED = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d):?(\d\d):?(\d\d)?Z")
 
 
 def polls(folder: Path) -> Iterator[Poll]:
-    """The polls of a folder in the order of their clock; their bodies are read when played."""
-    found = []
-    for here, _, names in os.walk(folder.resolve()):
-        listed, prefix = _list_of(Path(here))
-        for name in names:
-            if name.endswith(SUFFIXES):
-                found.append(_poll(Path(here), name, listed.get(f"{prefix}{name}", {})))
-    if not found:
+    """The polls of a folder in the order of their clock; their bodies are read when played.
+
+    Only names are kept, so a long recording costs little more than a short one.
+    """
+    series = []
+    for place, _, names in os.walk(folder.resolve()):
+        here = Path(place)
+        found = [name for name in names if name.endswith(SUFFIXES)]
+        if found:
+            listed, prefix = _list_of(here)
+            read = partial(_named, here, listed, prefix)
+            series.append(map(read, sorted(found, key=lambda name: (read(name).at, name))))
+    if not series:
         allowed = f"files that end in {', '.join(SUFFIXES)}"
         raise BadRecording(folder, None, "holds no captured polls", allowed)
-    yield from sorted(found, key=lambda each: (each.at, each.path))
+    return heapq.merge(*series, key=lambda each: (each.at, each.path))
+
+
+def _named(folder: Path, listed: Mapping[str, Mapping[str, str]], prefix: str, name: str) -> Poll:
+    return _poll(folder, name, listed.get(f"{prefix}{name}", {}))
 
 
 def poll(path: Path) -> Poll:
