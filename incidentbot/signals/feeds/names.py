@@ -89,8 +89,9 @@ _NAMES = re.compile(
     + r")(?!\w)"
 )
 STORAGE = re.compile(
-    r"\b(?:s3|simple storage|storage|buckets?|spaces|r2|cache reserve|images|stream|media delivery"
-    r"|cloudfront|cdn|cdn/cache|efs|ebs|elastic (?:block store|file system)|fsx|glacier"
+    r"\b(?:s3(?:[_ -]?(?:express|tables|vectors|outposts))?|simple storage|storage|buckets?|spaces"
+    r"|r2|cache reserve|images|stream|media delivery|mediastore|cloudfront|cdn|cdn/cache"
+    r"|content delivery network|efs|ebs|elastic (?:block store|file system)|fsx|filecache|glacier"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
     r"|netapp files|front door)\b",

@@ -24,7 +24,11 @@ _SENTENCE = re.compile(r"(?<=[.!?。])\s+|[\n\r|。]+|\*\s")
 # A name and how the product is called in our normal form.
 _NAMES: tuple[tuple[str, str], ...] = (
     ("s3", r"s3|simple storage service"),
-    ("ebs", r"ebs|elastic block store|instances and volumes|(?:affected|impaired) volumes"),
+    (
+        "ebs",
+        r"ebs|elastic block store|instances and volumes"
+        r"|(?:affected|impaired|storage|underlying) volumes",
+    ),
     ("efs", r"efs|elastic file system"),
     ("fsx", r"fsx"),
     ("glacier", r"glacier"),
@@ -49,13 +53,24 @@ _TARGET = re.compile(
     r"|\bhosted\b",
     re.IGNORECASE,
 )
+# The same small words, but what is wrong is the storage itself: "caused by errors in S3".
+_AT_IT = re.compile(
+    r"\b(?:(?:errors?|error rates|faults?|failures?|latenc(?:y|ies)|issues?|problems?|impairment"
+    r"|degradation|degraded performance|disruption|outage) (?:in|on|with|for|by)"
+    r"|(?:customers|users) using|(?:requests|calls|connectivity|connections|access) to)"
+    r" (?:an? |the |your |some )?(?:amazon |aws |azure )?$",
+    re.IGNORECASE,
+)
 _DELIVERY = re.compile(r"^\s*(?:deliver|destination|export|backup|log|sink)", re.IGNORECASE)
 _FINE = re.compile(
     r"\b(?:unaffected|unimpacted|(?:not|never)(?: been| being)? (?:affected|impacted|affecting"
     r"|impacting)|(?:do|does|did) not (?:affect|impact)|served normally|serving (?:traffic|requests"
     r"|content) (?:as expected|normally)|operating normally|operating as expected|working normally"
-    r"|(?:fully|completely|now) (?:recovered|restored|resolved|operational|mitigated)"
-    r"|(?:have|has|had) (?:been )?(?:fully )?(?:recovered|resolved|restored|mitigated))\b"
+    r"|(?<!we have )(?:fully|completely|now) (?:recovered|restored|resolved|operational|mitigated)"
+    r"|(?<!we )(?:have|has|had) (?:been )?(?:fully )?(?:recovered|resolved|restored|mitigated)"
+    # "We have restored communication between hosts" is a step on the way.
+    r"|we have (?:now |fully )*(?:(?:resolved|mitigated) (?:the|this) (?:issue|problem)"
+    r"|recovered(?=[.,;]|$)|restored (?:all |full |normal )*(?:service|access|operations?)))\b"
     r"|解決|恢复正常|恢復正常|正常に",
     re.IGNORECASE,
 )
@@ -66,7 +81,8 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _PARTLY = re.compile(
-    r"\b(?:gets?|puts?|lists?|listing|deletes?|deletion|reads?|writes?|heads?|retrieval|existing"
+    r"\b(?:gets?|puts?|lists?|listing|deletes?|deletion|reads?|writes?|heads?|retrieval"
+    r"|existing(?! (?:content|distributions?)\b)"
     r"|some|subset|many|new)\b",
     re.IGNORECASE,
 )
@@ -78,7 +94,9 @@ _TURN = re.compile(
 _TROUBLE = re.compile(
     r"error|fail|fault|degrad|latenc|delay|slow|timeout|time-?out|unavailab|unreachable|impair"
     r"|impact|affect|disrupt|outage|issue|investigat|problem|stuck|loss\b|lost\b|recovery"
-    r"|recover\b|resolution|mitigat|experienc|inaccess",
+    r"|recover\b|resolution|mitigat|experienc|inaccess"
+    r"|fehler|störung|ausfall|verzöger|beeinträchtig|erreur|panne|perturb|indisponib|retard"
+    r"|erros?\b|fal(?:ha|la|lo)|interrup|incidencia|anomal",
     re.IGNORECASE,
 )
 # Around the stored things, not the things: objects are served while these are late.
@@ -252,7 +270,8 @@ def _names(sentence: str) -> tuple[str, ...]:
             sentence[max(0, match.start() - 40) : match.start()],
             sentence[match.end() :],
         )
-        if match.lastindex and not _TARGET.search(before) and not _DELIVERY.match(after[:20]):
+        beside = _TARGET.search(before) and not _AT_IT.search(before)
+        if match.lastindex and not beside and not _DELIVERY.match(after[:20]):
             found[_NAMES[match.lastindex - 1][0]] = None
     return tuple(found)
 
