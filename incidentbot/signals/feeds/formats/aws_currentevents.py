@@ -3,9 +3,13 @@
 The severity of an event and the `current` of each of `impacted_services` are numbers or their
 texts; 0 is over but still listed. A storage outage may be filed under `multipleservices-<region>`
 with the storage service only among the impacted ones. Some events stay open for months.
+
+`historyevents.json` has the same events in lists by service. There the number stays at its worst:
+the newest entry of the log says that it is over, or an end does.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from incidentbot.signals.feeds.contract import (
@@ -22,27 +26,61 @@ from incidentbot.signals.feeds.formats import _aws, _texts
 
 MOST_EVENTS = 500
 MOST_SERVICES = 400
+MARKS = {"event_log", "arn", "impacted_services"}
+RECENT = timedelta(hours=24)  # an event of the history is told this long after its end
 
 
 def recognises(body: Body) -> bool:
     """A list of events with their log or ARN. The empty list is how AWS says that all is well."""
     page = body.json
+    if isinstance(page, dict):
+        return _is_history(page)
     if not isinstance(page, list):
         return False
     first = page[0] if page else {"service": "", "event_log": []}
+    # The API's events have a code for their type, and another format.
     return (
-        isinstance(first, dict) and "service" in first and bool({"event_log", "arn"} & set(first))
+        isinstance(first, dict)
+        and "service" in first
+        and bool(MARKS & set(first))
+        and "eventTypeCode" not in first
     )
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per event and per impacted service; one if the list is empty."""
-    if not isinstance(body.json, list):
+    page = body.json
+    if isinstance(page, dict) and _is_history(page):
+        found = [signal for event in _history(page, feed) for signal in _event(event, feed)]
+    elif isinstance(page, list):
+        found = [signal for event in page[:MOST_EVENTS] for signal in _event(event, feed)]
+    else:
         return unknown(feed, "JSON, but not a list of AWS events")
-    found = [signal for event in body.json[:MOST_EVENTS] for signal in _event(event, feed)]
     return found or [
         Signal(feed.name, feed.vendor, state="operational", title="No open events", storage="no")
     ]
+
+
+def _is_history(page: dict[str, Any]) -> bool:
+    """Lists by service; enough to look at the first that has an event."""
+    first = next((events[0] for events in page.values() if isinstance(events, list) and events), 0)
+    return isinstance(first, dict) and "event_log" in first
+
+
+def _history(page: dict[str, Any], feed: Feed) -> Iterator[Any]:
+    """The events that are open, or were until a short while ago."""
+    for slug, events in page.items():
+        for event in events[:MOST_EVENTS] if isinstance(events, list) else ():
+            if not isinstance(event, dict):
+                yield event
+                continue
+            newest = next(iter(_updates(event)), None)
+            ended = _aws.moment(event.get("end_time"))
+            ended = ended or (newest.at if newest and newest.phase == "operational" else None)
+            if ended is None:
+                yield {"service": slug} | event
+            elif feed.read_at - ended < RECENT:
+                yield {"service": slug} | event | {"status": "0"}
 
 
 def _event(event: Any, feed: Feed) -> Iterator[Signal]:
@@ -53,7 +91,8 @@ def _event(event: Any, feed: Feed) -> Iterator[Signal]:
     service, region = _aws.place(slug)
     updates = _updates(event)
     started_at, updated_at = _aws.span(_aws.moment(event.get("date")), updates)
-    state = _aws.severity(event.get("status"))
+    ended = event.get("status") is None and _aws.moment(event.get("end_time"))
+    state = "operational" if ended else _aws.severity(event.get("status"))
     about: dict[str, Any] = {
         "title": text_of(event.get("summary")) or text_of(event.get("service_name")),
         "vendor_id": text_of(event.get("arn")) or _aws.key(slug, started_at),
@@ -97,6 +136,8 @@ def _updates(event: dict[str, Any]) -> tuple[Update, ...]:
 
 def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Iterator[Signal]:
     impacted = event.get("impacted_services")
+    if isinstance(impacted, list):
+        impacted = dict(_by_slug(impacted[:MOST_SERVICES], event))
     if not isinstance(impacted, dict):
         return
     for slug, now in list(impacted.items())[:MOST_SERVICES]:
@@ -113,3 +154,12 @@ def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Itera
             why=f"{service} is listed as impaired" if hit else "no storage, or not impaired",
             **about | {"phase": "resolved" if state == "operational" else "open"},
         )
+
+
+def _by_slug(impacted: list[Any], event: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """A list of slugs, or of objects with one: what has no number has that of the event."""
+    for one in impacted:
+        slug = text_of(one.get("service") if isinstance(one, dict) else one)
+        if slug:
+            now = one if isinstance(one, dict) and "current" in one else event.get("status")
+            yield slug, now
