@@ -25,12 +25,30 @@ from incidentbot.signals.feeds.formats import _texts
 
 OURS = re.compile(
     r"^azure status\b|\bazure\.status\.microsoft\b|\bstatus\.azure\.com\b"
-    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com)?cdn\.",
+    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com)?cdn\."
+    r"|\bstatus\.azure\.cn\b|\bazure\.cn/(?:[a-z-]{1,10}/)?(?:support/)?(?:service-)?status\b",
     re.IGNORECASE,
 )
 MOST_ITEMS = 300
 MOST_CATEGORIES = 200
-_OVER = re.compile(r"^\W*(?:(?:post )?mitigated|resolved|rca|pir|preliminary rca)\b", re.IGNORECASE)
+# At the head of a title, or as its last part: "Storage - West Europe - Mitigated".
+_OVER = re.compile(
+    r"^\W*(?:(?:post )?mitigated|resolved|rca|pir|(?:preliminary|final) (?:rca|pir)"
+    r"|post[ -]incident review)\b"
+    r"|(?:\s[-–—|]|:|[\[(])\s*(?:fully )?(?:mitigated|resolved)\W*$",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(r"^\W*(?:planned|scheduled) maintenance\b", re.IGNORECASE)
+# A report of what was: "Between 02:50 and 10:37 UTC on 27 Oct 2018", and how it was mitigated.
+_REPORT = re.compile(
+    r"\bsummary of impact:?\s{0,3}between .{1,60}? and .{1,60}? utc\b.{1,3000}?\bmitigation:",
+    re.IGNORECASE | re.DOTALL,
+)
+# In Azure's prose a product like others: "customers using Storage in East US".
+_STORAGE = re.compile(
+    r"(?<!Azure )(?<!Blob )(?<!File )(?<!Lake )(?<!Cloud )(?<!Queue )(?<!Table )"
+    r"\bStorage\b(?! (?:account|Sync|Mover|Explorer|Account))"
+)
 _STATUS = re.compile(
     r"(?:current )?status:?\s{0,3}(?:this (?:issue|incident) (?:is|has been) (?:now )?)?"
     r"(?:fully )?(?:mitigated|resolved)\b",
@@ -60,7 +78,9 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     channel = _channel(body)
     if channel is None or not recognises(body):
         return unknown(feed, "XML, but not the RSS of Azure")
-    items = [item for _, item in zip(range(MOST_ITEMS), channel.iter("item"), strict=False)]
+    # Some were seen with their items behind the channel instead of in it.
+    root = channel if body.xml is None else body.xml
+    items = [item for _, item in zip(range(MOST_ITEMS), root.iter("item"), strict=False)]
     return [signal for item in items for signal in _Item(item, feed).signals()] or [
         Signal(feed.name, feed.vendor, state="operational", title="No open items", storage="no")
     ]
@@ -89,14 +109,14 @@ class _Item:
         state = self._state()
         services = self._services or [self._labelled()]
         listed = any(names_storage(service) for service in services)
-        other = _texts.of_other([self._raw, self._title])
+        other = _texts.of_other([_STORAGE.sub("Azure Storage", self._raw), self._title])
         vague = all(not service or _SEVERAL.search(service) for service in services)
         if vague and other is _texts.NOTHING:
             other = _texts.Said("unclear", "names neither one service nor storage")
         for service in sorted(services, key=lambda name: not names_storage(name)):
-            said = self._said(service, other, listed) if state != "operational" else _OVER_SAID
+            said = _NO_TROUBLE.get(state) or self._said(service, other, listed)
             yield self._signal(service, state, said)
-        if state != "operational" and not listed:
+        if state not in _NO_TROUBLE and not listed:
             for name in other.names:
                 yield self._signal(name, state, other)
 
@@ -108,8 +128,9 @@ class _Item:
         return other
 
     def _state(self) -> State:
-        over = _OVER.search(self._title) or _STATUS.search(self._text)
-        return "operational" if over else "degraded"
+        if _OVER.search(self._title) or _STATUS.search(self._raw) or _REPORT.search(self._raw):
+            return "operational"
+        return "maintenance" if _PLANNED.search(self._title) else "degraded"
 
     def _labelled(self) -> str:
         """The service at the head of a title: "Storage - West Europe", "SQL Database: ..."."""
@@ -137,7 +158,10 @@ class _Item:
         )
 
 
-_OVER_SAID = _texts.Said("no", "the item says that it is mitigated")
+_NO_TROUBLE = {
+    "operational": _texts.Said("no", "the item says that it is mitigated"),
+    "maintenance": _texts.Said("no", "announced, no trouble by the vendor's word"),
+}
 
 
 def _regions(texts: list[str]) -> list[str]:
