@@ -235,3 +235,30 @@ def test_an_entry_that_cannot_be_read_is_unknown_and_never_all_clear(odd: Any) -
 
 def test_no_incident_at_all_is_not_what_this_feed_says() -> None:
     assert whole(read([], "gcp").signals)[0] == "unknown"
+
+
+def test_a_storage_product_alone_is_judged_by_all_that_is_said() -> None:
+    text = "Metrics are late. Requests to the product are not impacted and objects served normally."
+    told = incident(update("SERVICE_INFORMATION", text), affected_products=[STORAGE])
+    assert whole(gcp(told)) == ("degraded", "no")
+    text = "The issue has been resolved for most users; uploads still fail."
+    told = incident(update("SERVICE_DISRUPTION", text), affected_products=[STORAGE])
+    assert whole(gcp(told)) == ("partial_outage", "yes")
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        {"service_name", "service_key"},
+        {"service_name", "service_key", "affected_products", "updates"},
+        {"updates", "id", "number"},
+    ],
+)
+def test_an_incident_that_is_cut_down_is_still_known(left_out: set[str]) -> None:
+    full = incident(external_desc="Cloud Storage sees errors")
+    kept = {key: value for key, value in full.items() if key not in left_out}
+    assert whole(gcp(kept)) == ("major_outage", "yes")
+
+
+def test_one_incident_alone_is_read_too() -> None:
+    assert whole(known(incident(), "gcp")) == ("major_outage", "yes")
