@@ -13,6 +13,10 @@ from incidentbot.signals.feeds.names import names_storage
         ("We are working on an issue with S3 in the Region.", ("s3",)),
         ("Requests to Amazon S3 from functions are failing.", ("s3",)),
         ("Customers using Azure Storage in East US may see timeouts.", ("Storage",)),
+        ("Machines using Persistent Disk may see stalls.", ("Persistent Disk",)),
+        ("Some storage scale units are offline in one zone.", ("Storage",)),
+        ("Visitors using Azure Blob Storage are unable to upload.", ("Storage",)),
+        ("We continue to work on the remaining EBS volumes.", ("ebs",)),
         ("Databases are slow because of degraded underlying volumes.", ("ebs",)),
     ],
 )
@@ -43,6 +47,13 @@ def test_data_on_its_way_to_storage_that_works_does_not_count(text: str) -> None
         ("We have restored full access.", "no"),
         ("We have recovered.", "no"),
         ("We have now resolved the issue.", "no"),
+        ("Error rates have returned to normal levels.", "no"),
+        ("All operations are now functioning normally.", "no"),
+        ("Callers no longer see elevated error rates.", "no"),
+        ("The issue was resolved.", "no"),
+        ("The issue was resolved for a subset of buckets.", "yes"),
+        ("We will tell more once the issue is resolved.", "yes"),
+        ("Rates are expected to be back to normal within the hour.", "yes"),
         ("Existing objects are served normally.", "yes"),
         ("Existing content is served normally from all edges.", "no"),
     ],
@@ -80,3 +91,9 @@ def test_trouble_in_another_language_is_trouble(text: str) -> None:
 )
 def test_more_services_that_store_or_deliver(name: str) -> None:
     assert names_storage(name)
+
+
+def test_trouble_that_spreads_to_other_services_is_unclear() -> None:
+    text = "The queue sees errors. This also affects other AWS services in the Region."
+    assert _texts.of_other([text]).storage == "unclear"
+    assert _texts.of_other(["The queue sees errors. Other AWS services are well."]).storage == "no"

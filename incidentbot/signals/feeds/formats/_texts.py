@@ -37,7 +37,11 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("Persistent Disk", r"(?:persistent|pd) disks?|hyperdisks?"),
     ("Filestore", r"filestore"),
     ("Cloud CDN", r"cloud cdn|media cdn"),
-    ("Storage", r"(?:azure|blob|object|block|file) storage|storage accounts?|managed disks?"),
+    (
+        "Storage",
+        r"(?:azure|blob|object|block|file) storage|managed disks?"
+        r"|storage (?:accounts?|clusters?|scale units?|stamps?|nodes?|hardware)",
+    ),
     ("Azure Front Door", r"azure front door"),
 )
 # Looking for these first is ten times faster than the pattern, and most texts have none.
@@ -57,7 +61,7 @@ _TARGET = re.compile(
 _AT_IT = re.compile(
     r"\b(?:(?:errors?|error rates|faults?|failures?|latenc(?:y|ies)|issues?|problems?|impairment"
     r"|degradation|degraded performance|disruption|outage) (?:in|on|with|for|by)"
-    r"|(?:customers|users) using|(?:requests|calls|connectivity|connections|access) to)"
+    r"|\w{2,30}s using|(?:requests|calls|connectivity|connections|access) to)"
     r" (?:an? |the |your |some )?(?:amazon |aws |azure )?$",
     re.IGNORECASE,
 )
@@ -65,7 +69,9 @@ _DELIVERY = re.compile(r"^\s*(?:deliver|destination|export|backup|log|sink)", re
 _FINE = re.compile(
     r"\b(?:unaffected|unimpacted|(?:not|never)(?: been| being)? (?:affected|impacted|affecting"
     r"|impacting)|(?:do|does|did) not (?:affect|impact)|served normally|serving (?:traffic|requests"
-    r"|content) (?:as expected|normally)|operating normally|operating as expected|working normally"
+    r"|content) (?:as expected|normally)|(?:operating|working|functioning) (?:normally|as expected)"
+    r"|(?:is|are|was|were) (?:now |fully )*(?:resolved|restored|mitigated|healthy again)"
+    r"|(?:returned|back) to normal|no longer (?:see|seeing|experienc\w{1,4}|affected|impacted)"
     r"|(?<!we have )(?:fully|completely|now) (?:recovered|restored|resolved|operational|mitigated)"
     r"|(?<!we )(?:have|has|had) (?:been )?(?:fully )?(?:recovered|resolved|restored|mitigated)"
     # "We have restored communication between hosts" is a step on the way.
@@ -88,13 +94,15 @@ _PARTLY = re.compile(
 )
 _TURN = re.compile(
     r"\b(?:but|however|except|although|remaining|majority|most|some of|still)\b"
+    r"|\b(?:once|until|as soon as|when the|will be|expect\w{0,3} to|should be)\b"
     r"|\bcontinu(?:e|es|ing) to (?:work|investigate|experience|see|recover|monitor)",
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(
     r"error|fail|fault|degrad|latenc|delay|slow|timeout|time-?out|unavailab|unreachable|impair"
     r"|impact|affect|disrupt|outage|issue|investigat|problem|stuck|loss\b|lost\b|recovery"
-    r"|recover\b|resolution|mitigat|experienc|inaccess"
+    r"|recover\b|resolution|mitigat|experienc|inaccess|unable|cannot|could not|offline|stall"
+    r"|\bblock(?:ed|ing)\b|\b(?:is|are|went|be) down\b|unresponsive|throttl|remaining"
     r"|fehler|störung|ausfall|verzöger|beeinträchtig|erreur|panne|perturb|indisponib|retard"
     r"|erros?\b|fal(?:ha|la|lo)|interrup|incidencia|anomal",
     re.IGNORECASE,
@@ -108,7 +116,7 @@ _SIDE = re.compile(
 # "We continue to work toward resolution" is said of any trouble; these words say of which.
 _CONCRETE = re.compile(
     r"error|fail|fault|degrad|latenc|delay|slow|time-?out|unavailab|unreachable|impair|impact"
-    r"|affect|disrupt|outage|stuck|\blos[st]\b|inaccess|request|operation|object|\breads?\b"
+    r"|affect|disrupt|outage|stuck|stall|offline|\blos[st]\b|inaccess|request|operation|object|\breads?\b"
     r"|\bwrit|\buploads?|\bdownloads?|\baccess\b|volume|bucket|content",
     re.IGNORECASE,
 )
@@ -136,6 +144,7 @@ _WHOLE = re.compile(
     r"|various) (?:\w+ )?(?:services|products)"
     r"|\b(?:issues?|errors?|error rates) (?:with|for|to|across|in) (?:aws|azure|google cloud)"
     r" services"
+    r"|\b(?:affect|impact)(?:s|ed|ing)? other (?:aws|azure|google cloud) services"
     r"|\b(?:multiple|several|many|all) (?:aws|azure|gcp|google cloud|cloud) (?:services|products"
     r"|resources)",
     re.IGNORECASE,

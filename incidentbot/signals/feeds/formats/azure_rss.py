@@ -41,8 +41,7 @@ _OVER = re.compile(
 _PLANNED = re.compile(r"^\W*(?:planned|scheduled) maintenance\b", re.IGNORECASE)
 # A report of what was: "Between 02:50 and 10:37 UTC on 27 Oct 2018", and how it was mitigated.
 _REPORT = re.compile(
-    r"\bsummary of impact:?\s{0,3}between .{1,60}? and .{1,60}? utc\b.{1,3000}?\bmitigation:",
-    re.IGNORECASE | re.DOTALL,
+    r"\bsummary of impact:?\s{0,3}between [^.\n]{1,40}? and [^.\n]{1,40}? utc\b", re.IGNORECASE
 )
 # In Azure's prose a product like others: "customers using Storage in East US".
 _STORAGE = re.compile(
@@ -128,9 +127,12 @@ class _Item:
         return other
 
     def _state(self) -> State:
-        if _OVER.search(self._title) or _STATUS.search(self._raw) or _REPORT.search(self._raw):
+        if _OVER.search(self._title) or _STATUS.search(self._raw) or self._reports():
             return "operational"
         return "maintenance" if _PLANNED.search(self._title) else "degraded"
+
+    def _reports(self) -> bool:
+        return bool(_REPORT.search(self._raw)) and "mitigation:" in self._raw.lower()
 
     def _labelled(self) -> str:
         """The service at the head of a title: "Storage - West Europe", "SQL Database: ..."."""
