@@ -97,3 +97,24 @@ def test_trouble_that_spreads_to_other_services_is_unclear() -> None:
     text = "The queue sees errors. This also affects other AWS services in the Region."
     assert _texts.of_other([text]).storage == "unclear"
     assert _texts.of_other(["The queue sees errors. Other AWS services are well."]).storage == "no"
+
+
+@pytest.mark.parametrize(
+    ("text", "storage"),
+    [
+        (
+            "Beginning at 7 AM PDT the gateways were unable to upload and appeared offline. "
+            "The issue has been resolved and the service is operating normally.",
+            "no",
+        ),
+        ("午前7時からエラーが発生しました。現在、サービスは正常に動作しています。", "no"),
+        ("The issue has been resolved in one Region; another continues to see errors.", "yes"),
+        ("The issue has been resolved for reads. Errors were seen by many.", "yes"),
+        ("The issue has been resolved. Uploads still fail.", "yes"),
+        ("A small number of volumes remain degraded. The issue has been resolved.", "yes"),
+    ],
+)
+def test_a_text_that_ends_with_the_end_is_over_whatever_it_tells_before(
+    text: str, storage: str
+) -> None:
+    assert _texts.of_storage("s3", [text, "We see increased error rates."]).storage == storage

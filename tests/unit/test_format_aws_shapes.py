@@ -6,7 +6,7 @@ import pytest
 
 from incidentbot.signals.feeds.match import word
 from tests.unit.feed_cases import at, known, read, whole
-from tests.unit.test_format_aws import DAY, entry, event
+from tests.unit.test_format_aws import DAY, entry, event, rss
 from tests.unit.test_format_aws_health import ARN
 
 HOUR = 3600
@@ -134,3 +134,15 @@ def test_announced_maintenance_counts_for_a_dependency_from_its_start() -> None:
     assert word(signals, "ebs", "eu-west-1", now=at("2026-04-02 18:00")).state == "maintenance"
     undated = known([planned(startTime=None)], "aws_health")
     assert word(undated, "ebs", "eu-west-1", now=at("2026-03-02 18:00")).state == "operational"
+
+
+def test_a_description_may_be_one_instead_of_a_list() -> None:
+    said = {"language": "en_US", "latestDescription": "Some EBS volumes are impaired."}
+    detail = planned(eventTypeCategory="issue", service="EC2", eventDescription=said)
+    body = {"source": "aws.health", "detail-type": "AWS Health Event", "detail": detail}
+    assert [s.service for s in known(body, "aws_eventbridge")] == ["ec2", "ebs"]
+
+
+def test_the_feed_in_chinese_says_resolved_in_chinese() -> None:
+    title, when = "服务中断：[已解决] 错误率", "Mon, 02 Mar 2026 09:30:00 PST"
+    assert rss((title, when, "s3-cn-north-1_17724726", "x"))[0].state == "operational"

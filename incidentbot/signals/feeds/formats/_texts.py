@@ -129,9 +129,11 @@ _PAST = re.compile(
 )
 _OVER = re.compile(
     r"\bissues? (?:has|have) been (?:fully )?(?:resolved|mitigated)(?! (?:for|in) (?:some|most))"
-    r"|\bservices? (?:is|are) (?:now )?operating normally",
+    r"|\bservices? (?:is|are) (?:now )?operating normally"
+    r"|サービスは正常に|服务(?:现已|已|现在)?(?:恢复|运行)正常|서비스가 정상",
     re.IGNORECASE,
 )
+_OVER_HINTS = ("solved", "mitigated", "operating normally", "正常", "정상")
 _REMAINS = re.compile(
     r"\b(?:remaining|remains?|residual|still)\b|\bcontinu(?:e|ing) to (?:work|see|experience)",
     re.IGNORECASE,
@@ -181,14 +183,17 @@ def sentences(text: str) -> list[str]:
 @lru_cache(512)  # a feed says the same again and again
 def says_over(text: str) -> bool:
     """Whether a text says that all is well again, without a rest that is not."""
-    if "solved" not in text and "mitigated" not in text and "operating normally" not in text:
+    if not any(hint in text for hint in _OVER_HINTS):
         return False
     return bool(_OVER.search(text, 0, MOST)) and not _REMAINS.search(text, 0, MOST)
 
 
 def of_storage(service: str, texts: Iterable[str]) -> Said:
     """Of an entry that is about a storage service: impaired unless the text says otherwise."""
-    for text in list(texts)[:MOST_TEXTS]:
+    told = list(texts)[:MOST_TEXTS]
+    if told and _closed(told[0]):
+        return Said("no", f"about {service}, but the newest text says that it is over")
+    for text in told:
         works, sentence = _works(text)
         if works:
             return Said("no", f"about {service}, but: {text_of(sentence, 160)!r}")
@@ -227,6 +232,17 @@ def of_customer(texts: Sequence[str]) -> Said:
     if blamed:
         return Said("unclear", f"speaks of {blamed[0]!r} without naming storage")
     return NOTHING
+
+
+@lru_cache(512)
+def _closed(text: str) -> bool:
+    """Whether it tells what was and ends with that it is over, for everybody and everything."""
+    ends = list(_OVER.finditer(text, 0, MOST)) if says_over(text) else []
+    if not ends:
+        return False
+    rest = sentences(text[ends[-1].start() :])
+    partly = any(_PARTLY.search(sentence) or _TURN.search(sentence) for sentence in rest)
+    return not partly and all(_good(s) is not False or _aside(s) for s in rest)
 
 
 @lru_cache(512)
