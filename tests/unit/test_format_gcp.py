@@ -207,7 +207,8 @@ def test_storage_that_only_the_text_names_counts() -> None:
 def test_an_incident_of_everything_that_names_no_product_is_unclear() -> None:
     everything = incident(affected_products=[], update=[])
     assert whole(gcp(everything)) == ("major_outage", "unclear")
-    named = incident(update(text="Issues across multiple GCP products."), affected_products=[FLOW])
+    listed = [FLOW, {"title": "Cloud Run", "id": "x"}]
+    named = incident(update(text="Issues across multiple GCP products."), affected_products=listed)
     assert whole(gcp(named)) == ("major_outage", "no")
 
 
@@ -262,3 +263,11 @@ def test_an_incident_that_is_cut_down_is_still_known(left_out: set[str]) -> None
 
 def test_one_incident_alone_is_read_too() -> None:
     assert whole(known(incident(), "gcp")) == ("major_outage", "yes")
+
+
+@pytest.mark.parametrize(("products", "storage"), [(1, "unclear"), (2, "no")])
+def test_one_product_may_stand_for_many_but_a_list_is_complete(products: int, storage: str) -> None:
+    text = "We see packet loss in a region, affecting multiple Google Cloud services."
+    other = {"title": "Cloud Networking", "id": "x"}
+    told = incident(update(text=text), affected_products=[FLOW, other][:products])
+    assert whole(gcp(told)) == ("major_outage", storage)

@@ -159,11 +159,15 @@ _PROVIDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`names` are the storage services said to be impaired, as the normal form calls them."""
+    """`names` are the storage services said to be impaired, as the normal form calls them.
+
+    `wide`: it speaks of many services at once.
+    """
 
     storage: Storage
     why: str
     names: tuple[str, ...] = ()
+    wide: bool = False
 
 
 NOTHING = Said("no", "no storage is named")
@@ -219,7 +223,7 @@ def of_other(texts: Sequence[str]) -> Said:
         return Said("unclear", f"storage is named in passing: {text_of(aside, 160)!r}")
     whole = next((found for text in texts[:MOST_TEXTS] if (found := _whole(text))), "")
     if whole:
-        return Said("unclear", f"speaks of {whole!r} without naming storage")
+        return Said("unclear", f"speaks of {whole!r} without naming storage", wide=True)
     return NOTHING
 
 

@@ -156,7 +156,7 @@ class _Open:
         products = self._products()
         storage = {name for name, ours in products.items() if ours}
         others = [name for name in products if name not in storage]
-        elsewhere = self._other(bool(others)) if not storage else None
+        elsewhere = self._other(len(others) > 1) if not storage else None
         for number, (name, ours) in enumerate(products.items()):
             said = self._of(name, others) if ours else elsewhere or _ANOTHER
             yield self._signal(name, said, () if number else self._updates)
@@ -195,11 +195,14 @@ class _Open:
     def _hit(product: str) -> _texts.Said:
         return _texts.Said("yes", f"{product} is among the affected products")
 
-    def _other(self, listed: bool) -> _texts.Said:
-        """No storage product is listed: does the text name one?"""
+    def _other(self, several: bool) -> _texts.Said:
+        """No storage product is listed: does the text name one?
+
+        A list of `several` is all there is; one product may stand for more that the text tells of.
+        """
         said = _texts.of_other([*self._told_texts, self._title])
         named = any(name.lower() not in WHOLE for name in self._products())
-        if said.storage == "unclear" and listed and named:
+        if said.storage == "unclear" and named and (several or not said.wide):
             return _texts.NOTHING
         if said is _texts.NOTHING and not named:
             return _texts.Said("unclear", "speaks of Google Cloud without naming products")
