@@ -66,12 +66,34 @@ def test_an_event_without_log_and_arn_is_known_by_its_impacted_services() -> Non
     bare = event()
     del bare["event_log"], bare["arn"]
     assert whole(known([bare], "aws_currentevents")) == ("partial_outage", "yes")
+    del bare["impacted_services"]
+    assert whole(known([bare], "aws_currentevents")) == ("partial_outage", "yes")
 
 
 def test_an_event_without_a_number_is_over_when_it_has_an_end() -> None:
     assert whole(known([event(status=None)], "aws_currentevents"))[0] == "degraded"
     ended = event(status=None, end_time=str(DAY + 60))
     assert whole(known([ended], "aws_currentevents")) == ("operational", "no")
+
+
+def test_an_end_counts_unless_a_service_is_still_impaired() -> None:
+    def told(current: str) -> Any:
+        impacted = {"s3-us-west-2": {"current": current, "max": "3"}}
+        more = {"impacted_services": impacted, "end_time": DAY + 60}
+        return whole(known([event("multipleservices-us-west-2", "3", **more)], "aws_currentevents"))
+
+    assert told("0") == ("operational", "no")
+    assert told("2") == ("partial_outage", "yes")
+
+
+def test_an_event_whose_slug_names_no_region_is_where_its_arn_says() -> None:
+    arn = "arn:aws:health:eu-north-1::event/S3/AWS_S3_OPERATIONAL_ISSUE/1"
+    (only,) = known([event("s3", arn=arn)], "aws_currentevents")
+    assert (only.service, only.region) == ("s3", "eu-north-1")
+    (everywhere,) = known(
+        [event("iam", arn=arn.replace("eu-north-1", "global"))], "aws_currentevents"
+    )
+    assert everywhere.region == ""
 
 
 @pytest.mark.parametrize("key", ["service_name", "summary", "description"])

@@ -38,6 +38,7 @@ def test_an_empty_channel_is_all_clear() -> None:
         "https://azure.microsoft.com/en-us/status/",
         "https://azure.microsoft.com/status/",
         "https://azurecomcdn.azureedge.net/en-us/status/",
+        "https://azurestatuscdn.azureedge.net/en-us/status/",
         "https://status.azure.com/en-us/status/",
         "https://rssfeed.azure.status.microsoft/en-us/status/feed/",
         "https://status.azure.cn/zh-cn/",
@@ -165,6 +166,16 @@ def test_its_older_content_delivery_is_storage_too() -> None:
 def test_a_bare_z_is_utc(more: str) -> None:
     (only,) = azure(item("Storage", "West US", more=more))
     assert only.updated_at == at("2026-03-02 17:09:45")
+
+
+def test_published_is_when_it_began_and_updated_when_something_was_said() -> None:
+    more = (
+        "<pubDate>Mon, 02 Mar 2026 16:00:00 Z</pubDate>"
+        "<a10:updated>2026-03-02T17:09:45Z</a10:updated>"
+    )
+    (only,) = azure(item("Storage", "West US", more=more))
+    assert (only.started_at, only.updated_at) == (at("2026-03-02 16:00"), at("2026-03-02 17:09:45"))
+    assert only.updates[0].at == only.updated_at
 
 
 def test_the_start_is_in_the_text() -> None:

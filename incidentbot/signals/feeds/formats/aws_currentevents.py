@@ -16,9 +16,11 @@ from incidentbot.signals.feeds.contract import (
     Body,
     Feed,
     Signal,
+    State,
     Update,
     entries,
     names_storage,
+    region_in,
     text_of,
     unknown,
 )
@@ -27,6 +29,7 @@ from incidentbot.signals.feeds.formats import _aws, _texts
 MOST_EVENTS = 500
 MOST_SERVICES = 400
 MARKS = {"event_log", "arn", "impacted_services"}
+WORDS = {"service_name", "summary"}
 RECENT = timedelta(hours=24)  # an event of the history is told this long after its end
 
 
@@ -42,7 +45,7 @@ def recognises(body: Body) -> bool:
     return (
         isinstance(first, dict)
         and "service" in first
-        and bool(MARKS & set(first))
+        and (bool(MARKS & set(first)) or set(first) >= WORDS)
         and "eventTypeCode" not in first
     )
 
@@ -89,20 +92,22 @@ def _event(event: Any, feed: Feed) -> Iterator[Signal]:
         yield from unknown(feed, "an event without a service")
         return
     service, region = _aws.place(slug)
+    region = region or region_in(text_of(event.get("arn")).partition("::")[0])
     updates = _updates(event)
     started_at, updated_at = _aws.span(_aws.moment(event.get("date")), updates)
-    ended = event.get("status") is None and _aws.moment(event.get("end_time"))
-    state = "operational" if ended else _aws.severity(event.get("status"))
     about: dict[str, Any] = {
         "title": text_of(event.get("summary")) or text_of(event.get("service_name")),
         "vendor_id": text_of(event.get("arn")) or _aws.key(slug, started_at),
-        "phase": "resolved" if state == "operational" else "open",
         "started_at": started_at,
         "updated_at": updated_at,
     }
     listed = [
         s for s in _impacted(event, feed, about) if (s.service, s.region) != (service, region)
     ]
+    ended = _aws.moment(event.get("end_time"))
+    over = ended is not None and all(signal.state == "operational" for signal in listed)
+    state: State = "operational" if over else _aws.severity(event.get("status"))
+    about["phase"] = "resolved" if state == "operational" else "open"
     if any(names_storage(signal.service) for signal in listed):
         # Each storage service is told with its own severity, which the whole event's is not.
         about |= {"storage": "unclear", "why": "its storage services are listed for themselves"}

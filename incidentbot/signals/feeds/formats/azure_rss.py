@@ -19,13 +19,14 @@ from incidentbot.signals.feeds.contract import (
     names_storage,
     region_in,
     text_of,
+    time_of,
     unknown,
 )
 from incidentbot.signals.feeds.formats import _texts
 
 OURS = re.compile(
     r"^azure status\b|\bazure\.status\.microsoft\b|\bstatus\.azure\.com\b"
-    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com)?cdn\."
+    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com|status)?cdn\."
     r"|\bstatus\.azure\.cn\b|\bazure\.cn/(?:[a-z-]{1,10}/)?(?:support/)?(?:service-)?status\b",
     re.IGNORECASE,
 )
@@ -99,7 +100,10 @@ class _Item:
         told = [text_of(part.text) for part in item.findall("category")[:MOST_CATEGORIES]]
         self._regions = _regions(told) or _regions([self._title])
         self._services = [c for c in told if c and not region_in(c) and not _ELSEWHERE.search(c)]
-        self._at = _texts.rfc822(item.findtext("pubDate")) or _texts.rfc822(self._updated())
+        # Published when it began; what is said later only moves the other time.
+        changed = self._updated()
+        self._changed = _texts.rfc822(changed) or time_of(changed)
+        self._at = _texts.rfc822(item.findtext("pubDate")) or self._changed
 
     def _updated(self) -> str | None:
         return self._item.findtext("{http://www.w3.org/2005/Atom}updated")
@@ -152,10 +156,10 @@ class _Item:
             title=self._title,
             vendor_id=guid or self._title,
             started_at=started_at or self._at,
-            updated_at=self._at or started_at,
+            updated_at=self._changed or self._at or started_at,
             storage=said.storage,
             why=said.why,
-            updates=(Update(self._at, "", self._text),) if self._text else (),
+            updates=(Update(self._changed or self._at, "", self._text),) if self._text else (),
             link=text_of(self._item.findtext("link")),
         )
 
