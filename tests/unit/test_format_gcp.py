@@ -271,3 +271,11 @@ def test_one_product_may_stand_for_many_but_a_list_is_complete(products: int, st
     other = {"title": "Cloud Networking", "id": "x"}
     told = incident(update(text=text), affected_products=[FLOW, other][:products])
     assert whole(gcp(told)) == ("major_outage", storage)
+
+
+def test_a_product_is_storage_by_its_old_name_or_the_new_one() -> None:
+    renamed = {"id": "x", "title": "Disks", "current_title": "Hyperdisk"}
+    assert whole(gcp(incident(affected_products=[renamed, FLOW]))) == ("major_outage", "yes")
+    assert (
+        gcp(incident(affected_products=[{"id": "x", "current_title": "Run"}]))[0].service == "Run"
+    )

@@ -169,7 +169,9 @@ class _Open:
         for product in entries(self._incident, "affected_products")[:MOST_PRODUCTS]:
             title = text_of(product.get("title"))
             known = text_of(product.get("id")) in STORAGE_IDS
-            found[title or text_of(product.get("id"))] = known or names_storage(title)
+            now = text_of(product.get("current_title"))  # products are renamed
+            ours = known or names_storage(title) or names_storage(now)
+            found[title or now or text_of(product.get("id"))] = ours
         found = found or {self._service: names_storage(self._service)}
         # The storage comes first: what is said of an incident stands at its first signal.
         return dict(sorted(found.items(), key=lambda item: not item[1]))
