@@ -86,6 +86,23 @@ def test_an_end_counts_unless_a_service_is_still_impaired() -> None:
     assert told("2") == ("partial_outage", "yes")
 
 
+@pytest.mark.parametrize(
+    ("text", "storage"),
+    [
+        ("Functions fail. Amazon S3 is not affected.", "unclear"),
+        ("Functions fail. EBS is not affected.", "yes"),
+        ("Functions fail.", "yes"),
+    ],
+)
+def test_a_listed_storage_service_that_the_text_calls_well_is_unclear(
+    text: str, storage: str
+) -> None:
+    log = [{"message": text, "status": 2, "timestamp": DAY}]
+    impacted = {"s3-us-west-2": {"current": "1"}, "lambda-us-west-2": {"current": "2"}}
+    told = event("multipleservices-us-west-2", "2", event_log=log, impacted_services=impacted)
+    assert whole(known([told], "aws_currentevents")) == ("degraded", storage)
+
+
 def test_an_event_whose_slug_names_no_region_is_where_its_arn_says() -> None:
     arn = "arn:aws:health:eu-north-1::event/S3/AWS_S3_OPERATIONAL_ISSUE/1"
     (only,) = known([event("s3", arn=arn)], "aws_currentevents")

@@ -8,7 +8,7 @@ with the storage service only among the impacted ones. Some events stay open for
 the newest entry of the log says that it is over, or an end does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +19,7 @@ from incidentbot.signals.feeds.contract import (
     State,
     Update,
     entries,
+    names_service,
     names_storage,
     region_in,
     text_of,
@@ -102,7 +103,9 @@ def _event(event: Any, feed: Feed) -> Iterator[Signal]:
         "updated_at": updated_at,
     }
     listed = [
-        s for s in _impacted(event, feed, about) if (s.service, s.region) != (service, region)
+        s
+        for s in _impacted(event, feed, about, updates)
+        if (s.service, s.region) != (service, region)
     ]
     ended = _aws.moment(event.get("end_time"))
     over = ended is not None and all(signal.state == "operational" for signal in listed)
@@ -139,7 +142,20 @@ def _updates(event: dict[str, Any]) -> tuple[Update, ...]:
     return _texts.newest_first(found)
 
 
-def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Iterator[Signal]:
+_NOT_HIT = _texts.Said("no", "no storage, or not impaired")
+
+
+def _listed(service: str, updates: Sequence[Update]) -> _texts.Said:
+    """A storage service that is listed as impaired, unless the text says of it that it works."""
+    said = _texts.of_other([update.text for update in updates])
+    if said.storage == "no" and names_service(said.why, service):
+        return _texts.Said("unclear", f"{service} is listed as impaired, but {said.why}")
+    return _texts.Said("yes", f"{service} is listed as impaired")
+
+
+def _impacted(
+    event: dict[str, Any], feed: Feed, about: dict[str, Any], updates: Sequence[Update]
+) -> Iterator[Signal]:
     impacted = event.get("impacted_services")
     if isinstance(impacted, list):
         impacted = dict(_by_slug(impacted[:MOST_SERVICES], event))
@@ -148,15 +164,17 @@ def _impacted(event: dict[str, Any], feed: Feed, about: dict[str, Any]) -> Itera
     for slug, now in list(impacted.items())[:MOST_SERVICES]:
         service, region = _aws.place(text_of(slug))
         state = _aws.severity(now.get("current") if isinstance(now, dict) else now)
-        hit = names_storage(service) and state != "operational"
+        said = _NOT_HIT
+        if names_storage(service) and state != "operational":
+            said = _listed(service, updates)
         yield Signal(
             feed.name,
             feed.vendor,
             service=service,
             region=region,
             state=state,
-            storage="yes" if hit else "no",
-            why=f"{service} is listed as impaired" if hit else "no storage, or not impaired",
+            storage=said.storage,
+            why=said.why,
             **about | {"phase": "resolved" if state == "operational" else "open"},
         )
 
