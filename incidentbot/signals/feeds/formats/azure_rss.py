@@ -46,8 +46,8 @@ _REPORT = re.compile(
 )
 # In Azure's prose a product like others: "customers using Storage in East US".
 _STORAGE = re.compile(
-    r"(?<!Azure )(?<!Blob )(?<!File )(?<!Lake )(?<!Cloud )(?<!Queue )(?<!Table )"
-    r"\bStorage\b(?! (?:account|Sync|Mover|Explorer|Account))"
+    r"\bStorage\b(?<!Azure Storage)(?<!Blob Storage)(?<!File Storage)(?<!Lake Storage)"
+    r"(?<!Cloud Storage)(?<!Queue Storage)(?<!Table Storage)(?! (?:[Aa]ccount|Sync|Mover|Explorer))"
 )
 _STATUS = re.compile(
     r"(?:current )?status:?\s{0,3}(?:this (?:issue|incident) (?:is|has been) (?:now )?)?"
