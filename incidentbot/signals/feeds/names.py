@@ -27,6 +27,11 @@ REGIONS = {
     "ap-east-1": ("hong kong",),
     "ap-southeast-3": ("jakarta",),
     "ap-southeast-4": ("melbourne",),
+    "ap-southeast-5": ("malaysia",),
+    "ap-southeast-6": ("new zealand",),
+    "ap-southeast-7": ("thailand",),
+    "ap-east-2": ("taipei",),
+    "mx-central-1": ("mexico (central)",),
     "ap-south-2": ("hyderabad",),
     "ca-west-1": ("calgary",),
     "eu-central-2": ("zurich",),
@@ -53,8 +58,10 @@ AZURE = (
     "mexico central", "new zealand north", "north central us", "north europe", "norway east",
     "norway west", "poland central", "qatar central", "south africa north", "south africa west",
     "south central us", "south india", "southeast asia", "spain central", "sweden central",
-    "sweden south", "switzerland north", "switzerland west", "uae central", "uae north",
-    "uk south", "uk west", "usgov arizona", "usgov texas", "usgov virginia", "west central us",
+    "sweden south", "switzerland north", "switzerland west", "taiwan north", "uae central",
+    "uae north", "uk south", "uk west", "us dod central", "us dod east", "us gov arizona",
+    "us gov texas", "us gov virginia", "usgov arizona", "usgov texas", "usgov virginia",
+    "west central us",
     "west europe", "west india", "west us", "west us 2", "west us 3",
 )
 # fmt: on
@@ -89,8 +96,9 @@ _NAMES = re.compile(
     + r")(?!\w)"
 )
 STORAGE = re.compile(
-    r"\b(?:s3|simple storage|storage|buckets?|spaces|r2|cache reserve|images|stream|media delivery"
-    r"|cloudfront|cdn|cdn/cache|efs|ebs|elastic (?:block store|file system)|fsx|glacier"
+    r"\b(?:s3(?:[_ -]?(?:express|tables|vectors|outposts))?|simple storage|storage|buckets?|spaces"
+    r"|r2|cache reserve|images|stream|media delivery|mediastore|cloudfront|cdn|cdn/cache"
+    r"|content delivery network|efs|ebs|elastic (?:block store|file system)|fsx|filecache|glacier"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
     r"|netapp files|front door)\b",
