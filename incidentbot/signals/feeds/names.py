@@ -91,14 +91,20 @@ _NAMES = re.compile(
 STORAGE = re.compile(
     r"\b(?:s3|simple storage|storage|buckets?|spaces|r2|cache reserve|images|stream|media delivery"
     r"|cloudfront|cdn|cdn/cache|efs|ebs|elastic (?:block store|file system)|fsx|glacier"
+    r"|block volumes?|content delivery(?: network)?|object ?stor(?:e|es)|nfs"
+    r"|edge (?:cach(?:e|ing)|delivery)"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
-    r"|netapp files|front door)\b",
+    r"|netapp files|front door|objekt-?speicher|block-?speicher|speicher|stockage|almacenamiento"
+    r"|armazenamento|archiviazione|opslag|lagring|хранилищ[ае])\b"
+    r"|ストレージ|存储|存儲|儲存|스토리지",
     re.IGNORECASE,
 )
 # Not what is stored but something about it, or a storage service in name only.
 NOT_STORAGE = re.compile(
-    r"\bcdn cache purge\b|\bcontainer images?\b|\blive stream\b", re.IGNORECASE
+    r"\bcdn cache purge\b|\b(?:container|docker|machine|vm|os|custom|runner|base) images?\b"
+    r"|\b(?:live|event|data|log|activity|change|audit|message|filtered) stream\b",
+    re.IGNORECASE,
 )
 
 

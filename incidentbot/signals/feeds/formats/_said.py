@@ -30,6 +30,13 @@ COMPONENT: Mapping[str, State] = {
     "major_outage": "major_outage",
     "full_outage": "major_outage",
     "under_maintenance": "maintenance",
+    # Of pages that copy the schema and not its words.
+    "degraded": "degraded",
+    "minor_outage": "partial_outage",
+    "disrupted": "partial_outage",
+    "outage": "major_outage",
+    "down": "major_outage",
+    "maintenance": "maintenance",
 }
 
 TAG = re.compile(r"<[^<>]{0,500}>")
@@ -49,8 +56,8 @@ COMMON = re.compile(r"\b(?:images|streams?|volumes|spaces)\b")
 # Names that mean storage wherever they stand; words such as "volumes" or "images" do not.
 STORES = re.compile(
     r"\b(?:Amazon S3|AWS S3|S3|R2|[Oo]bject [Ss]torage|[Bb]lock [Ss]torage|[Ff]ile [Ss]torage"
-    r"|Cloud Storage|[Bb]lob [Ss]torage|[Ss]torage (?:accounts?|buckets?|service)|EBS|EFS"
-    r"|CloudFront|Persistent Disk)\b"
+    r"|Cloud Storage|[Bb]lob [Ss]torage|[Ss]torage (?:accounts?|buckets?|service)|[Bb]uckets?"
+    r"|EBS|EFS|CloudFront|Persistent Disk)\b"
 )
 NOT_HIT = re.compile(
     r"\b(?:un(?:affected|impacted)|not (?:been )?(?:affected|impacted)|no impact|normal(?:ly)?"

@@ -53,15 +53,21 @@ EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 
 def recognises(body: Body) -> bool:
-    """A page with an indicator, or with lists of components, incidents or maintenances."""
+    """A page with an indicator, or with lists of components, incidents or maintenances.
+
+    Dialects write null for a list without members. A page that has a state itself is another's.
+    """
     page = body.json
-    if not isinstance(page, dict):
+    if not isinstance(page, dict) or "ongoing_incidents" in page:
         return False
     if "indicator" in object_of(page, "status"):
         return True
-    return isinstance(page.get("page"), dict) and any(
-        isinstance(page.get(key), list) for key in LISTS
-    )
+    about = page.get("page")
+    if isinstance(about, dict):
+        return "status" not in about and any(
+            key in page and isinstance(page[key], list | None) for key in LISTS
+        )
+    return any("incident_updates" in first for key in LISTS for first in listed(page, key)[:1])
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -93,7 +99,7 @@ class _Reader:
     def _incidents(self) -> Iterator[Signal]:
         for incident in listed(self._page, "incidents"):
             phase = word_of(incident.get("status"))
-            if _over(incident):
+            if _over(incident) or phase == "scheduled":
                 continue
             named = self._named(incident)
             faulty = [c for c in named if bad(_state(c))]
@@ -140,7 +146,7 @@ class _Reader:
         if self._listed:
             why = "its components have no state that is known"
             return unknown(self._feed, why)[0]
-        if any(isinstance(self._page.get(key), list) for key in LISTS[1:]):
+        if any(key in self._page for key in LISTS[1:]):
             return quiet(self._feed, "No open incident")
         return unknown(self._feed, "neither components nor an indicator that is known")[0]
 
