@@ -96,7 +96,7 @@ def _signals(items: list[Item], channel: Channel, feed: Feed) -> Iterator[Signal
     """What a group of items says; one signal per affected component where they are listed."""
     newest, oldest = items[0], items[-1]
     read = stages(newest.html, newest.updated or newest.at)
-    updates = read.updates if read else _by_item(items)
+    updates = read.updates() if read else _by_item(items)
     state, phase = _judged(newest, read, max(_clock(channel, feed), newest.at or LONG_AGO))
     parts = _parts(newest.html)
     faulty = [(name, part) for name, part in parts if bad(part)]
@@ -140,7 +140,7 @@ def _judged(item: Item, read: Stages | None, now: datetime) -> tuple[State, str]
 
 def _parts(html: str) -> list[tuple[str, State]]:
     """(name, state) of the components that some pages list below the text."""
-    lists = LISTED.search(html)
+    lists = LISTED.search(html) if "<li>" in html else None
     found = PART.finditer(html, lists.end()) if lists else ()
     return [(plain(m[1]), COMPONENT[word]) for m in found if (word := word_of(m[2])) in COMPONENT][
         :MOST_PARTS

@@ -10,12 +10,13 @@ PHASE = (
     r"maintenance (?:scheduled|in progress|completed?)|resolved|completed|closed|cancell?ed"
     r"|restored|recovered|fixed|monitoring|watching"
     r"|identified|investigating|update|verifying|in progress|scheduled|upcoming|ongoing|open"
-    r"|postmortem|mitigated|" + "|".join(map(re.escape, TRANSLATED))
+    r"|postmortem|mitigated"
 )
 # "[Resolved] ...", "Resolved: ...", "... (Resolved)", "... - Resolved".
+_WORD = f"{PHASE}|{'|'.join(TRANSLATED)}"
 TITLED = re.compile(
-    rf"^\W{{0,3}}({PHASE})\b\W{{0,3}}(?=[\]):\-–—|])|^\W{{0,3}}({PHASE})\s?[:\]\-–—|]"
-    rf"|[\[(\-–—|:]\s?({PHASE})\s?[\])]?\W{{0,2}}$",
+    rf"^\W{{0,3}}({_WORD})\b\W{{0,3}}(?=[\]):\-–—|])|^\W{{0,3}}({_WORD})\s?[:\]\-–—|]"
+    rf"|[\[(\-–—|:]\s?({_WORD})\s?[\])]?\W{{0,2}}$",
     re.IGNORECASE,
 )
 # "Status: Resolved" in the text, or the first words that stand out in it.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from html import unescape
 
 from incidentbot.signals.feeds.contract import Update
@@ -43,7 +44,7 @@ STAMPED = re.compile(
     r"<small>\s{0,20}([^<>]{4,60}?)\s{0,20}</small>\s{0,20}(?:<br\s{0,5}/?>\s{0,20})?"
     r"<(?:strong|b)>\s{0,20}([^<>]{1,60}?)\s{0,20}</(?:strong|b)>\s{0,20}(?:[-–:]\s)?"
 )
-BARE = re.compile(r"<(strong|b)>()\s{0,20}([^<>]{1,60}?)\s{0,20}</\1>\s{0,20}[-–]\s")
+BARE = re.compile(r"<(strong|b)>\s{0,20}([^<>]{1,60}?)\s{0,20}</\1>\s{0,20}[-–]\s")
 STAMP = re.compile(
     r"([A-Z][a-z]{2})[a-z]{0,6}\.?\s{1,5}(\d{1,2}),\s{1,5}(?:(\d{4}),?\s{1,5})?(\d{1,2}):(\d\d)"
     r"(?::\d\d)?\s{0,5}([AaPp][Mm])?\s{1,5}([A-Z]{1,5}(?:[+-]\d{1,2}(?::?\d\d)?)?|[+-]\d\d:?\d{0,2})"
@@ -58,18 +59,34 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
-    """`phase` is the newest that is one; `updates` are newest first."""
-
+class _Stage:
     phase: str
-    updates: tuple[Update, ...]
+    html: str
+    stamp: re.Match[str] | None
 
 
 @dataclass(frozen=True, slots=True)
-class _Stage:
+class Stages:
+    """`phase` is the newest that is one. The rest is made when asked for: most is history."""
+
     phase: str
-    text: str
-    stamp: re.Match[str] | None
+    _found: tuple[_Stage, ...] = ()  # newest first
+    _near: datetime | None = None
+    _reversed: bool = False
+
+    def newest(self) -> datetime | None:
+        """The time of the newest update."""
+        return next(self._times(1), None)
+
+    def updates(self) -> tuple[Update, ...]:
+        """All of them, newest first."""
+        return newest_first(
+            Update(at, stage.phase, plain(stage.html))
+            for stage, at in zip(self._found, self._times(MOST_UPDATES), strict=False)
+        )
+
+    def _times(self, most: int) -> Iterator[datetime | None]:
+        return _times([stage.stamp for stage in self._found[:most]], self._near, self._reversed)
 
 
 def stages(html: str, at: datetime | None) -> Stages | None:
@@ -80,12 +97,11 @@ def stages(html: str, at: datetime | None) -> Stages | None:
     reverse = _oldest_first(found, at)
     if reverse:
         found.reverse()
-    times = _times([stage.stamp for stage in found], at, reverse)
     phase = next((stage.phase for stage in found if stage.phase in PHASES), "")
-    said = (Update(t, s.phase, s.text) for s, t in zip(found, times, strict=True))
-    return Stages(phase, newest_first(said))
+    return Stages(phase, tuple(found), at, reverse)
 
 
+@lru_cache(512)  # a feed writes the same few
 def phase_word(text: str) -> str:
     """A phase as our vocabulary writes it, also from another language."""
     word = word_of(text)
@@ -96,17 +112,19 @@ def _written(html: str) -> Iterator[_Stage]:
     """Each update in the order of the text, by the marks that the text uses."""
     if "&lt;" in html:
         html = unescape(html)  # escaped once more than it should be
-    html = VAR.sub("", html)
-    marks = [(m.start(), m.end(), m[1], phase_word(m[2])) for m in STAMPED.finditer(html)]
-    if not marks:
-        known = ((m.start(), m.end(), m[2], phase_word(m[3])) for m in BARE.finditer(html))
+    marks: list[tuple[int, int, str, str]] = []
+    if "<small>" in html:
+        html = VAR.sub("", html) if "<var" in html else html
+        marks = [(m.start(), m.end(), m[1], phase_word(m[2])) for m in STAMPED.finditer(html)]
+    if not marks and ("<strong>" in html or "<b>" in html):
+        known = ((m.start(), m.end(), "", phase_word(m[2])) for m in BARE.finditer(html))
         marks = [mark for mark in known if mark[3] in PHASES or mark[3] == "update"]
-    if not marks:
+    if not marks and " - " in html:
         html = plain(html, 20_000)
         marks = [(m.start(), m.end(), m[1] or "", word_of(m[2])) for m in WRITTEN.finditer(html)]
     ends = [*(start for start, *_ in marks[1:]), len(html)]
     for (_, after, when, phase), end in zip(marks, ends, strict=False):
-        text = plain(html[after:end].strip().removeprefix("<p>").partition("</p>")[0])
+        text = html[after:end].strip().removeprefix("<p>").partition("</p>")[0]
         yield _Stage(phase, text, STAMP.match(when))
 
 

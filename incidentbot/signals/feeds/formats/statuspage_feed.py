@@ -18,10 +18,8 @@ from incidentbot.signals.feeds.formats._xml import Channel, Item, channel_of, he
 PLANNED = ("scheduled", "in_progress", "verifying")
 RECENT = timedelta(days=1)  # how long a resolved incident is still told
 STALE = timedelta(days=7)  # an entry without any phase tells nothing after that
-TYPE = re.compile(r"\bType:\s{0,5}(Incident|Maintenance)\b")
-AFFECTED = re.compile(
-    r"\bAffected Components:(?:\s{0,9}</strong>)?[ \t]{0,9}([^\s<>][^\n<>]{0,500})"
-)
+WORK = re.compile(r"Type:\s{0,5}Maintenance\b")
+AFFECTED = re.compile(r"Affected Components:(?:\s{0,9}</strong>)?[ \t]{0,9}([^\s<>][^\n<>]{0,500})")
 MOST_PARTS = 20
 
 
@@ -56,10 +54,9 @@ def _told(item: Item, feed: Feed) -> Iterator[Signal]:
     if read is None:
         yield from _unstaged(item, feed)
         return
-    kind = TYPE.search(plain(item.html[:500]))
-    work = kind is not None and kind[1] == "Maintenance"
+    work = "Type:" in html and bool(WORK.search(plain(html[:500])))
     planned = "THIS IS A SCHEDULED EVENT" in html or read.phase in PLANNED or work
-    newest = (read.updates[0].at if read.updates else None) or item.updated or item.at
+    newest = read.newest() or item.updated or item.at
     if read.phase in OVER:
         if newest and feed.read_at - newest < RECENT:
             yield from _signals(item, read, "operational", feed)
@@ -79,7 +76,7 @@ def _unstaged(item: Item, feed: Feed) -> Iterator[Signal]:
         return
     state = "degraded" if state == "unknown" else state
     if phase != "scheduled":
-        yield from _signals(item, Stages(phase, ()), state, feed)
+        yield from _signals(item, Stages(phase), state, feed)
 
 
 def _calm(channel: Channel) -> str:
@@ -101,8 +98,7 @@ def _state(item: Item, read: Stages, planned: bool, *, begun: bool) -> State:
 
 def _signals(item: Item, read: Stages, state: State, feed: Feed) -> Iterator[Signal]:
     """One per component that the entry names, else one."""
-    updates = read.updates
-    first = updates[-1].at if updates else item.at
+    updates = read.updates()
     for part in _parts(item):
         yield say(
             feed,
@@ -112,14 +108,15 @@ def _signals(item: Item, read: Stages, state: State, feed: Feed) -> Iterator[Sig
             said=[update.text for update in updates] or [plain(item.html)],
             phase=read.phase or "open",
             vendor_id=item.id,
-            started_at=first,
-            updated_at=(updates[0].at if updates else None) or item.updated or item.at,
+            started_at=updates[-1].at if updates else item.at,
+            updated_at=updates[0].at if updates else item.updated or item.at,
             updates=updates,
             link=item.link,
         )
 
 
 def _parts(item: Item) -> list[str]:
-    found = AFFECTED.search(item.html) or AFFECTED.search(item.brief)
+    texts = (text for text in (item.html, item.brief) if "Affected Components:" in text)
+    found = next(filter(None, map(AFFECTED.search, texts)), None)
     names = [name.strip() for name in found[1].split(",")] if found else []
     return list(filter(None, names))[:MOST_PARTS] or [""]
