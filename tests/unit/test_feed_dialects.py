@@ -298,6 +298,17 @@ def test_a_text_that_speaks_of_buckets_speaks_of_storage() -> None:
     assert verdict(atom(entry("Elevated errors", html))) == ("degraded", "yes")
 
 
+@pytest.mark.parametrize(
+    ("name", "storage"),
+    [("US-East-1 (N. Virginia)", "yes"), ("US West Region", "yes"), ("Web console", "no")],
+)
+def test_a_place_of_a_vendor_that_only_stores_is_storage(name: str, storage: str) -> None:
+    body = statuspage(components=[component(name, "partial_outage")])
+    feed = Feed("feed", "wasabi", FEED.read_at)
+    assert overall(understand(body, feed).signals) == ("partial_outage", storage)
+    assert verdict(body) == ("partial_outage", "no")
+
+
 # The others.
 
 
@@ -364,3 +375,78 @@ def test_a_part_of_an_outage_is_not_a_whole_one() -> None:
     service = {"serviceName": "File Storage", "serviceStatus": "PartialOutage", "incidents": []}
     region = {"regionCanonicalName": "eu-oslo-1", "serviceHealthReports": [service]}
     assert verdict(as_json({"regionHealthReports": [region]})) == ("partial_outage", "yes")
+
+
+# FireHydrant.
+
+CONDITIONS = {
+    "Degraded": "DEGRADED",
+    "Gone": "OFFLINE",
+    "Fine": "OPERATIONAL",
+    "Maintenance ": "BAD",
+}
+
+
+def firehydrant(*parts: tuple[str, str], **lists: Any) -> bytes:
+    components = [{"name": name, "id": name, "customerCondition": now} for name, now in parts]
+    config = {"companyName": "Wolke", "operationalMessage": "All is well."}
+    page = {"config": config, "components": components, "conditions": CONDITIONS}
+    return as_json(page | lists)
+
+
+def trouble(milestone: str = "identified", **conditions: str) -> dict[str, Any]:
+    return {
+        "id": "i1",
+        "name": "Errors of the API",
+        "currentMilestone": milestone,
+        "timestamps": {"started": "2026-03-02T17:00:00Z"},
+        "componentConditions": conditions,
+        "timeline": [{"occurredAt": "2026-03-02T17:10:00Z", "details": {"note": "We look."}}],
+    }
+
+
+def work(starts: str, ends: str) -> dict[str, Any]:
+    about = {"id": "m1", "name": "Upgrade", "startsAt": starts, "endsAt": ends}
+    return about | {"componentConditions": {"Storage": "Maintenance "}}
+
+
+def test_a_quiet_page_of_firehydrant() -> None:
+    body = firehydrant(("Storage", "Fine"))
+    assert recognised(read(body)) == ["firehydrant"]
+    assert [(s.state, s.title) for s in told(body)] == [("operational", "All is well.")]
+    assert verdict(firehydrant()) == ("unknown", "unclear")
+
+
+def test_an_incident_has_the_conditions_that_the_page_explains() -> None:
+    body = firehydrant(("API", "Fine"), incidents=[trouble(API="Degraded", Storage="Gone")])
+    signals = told(body)
+    assert [(s.service, s.state) for s in signals] == [
+        ("API", "degraded"),
+        ("Storage", "major_outage"),
+    ]
+    assert overall(signals) == ("major_outage", "yes")
+    assert signals[0].started_at == datetime(2026, 3, 2, 17, tzinfo=UTC)
+    assert signals[0].updated_at == datetime(2026, 3, 2, 17, 10, tzinfo=UTC)
+
+
+def test_an_incident_that_is_resolved_or_calms_down() -> None:
+    assert verdict(firehydrant(("A", "Fine"), incidents=[trouble("resolved", A="Gone")])) == (
+        "operational",
+        "no",
+    )
+    assert verdict(firehydrant(("A", "Fine"), incidents=[trouble("mitigated", A="Fine")]))[0] == (
+        "operational"
+    )
+    assert verdict(firehydrant(("A", "Fine"), incidents=[trouble(A="Fine")]))[0] == "degraded"
+
+
+def test_a_component_that_is_not_well_is_told_without_an_incident() -> None:
+    assert verdict(firehydrant(("Storage", "Degraded"))) == ("degraded", "yes")
+    assert verdict(firehydrant(("Storage", "Maintenance "))) == ("maintenance", "yes")
+
+
+@pytest.mark.parametrize(("hours", "state"), [((17, 19), "maintenance"), ((19, 20), "operational")])
+def test_work_counts_between_its_times(hours: tuple[int, int], state: str) -> None:
+    starts, ends = (f"2026-03-02T{hour}:00:00Z" for hour in hours)
+    body = firehydrant(("Storage", "Fine"), scheduledMaintenances=[work(starts, ends)])
+    assert verdict(body)[0] == state

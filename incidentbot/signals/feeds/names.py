@@ -108,6 +108,17 @@ NOT_STORAGE = re.compile(
 )
 
 
+# Who does nothing but store: a place of theirs that is not well is storage that is not well.
+ONLY_STORAGE = frozenset(("wasabi", "backblaze"))
+A_PLACE = re.compile(r"\bregion\b", re.IGNORECASE)
+
+
+def place_of_storage(vendor: str, name: str) -> bool:
+    """Whether a component of that name is a place where a vendor that only stores does it."""
+    only = vendor.lower() in ONLY_STORAGE
+    return only and bool(region_in(name) or A_PLACE.search(name))
+
+
 def region_in(text: str) -> str:
     """The code of the region a text names, or nothing."""
     lower = text[:MOST_TEXT].lower()

@@ -15,6 +15,7 @@ from incidentbot.signals.feeds.contract import (
     Update,
     entries,
     names_storage,
+    place_of_storage,
     region_in,
     text_of,
 )
@@ -80,6 +81,11 @@ def say(
     """One signal. `said` are the texts about it, newest first; they help to judge storage."""
     service = f"{group} / {service}" if group and service else service
     storage, why = judged(state, service, title, said)
+    if storage != "yes" and bad(state) and place_of_storage(feed.vendor, service or title):
+        storage, why = (
+            "yes",
+            f"{feed.vendor} only stores, and {service or title!r} is a place of it",
+        )
     return Signal(
         feed.name,
         feed.vendor,
