@@ -124,6 +124,13 @@ def test_an_entry_without_any_phase_is_history_after_some_days() -> None:
     assert verdict(rss(old, title="W - Incident History"))[0] == "operational"
 
 
+def test_work_at_an_edge_site_is_no_news_in_a_history_either() -> None:
+    html = "<p><strong>THIS IS A SCHEDULED EVENT</strong></p>"
+    html += update("Mar 2 17:50 UTC", "In progress")
+    assert verdict(atom(entry("OSL (Oslo) on 2026-03-02", html)))[0] == "operational"
+    assert verdict(atom(entry("Oslo on Monday", html)))[0] == "maintenance"
+
+
 # Plain feeds whose items hold all their updates.
 
 
@@ -283,6 +290,7 @@ def test_words_of_pages_that_copy_the_schema(word: str, state: str) -> None:
         ("Content Delivery Network", "yes"),
         ("Block Volume", "yes"),
         ("Edge Caching", "yes"),
+        ("High-Performance Edge Network", "yes"),
         ("Event Stream", "no"),
         ("Docker Images", "no"),
         ("Login", "no"),
@@ -375,6 +383,20 @@ def test_a_part_of_an_outage_is_not_a_whole_one() -> None:
     service = {"serviceName": "File Storage", "serviceStatus": "PartialOutage", "incidents": []}
     region = {"regionCanonicalName": "eu-oslo-1", "serviceHealthReports": [service]}
     assert verdict(as_json({"regionHealthReports": [region]})) == ("partial_outage", "yes")
+
+
+def test_a_page_made_from_a_template_may_have_line_breaks_in_its_strings() -> None:
+    body = (
+        b'{"cStateVersion": "6.0", "description": "two\nlines", "summaryStatus": "down",'
+        b' "systems": [{"name": "CDN", "status": "down", "unresolvedIssues": []}]}'
+    )
+    assert verdict(body) == ("major_outage", "yes")
+
+
+def test_no_component_of_a_huge_page_is_left_out() -> None:
+    many = [component(f"Part {number}") for number in range(6000)]
+    body = statuspage(components=[*many, component("Object storage", "major_outage")])
+    assert verdict(body) == ("major_outage", "yes")
 
 
 # FireHydrant.

@@ -92,7 +92,7 @@ STORAGE = re.compile(
     r"\b(?:s3|simple storage|storage|buckets?|spaces|r2|cache reserve|images|stream|media delivery"
     r"|cloudfront|cdn|cdn/cache|efs|ebs|elastic (?:block store|file system)|fsx|glacier"
     r"|block volumes?|content delivery(?: network)?|object ?stor(?:e|es)|nfs"
-    r"|edge (?:cach(?:e|ing)|delivery)"
+    r"|edge (?:cach(?:e|ing)|delivery|network)"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
     r"|netapp files|front door|objekt-?speicher|block-?speicher|speicher|stockage|almacenamiento"

@@ -20,7 +20,7 @@ from incidentbot.signals.feeds.contract import (
     text_of,
 )
 
-MOST = 5000  # members of one list that are looked at
+MOST = 20_000  # members of one list that are looked at
 MOST_UPDATES = 50  # of one incident
 OVER = frozenset(("resolved", "postmortem", "completed", "closed", "canceled", "cancelled"))
 
@@ -39,6 +39,9 @@ COMPONENT: Mapping[str, State] = {
     "down": "major_outage",
     "maintenance": "maintenance",
 }
+
+# Work at one of many edge sites, which are re-routed meanwhile: "OSL (Oslo) on 2026-03-02".
+EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 TAG = re.compile(r"<[^<>]{0,500}>")
 # Whose fault it is said to be: the ground that everything of a page may stand on.

@@ -22,6 +22,7 @@ from incidentbot.signals.feeds.contract import (
 )
 from incidentbot.signals.feeds.formats._said import (
     COMPONENT,
+    EDGE_WORK,
     MOST_UPDATES,
     OVER,
     bad,
@@ -49,7 +50,6 @@ CALMING = ("monitoring", "mitigated")
 RECENT = timedelta(days=1)  # how long a resolved incident is still told
 # Edge sites such as "Oslo, Norway - (OSL)": some are always re-routed, which harms nobody.
 EDGE_SITE = re.compile(r", .+ - \([A-Z]{3}\)$")
-EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 
 def recognises(body: Body) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from incidentbot.signals.feeds.contract import Body, Feed, Signal, State, unknown
 from incidentbot.signals.feeds.formats._prose import judge, severity
-from incidentbot.signals.feeds.formats._said import OVER, plain, quiet, say
+from incidentbot.signals.feeds.formats._said import EDGE_WORK, OVER, plain, quiet, say
 from incidentbot.signals.feeds.formats._stages import Stages, stages
 from incidentbot.signals.feeds.formats._xml import Channel, Item, channel_of, head_of, kind_of
 
@@ -62,7 +62,8 @@ def _told(item: Item, feed: Feed) -> Iterator[Signal]:
             yield from _signals(item, read, "operational", feed)
         return
     state = _state(item, read, planned, begun=work and _begun(item, feed.read_at))
-    if not planned or state == "maintenance":
+    edge = planned and EDGE_WORK.match(item.title)
+    if (not planned or state == "maintenance") and not edge:
         yield from _signals(item, read, state, feed)
 
 
