@@ -269,6 +269,16 @@ def test_work_that_is_only_announced_is_no_incident_in_whichever_list() -> None:
     assert verdict(statuspage(incidents=[work])) == ("maintenance", "yes")
 
 
+def test_a_place_whose_service_is_not_in_the_body_may_be_one_of_storage() -> None:
+    place = component("FRA1", "degraded_performance", group_id="g1")
+    event = incident("FRA1", components=[place])
+    assert verdict(statuspage(incidents=[event])) == ("degraded", "unclear")
+    group = component("Spaces", group=True, id="g1")
+    assert verdict(statuspage(incidents=[event], components=[group, place])) == ("degraded", "yes")
+    login = incident("Login", components=[component("Login", "degraded_performance", group_id="g")])
+    assert verdict(statuspage(incidents=[login])) == ("degraded", "no")
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [("outage", "major_outage"), ("degraded", "degraded"), ("maintenance", "maintenance")],

@@ -7,6 +7,7 @@ addresses with parts of the schema.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -49,6 +50,7 @@ UNDER_WAY = ("in_progress", "verifying")
 CALMING = ("monitoring", "mitigated")
 RECENT = timedelta(days=1)  # how long a resolved incident is still told
 # Edge sites such as "Oslo, Norway - (OSL)": some are always re-routed, which harms nobody.
+PLACE = re.compile(r"[A-Z]{3}\d|[a-z]{2,4}-[a-z]{3,20}-\d")  # FRA1, fr-par-1
 EDGE_SITE = re.compile(r", .+ - \([A-Z]{3}\)$")
 
 
@@ -167,7 +169,7 @@ class _Reader:
         updates = newest_first(_updates(about))
         part = component or {}
         page = object_of(self._page, "page")
-        return say(
+        signal = say(
             self._feed,
             state,
             service=text_of(part.get("name")),
@@ -181,6 +183,16 @@ class _Reader:
             updates=updates,
             link=link_of(about.get("shortlink")) or link_of(page.get("url")),
         )
+        if signal.storage == "no" and bad(state) and self._nameless(part):
+            why = f"{signal.service!r} is a place, and its group is not in this body"
+            return replace(signal, storage="unclear", why=why)
+        return signal
+
+    def _nameless(self, part: dict[str, Any]) -> bool:
+        """A place of some service, whose name is that of a group which the body does not have."""
+        group = part.get("group_id")
+        unknown_group = bool(group) and str(group) not in self._groups
+        return unknown_group and bool(PLACE.fullmatch(text_of(part.get("name"))))
 
 
 def _edge(component: dict[str, Any]) -> bool:
