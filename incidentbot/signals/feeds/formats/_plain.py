@@ -31,7 +31,7 @@ RECENT = timedelta(days=1)  # how long what is over is still told
 TYPE = re.compile(r"\bType:\s{0,5}([A-Za-z]{3,20})")
 BOUNDS = re.compile(
     r"\b(?:Outage|Maintenance|Event) (Start|End):\s{0,5}([^<>\n;|]{8,40}?)"
-    r"(?=\s[A-Z][a-z]+ ?\w*:|$)",
+    r"(?=\s[A-Z][a-z]{1,20} ?\w{0,20}:|$)",
     re.IGNORECASE,
 )
 TYPES: dict[str, State] = {"incident": "major_outage", "maintenance": "maintenance"}
