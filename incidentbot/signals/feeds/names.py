@@ -98,16 +98,32 @@ _NAMES = re.compile(
 STORAGE = re.compile(
     r"\b(?:s3(?:[_ -]?(?:express|tables|vectors|outposts))?|simple storage|storage|buckets?|spaces"
     r"|r2|cache reserve|images|stream|media delivery|mediastore|cloudfront|cdn|cdn/cache"
-    r"|content delivery network|efs|ebs|elastic (?:block store|file system)|fsx|filecache|glacier"
+    r"|content delivery(?: network)?|efs|ebs|elastic (?:block store|file system)|fsx|filecache"
+    r"|glacier|block volumes?|object ?stor(?:e|es)|nfs|edge (?:cach(?:e|ing)|delivery|network)"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
-    r"|netapp files|front door)\b",
+    r"|netapp files|front door|objekt-?speicher|block-?speicher|speicher|stockage|almacenamiento"
+    r"|armazenamento|archiviazione|opslag|lagring|хранилищ[ае])\b"
+    r"|ストレージ|存储|存儲|儲存|스토리지",
     re.IGNORECASE,
 )
 # Not what is stored but something about it, or a storage service in name only.
 NOT_STORAGE = re.compile(
-    r"\bcdn cache purge\b|\bcontainer images?\b|\blive stream\b", re.IGNORECASE
+    r"\bcdn cache purge\b|\b(?:container|docker|machine|vm|os|custom|runner|base) images?\b"
+    r"|\b(?:live|event|data|log|activity|change|audit|message|filtered) stream\b",
+    re.IGNORECASE,
 )
+
+
+# Who does nothing but store: a place of theirs that is not well is storage that is not well.
+ONLY_STORAGE = frozenset(("wasabi", "backblaze"))
+A_PLACE = re.compile(r"\bregion\b", re.IGNORECASE)
+
+
+def place_of_storage(vendor: str, name: str) -> bool:
+    """Whether a component of that name is a place where a vendor that only stores does it."""
+    only = vendor.lower() in ONLY_STORAGE
+    return only and bool(region_in(name) or A_PLACE.search(name))
 
 
 def region_in(text: str) -> str:
