@@ -128,6 +128,8 @@ ELSEWHERE = [
     f"https://{HOST}/x.txt",
     f"https://{HOST}/a/b.pem",
     f"https://{HOST}/?Action=x.pem",
+    f"https://{HOST}{PEM}?Action=GetTopicAttributes",
+    f"https://{HOST}{PEM}?",
     f"//{HOST}{PEM}",
     "",
 ]
