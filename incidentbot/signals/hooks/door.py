@@ -70,10 +70,12 @@ class Door:
             return _again("its signature cannot be checked now")
         read = body.read(request.raw)
         if read.fault:
+            self._log(hook, read.fault)
             return _no(400, read.fault)
         feed = Feed(hook.name, hook.kind, request.now)
         found = signals_of(hook.receiver, read, feed, hook.options)
         if not any(signal.vendor_id or signal.phase for signal in found):
+            self._log(hook, found[0].why)
             return _no(422, found[0].why)
         key = f"{hook.name}:{mark or secrets.token_hex(16)}"
         return await self._keep(Delivery(key, hook.name, request.raw, request.now), found)
@@ -114,7 +116,7 @@ class Door:
             answer["notes"] = notes[:MOST_NOTES]
         return web.json_response(answer, status=202)
 
-    def _log(self, hook: Hook, error: Exception) -> None:
+    def _log(self, hook: Hook, error: Exception | str) -> None:
         now = clock.monotonic()
         if now - self._logged.get(hook.name, -LOG_EVERY) >= LOG_EVERY:
             self._logged[hook.name] = now

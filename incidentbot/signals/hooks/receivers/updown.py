@@ -13,6 +13,7 @@ from incidentbot.signals.hooks.contract import (
     harmless,
     label,
     labels_of,
+    latest,
     moment,
     mute,
     text_of,
@@ -40,7 +41,7 @@ def recognises(body: Body) -> bool:
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     events = body.json if isinstance(body.json, list) else []
-    return [_one(event, feed) for event in events] or mute(feed, "not a list of events")
+    return latest(_one(event, feed) for event in events) or mute(feed, "not a list of events")
 
 
 def _one(event: Any, feed: Feed) -> Signal:
