@@ -394,3 +394,41 @@ def test_the_weight_is_that_of_the_kind_unless_said() -> None:
 def test_a_secret_never_shows() -> None:
     settings = hook("pingdom", secret=Secret("PINGDOM", SecretStr("hidden-thing")))
     assert "hidden-thing" not in repr(settings) + settings.model_dump_json()
+
+
+# --- what comes late ---------------------------------------------------------------------------
+
+
+def pinged(state: str, at: int) -> dict[str, Any]:
+    return {**PAIRS["pingdom"].firing, "current_state": state, "state_changed_timestamp": at}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_firing_that_its_resolved_overtook_is_old_news(store: Store) -> None:
+    async with hook_house(store, [hook("pingdom")]) as house:
+        for page in (pinged("UP", 1763632990), pinged("DOWN", 1763632930)):
+            assert (await house.post("pingdom", page))[0] == 202
+        await house.work()
+        assert [s.state for _, s in house.took] == ["operational"]
+        await house.post("pingdom", pinged("DOWN", 1763633000))
+        await house.work()
+    assert [s.state for _, s in house.took] == ["operational", "major_outage"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_sender_whose_clock_is_ahead_is_still_heard(store: Store) -> None:
+    ahead = int(clock.now().timestamp()) + 86400
+    async with hook_house(store, [hook("pingdom")]) as house:
+        for page in (pinged("DOWN", ahead), pinged("UP", ahead + 5)):
+            await house.post("pingdom", page)
+        await house.work()
+    assert [s.state for _, s in house.took] == ["major_outage", "operational"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_alertmanager_may_fire_again_what_it_called_resolved(store: Store) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        for word in ("firing", "resolved", "firing"):
+            await house.post("alertmanager", prometheus(word))
+        await house.work()
+    assert [s.state for _, s in house.took] == ["major_outage", "operational", "major_outage"]
