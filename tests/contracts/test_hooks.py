@@ -432,3 +432,17 @@ async def test_alertmanager_may_fire_again_what_it_called_resolved(store: Store)
             await house.post("alertmanager", prometheus(word))
         await house.work()
     assert [s.state for _, s in house.took] == ["major_outage", "operational", "major_outage"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_wrong_secrets_do_not_hide_a_wrong_body_from_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        for _ in range(3):
+            await house.post("alertmanager", FIRING, X_Incidentbot_Secret="guess-1")
+            await house.post("alertmanager", {"hello": 1})
+    said = [r.getMessage() for r in caplog.records if "is refused" in r.getMessage()]
+    assert len(said) == 2
+    assert "no list of alerts" in said[1]
+    assert "guess-1" not in caplog.text

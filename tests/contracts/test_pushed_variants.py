@@ -394,3 +394,12 @@ def test_azures_word_on_its_own_health_ends_by_its_status_and_not_by_its_conditi
 def test_an_azure_condition_that_is_not_known_says_nothing(word: Any) -> None:
     found: list[Signal] = signals(azure(word), "azure_monitor")
     assert [(s.vendor_id, s.state) for s in found] == [("", "unknown")]
+
+
+def test_a_short_downtime_is_told_in_the_order_of_its_events() -> None:
+    down, up = updown("check.down"), updown("check.up")
+    up[0] |= {"time": "2026-11-20T10:02:09Z", "downtime": {"ended_at": "2026-11-20T10:01:59Z"}}
+    (began,), (ended,) = signals(down, "updown"), signals(up, "updown")
+    assert began.updated_at is not None
+    assert ended.updated_at is not None
+    assert began.updated_at < ended.updated_at

@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1024 * 1024
 PATIENCE = 10.0  # seconds for the body to come, and again for its row to be written
 COME_AGAIN = 5  # seconds
-LOG_EVERY = 10.0  # seconds, per hook: who tries secrets must not fill the disk
+# Seconds, per hook and kind of fault: who tries secrets must neither fill the disk, nor hide what
+# is wrong with the bodies of the right sender.
+LOG_EVERY = 10.0
 MOST_NOTES = 5
 
 
@@ -39,7 +41,7 @@ class Door:
         self._hooks = hooks
         self._inbox = inbox
         self._kept = Kept(fetch)
-        self._logged: dict[str, float] = {}
+        self._logged: dict[tuple[str, type], float] = {}
 
     async def __call__(self, request: web.Request) -> web.Response:
         hook = self._hooks.get(request.match_info["hook"])
@@ -117,9 +119,9 @@ class Door:
         return web.json_response(answer, status=202)
 
     def _log(self, hook: Hook, error: Exception | str) -> None:
-        now = clock.monotonic()
-        if now - self._logged.get(hook.name, -LOG_EVERY) >= LOG_EVERY:
-            self._logged[hook.name] = now
+        now, about = clock.monotonic(), (hook.name, type(error))
+        if now - self._logged.get(about, -LOG_EVERY) >= LOG_EVERY:
+            self._logged[about] = now
             log.warning("hooks: a request to %s is refused: %s", hook.name, error)
 
 

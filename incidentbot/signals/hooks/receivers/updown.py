@@ -62,7 +62,8 @@ def _one(event: Any, feed: Feed) -> Signal:
         service=name,
         phase=word,
         started_at=moment(first((at(downtime, "started_at"), at(event, "time")))),
-        updated_at=moment(first((at(downtime, "ended_at"), at(event, "time")))),
+        # When it was told: a short downtime may have ended before its beginning was.
+        updated_at=moment(first((at(event, "time"), at(downtime, "ended_at")))),
         labels=labels_of({"check": name, "url": url}),
         link=url,
         named=name,
