@@ -217,13 +217,13 @@ async def test_who_is_alarmed_is_who_has_an_alert_that_fires_and_is_young(store:
     now = clock.now()
 
     def pushed(session: Session) -> None:
-        for dependency, state, hours in (
+        for about, state, hours in (
             ("fires", "degraded", 1), ("over", "operational", 1), ("old", "major_outage", 25),
             ("blind", "unknown", 1),
         ):  # fmt: skip
             at = now - timedelta(hours=hours)
             alert = {"hook": "h", "key": "k", "title": "", "since": at, "seen_at": at}
-            session.add(rows.Alert(dependency=dependency, state=state, **alert))
+            session.add(rows.Alert(dependency=about, state=state, **alert))
 
     store.run(pushed)
     for read in (reading.glance, lambda s, *when: reading.dependency(s, "fires", *when)):
