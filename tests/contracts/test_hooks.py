@@ -446,3 +446,22 @@ async def test_wrong_secrets_do_not_hide_a_wrong_body_from_the_log(
     assert len(said) == 2
     assert "no list of alerts" in said[1]
     assert "guess-1" not in caplog.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_who_hangs_up_within_a_body_is_no_error_of_ours(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        host, port = house.url.removeprefix("http://").split(":")
+        head = "POST /hooks/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{{}}"
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head.format(100).encode())
+        await writer.drain()
+        writer.close()
+        reader, patient = await asyncio.open_connection(host, int(port))
+        patient.write(head.format(99_999_999).encode())
+        assert b" 413 " in await reader.readline()  # at once, and not when the body is through
+        patient.close()
+        assert (await house.post("alertmanager", FIRING))[0] == 202
+    assert [r for r in caplog.records if r.levelname == "ERROR"] == []

@@ -47,6 +47,8 @@ class Door:
         hook = self._hooks.get(request.match_info["hook"])
         if hook is None:
             return _no(404, "there is no such hook")
+        if (request.content_length or 0) > MOST_BYTES:
+            return _no(413, "the body is longer than 1 MB")
         try:
             async with asyncio.timeout(PATIENCE):
                 raw = await request.read()
@@ -54,6 +56,9 @@ class Door:
             return _no(413, "the body is longer than 1 MB")
         except TimeoutError:
             return _no(408, "the body did not come")
+        except (ConnectionError, web.RequestPayloadError):
+            # Who hangs up in the middle is no fault of ours, and must not fill the log with it.
+            return _no(400, "the body did not come whole")
         if len(raw) > MOST_BYTES:
             return _no(413, "the body is longer than 1 MB")
         return await self._take(hook, Request(request.headers, request.query, raw, clock.now()))
