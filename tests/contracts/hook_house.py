@@ -63,11 +63,16 @@ class HookHouse:
     took: list[tuple[str, Signal]] = field(default_factory=list)
     fault: Exception | None = None
     came: asyncio.Event = field(default_factory=asyncio.Event)
+    sizes: list[int] = field(default_factory=list)  # of what was handed on at once
+    bad: str = ""  # the key of an alert that cannot be taken
 
     async def taken(self, name: str, signals: Sequence[Signal], at: datetime) -> None:
         if self.fault is not None:
             raise self.fault
         assert at.tzinfo is not None
+        if self.bad in {signal.vendor_id for signal in signals}:
+            raise ValueError("one of these cannot be taken")
+        self.sizes.append(len(signals))
         self.took += [(name, signal) for signal in signals]
         self.came.set()
 

@@ -21,9 +21,11 @@ from incidentbot.errors import Temporary
 from incidentbot.settings import HookMatch
 from incidentbot.settings.secrets import Secret
 from incidentbot.signals import Signal
+from incidentbot.signals.feeds.contract import Feed
 from incidentbot.signals.hooks import inbox
 from incidentbot.signals.hooks.hook import dependencies_of
 from incidentbot.signals.hooks.inbox import Delivery, Inbox
+from incidentbot.signals.hooks.reading import understand
 from incidentbot.signals.hooks.worker import TRIES
 from incidentbot.store import Store
 from incidentbot.store.models import HookDelivery
@@ -174,6 +176,40 @@ async def test_a_fault_holds_back_its_own_sender_in_order_and_no_other(store: St
             frozen.tick(timedelta(seconds=70))
             await house.work()
     assert states(house) == ["major_outage", "major_outage", "operational"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_storm_is_handed_on_in_few_pieces_and_no_change_is_skipped(store: Store) -> None:
+    async with hook_house(store, [hook("pingdom")]) as house:
+        for check in range(30):
+            await house.post("pingdom", pinged("DOWN", 1, check))
+        await house.post("pingdom", pinged("UP", 2, 7))
+        await house.post("pingdom", pinged("DOWN", 3, 7))
+        await house.work()
+    assert house.sizes == [30, 1, 1]
+    (seventh,) = {s.vendor_id for _, s in house.took[-2:]}
+    mine = [s.state for _, s in house.took if s.vendor_id == seventh]
+    assert mine == ["major_outage", "operational", "major_outage"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_one_of_many_that_cannot_be_taken_does_not_take_the_others_with_it(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hook_house(store, [hook("pingdom")]) as house:
+        with freeze_time("2026-11-20T10:00:00Z", tick=False) as frozen:
+            for check in range(4):
+                await house.post("pingdom", pinged("DOWN", 1, check))
+            first = json.dumps(pinged("DOWN", 1, 0)).encode()
+            house.bad = understand(first, Feed("pingdom", "", clock.now())).signals[0].vendor_id
+            await house.work()
+            assert house.took == []  # it stood first, and held back those behind it
+            for _ in range(TRIES):
+                frozen.tick(timedelta(seconds=70))
+                await house.work()
+            assert [state for _, state in store.run(rows)] == ["failed", "done", "done", "done"]
+    assert house.sizes == [1, 1, 1]
+    assert "failed together" in caplog.text
 
 
 async def test_it_gives_up_where_everybody_can_see_it(
@@ -399,8 +435,9 @@ def test_a_secret_never_shows() -> None:
 # --- what comes late ---------------------------------------------------------------------------
 
 
-def pinged(state: str, at: int) -> dict[str, Any]:
-    return {**PAIRS["pingdom"].firing, "current_state": state, "state_changed_timestamp": at}
+def pinged(state: str, at: int, check: int = 0) -> dict[str, Any]:
+    told = {"check_id": 1000 + check, "current_state": state, "state_changed_timestamp": at}
+    return {**PAIRS["pingdom"].firing, **told}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -8,7 +8,7 @@ last few may be told twice.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
@@ -70,13 +70,64 @@ class Worker:
         now = clock.monotonic()
         self._held = {hook: due for hook, due in self._held.items() if due > now}
         rows = await self._store.tx(inbox.new, list(self._held), AT_ONCE)
-        finished = []
+        lines: dict[str, list[Waiting]] = {}
         for row in rows:
-            if row.hook not in self._held and await self._one(row):
-                finished.append(row.id)
+            lines.setdefault(row.hook, []).append(row)
+        # Each sender by itself: a noisy one keeps nobody else waiting.
+        done = await asyncio.gather(*map(self._line, lines.values()), return_exceptions=True)
+        finished = [id for ids in done if not isinstance(ids, BaseException) for id in ids]
         if finished:
             await self._store.tx(inbox.done, finished)
+        for error in done:
+            if isinstance(error, BaseException):
+                raise error
         return len(rows)
+
+    async def _line(self, rows: Sequence[Waiting]) -> list[int]:
+        """Deliveries of one sender, in their order; the ids of those that are worked off."""
+        finished: list[int] = []
+        for group in self._groups(rows):
+            if len(group) > 1 and await self._together(group):
+                finished += [row.id for row in group]
+                continue
+            for row in group:
+                if row.hook in self._held:
+                    return finished
+                if await self._one(row):
+                    finished.append(row.id)
+        return finished
+
+    def _groups(self, rows: Sequence[Waiting]) -> Iterator[list[Waiting]]:
+        """Neighbours that speak of different alerts; what one says twice is told twice."""
+        hook = self._hooks.get(rows[0].hook)
+        if hook is None or _follows(hook):
+            yield from ([row] for row in rows)
+            return
+        group: list[Waiting] = []
+        known: set[str] = set()
+        for row in rows:
+            keys = {signal.vendor_id for signal in self._read(hook, row)}
+            if group and keys & known:
+                yield group
+                group, known = [], set()
+            group.append(row)
+            known |= keys
+        yield group
+
+    async def _together(self, group: Sequence[Waiting]) -> bool:
+        """Take in a whole group at once; False when each has to be tried by itself."""
+        hook = self._hooks[group[0].hook]
+        found = [signal for row in group for signal in self._news(hook, row)]
+        try:
+            if found:
+                await self._taken(hook.name, found, group[-1].received_at)
+        except (OperationalError, InterfaceError):
+            raise  # the database is away, which says nothing about these deliveries
+        except Exception:
+            # One of them breaks; by itself it is found, and the others are not held up by it.
+            log.exception("hooks: %d deliveries of %s failed together", len(group), hook.name)
+            return False
+        return True
 
     async def _one(self, row: Waiting) -> bool:
         try:
@@ -94,19 +145,25 @@ class Worker:
         hook = self._hooks.get(row.hook)
         if hook is None:
             raise Permanent(f"no hook is called {row.hook} any more")
-        read = body.read(row.body)
-        feed = Feed(hook.name, hook.kind, row.received_at)
-        url = hook.receiver.follow_up(read, hook.options) if _follows(hook) else ""
-        if url:
+        if _follows(hook) and (url := hook.receiver.follow_up(body.read(row.body), hook.options)):
             await self._fetch(url)
             log.info("hooks: %s is confirmed", hook.name)
-        told = alerts(signals_of(hook.receiver, read, feed, hook.options))
+        found = self._news(hook, row)
+        if found:
+            await self._taken(hook.name, found, row.received_at)
+
+    def _read(self, hook: Hook, row: Waiting) -> list[Signal]:
+        feed = Feed(hook.name, hook.kind, row.received_at)
+        return alerts(signals_of(hook.receiver, body.read(row.body), feed, hook.options))
+
+    def _news(self, hook: Hook, row: Waiting) -> list[Signal]:
+        """What a delivery tells that is not older than what is known."""
+        told = self._read(hook, row)
         found = self._order.news(hook.name, told, row.received_at)
         if len(found) < len(told):
             late = len(told) - len(found)
             log.info("hooks: %d of %s came late, newer words are known", late, hook.name)
-        if found:
-            await self._taken(hook.name, found, row.received_at)
+        return found
 
     async def _failed(self, row: Waiting, error: Exception) -> None:
         tries = 1 if isinstance(error, Permanent) else TRIES
