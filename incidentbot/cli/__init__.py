@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "config",
     "check-config": "config",
     "config-schema": "config",
+    "slack": "slack",
     "feeds": "feeds",
     "timeline": "timeline",
     "replay": "replay",
