@@ -19,6 +19,7 @@ COMMANDS = {
     "check-config": "config",
     "config-schema": "config",
     "slack": "slack",
+    "doctor": "doctor",
     "feeds": "feeds",
     "timeline": "timeline",
     "replay": "replay",
