@@ -297,6 +297,17 @@ webhooks:
     assert found.the("webhooks").about == "follower"
 
 
+async def test_checks_that_do_more_than_look_are_not_made(ward: Clinic) -> None:
+    ward.env["JOB_SECRET"] = "sesame-sesame"
+    ward.text += f"""\
+      - {{name: order, kind: http, url: "{ward.outside}/503", allow_private: true, method: POST}}
+      - {{name: job, kind: heartbeat, within: 1h, secret: JOB_SECRET}}
+"""
+    found = await ward.examine()
+    assert found.bad("checks") == []
+    assert [one.text.split(":")[0] for one in found.of("checks")[1:]] == ["was not made"] * 2
+
+
 async def test_secrets_that_are_named_and_not_set(ward: Clinic) -> None:
     ward.text += """
 hooks:
