@@ -17,6 +17,8 @@ async def alive(ward: Ward) -> Reply:
     if "SLACK_BOT_TOKEN" not in ward.tokens:
         raise NotYet("SLACK_BOT_TOKEN is not set")
     me = await ward.slack.me()
+    if me.late:
+        raise NotYet("Slack was not reached")
     if not me.fine:
         raise NotYet(f"Slack does not let the bot token in ({me.code})")
     return me

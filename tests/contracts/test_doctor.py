@@ -230,7 +230,7 @@ async def test_people_who_are_not_there_or_cannot(ward: Clinic) -> None:
     ward.slack.workspace.person("jonas").deleted = True
     told = {one.about: one.text for one in (await ward.examine()).bad("people")}
     assert told == {
-        "slack.oncall: maja": "there is nobody of that name in the workspace",
+        "slack.oncall: maja": "there is nobody of that name in the workspace; did you mean maya?",
         "slack.oncall: jonas": "is deactivated",
         "slack.oncall: incidentbot": "is a bot",
         "slack.approvers: jonas": "is deactivated",
@@ -295,6 +295,20 @@ webhooks:
         "gone": "warning",
     }
     assert found.the("webhooks").about == "follower"
+
+
+async def test_one_silent_anchor_of_two_is_a_warning(ward: Clinic) -> None:
+    ward.put("/fine\", allow_private: true}]}", "/fine\", allow_private: true}, "
+             "{url: \"http://127.0.0.1:9/\", allow_private: true}]}")  # fmt: skip
+    assert (await ward.examine()).the("anchors").level == "warning"
+
+
+async def test_a_proxy_that_the_bot_does_not_use_is_named(ward: Clinic) -> None:
+    ward.put(f'anchors: [{{url: "{ward.outside}/fine"', 'anchors: [{url: "http://127.0.0.1:9/"')
+    ward.env["HTTPS_PROXY"] = "http://user:hunter22@proxy.acme.example:3128"
+    told = (await ward.examine()).the("anchors")
+    assert (told.level, "does not use the proxy" in told.next) == ("fault", True)
+    assert "hunter22" not in f"{told}"
 
 
 async def test_checks_that_do_more_than_look_are_not_made(ward: Clinic) -> None:

@@ -8,6 +8,7 @@ from incidentbot.settings import WebTarget
 TITLE = "Anchors (am I online?)"
 PLACE = 70
 SMALL = 64 * 1024
+PROXIES = ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
 WHY = "When no anchor answers, the bot takes every outage for its own blindness and opens nothing."
 NEXT = "Let this machine reach it, or name others under sight.anchors."
 
@@ -40,8 +41,16 @@ async def examine(ward: Ward) -> list[Finding]:
         return ""
 
     said = await ward.each(sight.anchors, ask, lambda _: "no answer in time")
-    silent = fault if all(said) else warning
+    if all(said):
+        return [_offline(ward, said)]
     return [
-        silent(anchor.url, words, WHY, NEXT) if words else ok(anchor.url, "answers")
+        warning(anchor.url, words, WHY, NEXT) if words else ok(anchor.url, "answers")
         for anchor, words in zip(sight.anchors, said, strict=True)
     ]
+
+
+def _offline(ward: Ward, said: list[str]) -> Finding:
+    step = "Let this machine out to the internet, or name other places under sight.anchors."
+    if any(ward.env.get(name) for name in PROXIES):
+        step = f"The bot does not use the proxy that {PROXIES[0]} names. {step}"
+    return fault("sight.anchors", f"none of {len(said)} answers: {said[0]}", WHY, step)

@@ -1,5 +1,6 @@
 """The announcement channel: is it there, open, and can the bot post into it?"""
 
+from dataclasses import replace
 from typing import Any
 
 from incidentbot.doctor.contract import Finding, fault, ok, warning
@@ -15,10 +16,10 @@ WHY = "Nobody hears of an incident there."
 async def examine(ward: Ward) -> list[Finding]:
     me = await alive(ward)
     name = section(ward).announce
-    scopes = me.scopes
-    if is_id(name, "CG"):
-        return [await _by_id(ward, name, scopes)]
-    return [await _by_name(ward, name.lstrip("#"), scopes)]
+    look = _by_id if is_id(name, "CG") else _by_name
+    found = await look(ward, name.lstrip("#"), me.scopes)
+    # People know the bot by the name it has here.
+    return [replace(found, next=found.next.replace("@incidentbot", f"@{me.data.get('user')}"))]
 
 
 async def _by_id(ward: Ward, id: str, scopes: frozenset[str]) -> Finding:
@@ -38,7 +39,7 @@ def _unseen(id: str, said: str) -> Finding:
     return warning(
         id,
         said,
-        f"{WHY} unless the bot is in it; posting into a private channel takes nothing else.",
+        "Nobody hears of an incident there, unless the bot is in it: posting takes nothing else.",
         "In that channel type: /invite @incidentbot    (or correct slack.announce).",
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.slack_replies import alive, section, trouble
 from incidentbot.doctor.ward import Ward
+from incidentbot.settings.faults import suggest
 from incidentbot.slack.needs import is_id
 
 TITLE = "People"
@@ -59,7 +60,9 @@ def _one(where: str, key: str, name: str, known: People, whole: bool) -> Finding
     step = f"Correct {where}: the user name, or the id (profile > three dots > Copy member ID)."
     if person is None:
         if whole:
-            return fault(about, "there is nobody of that name in the workspace", WHYS[key], step)
+            near = suggest(name, (one for one in known if not is_id(one, "UW")))
+            said = f"there is nobody of that name in the workspace{near}"
+            return fault(about, said, WHYS[key], step)
         said = "is not among the first people of this large workspace"
         return warning(about, said, "Looking them up takes long when it matters.",
                        f"Put their id in {where}.")  # fmt: skip
