@@ -68,6 +68,22 @@ async def test_a_shape_that_is_older_and_one_that_nobody_knows(ward: Clinic, sto
     assert (told.level, "does not know" in told.text) == ("fault", True)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_user_who_may_only_read(ward: Clinic, store: Store) -> None:
+    def weak(session: Session) -> None:
+        session.execute(text("DROP ROLE IF EXISTS reader"))
+        session.execute(text("CREATE ROLE reader LOGIN"))
+        session.execute(text("GRANT SELECT ON alembic_version TO reader"))
+
+    store.run(weak)
+    url = store.engine.url.set(username="reader").render_as_string(hide_password=False)
+    ward.env["DATABASE_URL"] = url
+    told = (await ward.examine()).the("database")
+    assert told.level == "fault"
+    for right in ("create tables", "create a schema", "write in its tables"):
+        assert right in told.text
+
+
 async def test_a_server_that_is_not_there_shows_no_password(ward: Clinic) -> None:
     ward.env["DATABASE_URL"] = "postgresql://bot:hunter22@127.0.0.1:9/incidents"
     told = (await ward.examine()).the("database")

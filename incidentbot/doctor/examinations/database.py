@@ -19,6 +19,24 @@ from incidentbot.store.lease import LOCK
 TITLE = "Database"
 PLACE = 30
 CONNECT = 5  # seconds
+# The workflow engine keeps its tables in a schema of its own, which it makes at the first start.
+RIGHTS = (
+    (
+        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)",
+        "create tables in its schema",
+    ),
+    (
+        "SELECT has_database_privilege(current_database(), 'CREATE') "
+        "OR EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = 'dbos')",
+        "create a schema",
+    ),
+    (
+        "SELECT coalesce(bool_and(has_table_privilege(oid, 'INSERT') "
+        "AND has_table_privilege(oid, 'UPDATE')), true) FROM pg_class "
+        "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace",
+        "write in its tables",
+    ),
+)
 
 
 async def examine(ward: Ward) -> list[Finding]:
@@ -97,17 +115,20 @@ def _postgresql(url: URL) -> list[Finding]:
 def _rights(connection: Connection, about: str) -> list[Finding]:
     if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
         return [_read_only(f"{about} (a standby)")]
-    may = "has_schema_privilege(current_schema(), 'CREATE')"
-    if not connection.exec_driver_sql(f"SELECT {may}").scalar():
-        return [
-            fault(
-                about,
-                "this user may not create tables in its schema",
-                "A new version of the bot brings its tables up to date when it starts.",
-                "As its owner: GRANT ALL ON SCHEMA public TO the bot's user;",
-            )
-        ]
-    return []
+    missing = [
+        what for question, what in RIGHTS if not connection.exec_driver_sql(question).scalar()
+    ]
+    if not missing:
+        return []
+    return [
+        fault(
+            about,
+            f"this user may not {', nor '.join(missing)}",
+            "The bot makes its tables when it starts, brings them up to date, and writes in them.",
+            "As the owner of the database: ALTER DATABASE ... OWNER TO the bot's user; and of its "
+            "tables, where another user has made them.",
+        )
+    ]
 
 
 def _lease(connection: Connection, about: str) -> list[Finding]:
