@@ -40,11 +40,12 @@ async def go(ward: Ward) -> Report:
     """Examine all there is, in the order of setting up."""
     modules = plugins.found(EXAMINATIONS)
     order = sorted(modules, key=lambda name: (modules[name].PLACE, name))
-    examined = await asyncio.gather(*(_one(name, modules[name], ward) for name in order))
+    examined = await asyncio.gather(*(one(name, modules[name], ward) for name in order))
     return Report(tuple(examined))
 
 
-async def _one(name: str, module: Any, ward: Ward) -> Examined:
+async def one(name: str, module: Any, ward: Ward) -> Examined:
+    """One examination, whatever becomes of it; what it found shows no secret."""
     examination: Examination = module
     found: Sequence[Finding]
     try:
@@ -58,7 +59,7 @@ async def _one(name: str, module: Any, ward: Ward) -> Examined:
         # An examination is a plug-in: where it breaks, the others still have their say.
         log.exception("the examination %s broke", name)
         found = [_broken(name, error)]
-    return Examined(name, examination.TITLE, tuple(one.under(ward) for one in found))
+    return Examined(name, examination.TITLE, tuple(it.under(ward) for it in found))
 
 
 def _late(title: str) -> Finding:

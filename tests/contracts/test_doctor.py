@@ -3,6 +3,7 @@
 import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,8 +11,12 @@ from freezegun import freeze_time
 
 from incidentbot import plugins
 from incidentbot.doctor import report
-from incidentbot.doctor.round import EXAMINATIONS
+from incidentbot.doctor.contract import Finding, NotYet
+from incidentbot.doctor.round import EXAMINATIONS, one
+from incidentbot.doctor.ward import admit
+from incidentbot.http import Http
 from incidentbot.rehearsal.workspace.gate import Fault
+from incidentbot.watching import known
 from tests.contracts.doctor_kit import Clinic, clinic
 
 
@@ -342,6 +347,24 @@ async def test_what_the_bot_says_about_itself_while_another_has_its_port(ward: C
     ward.put('listen: "127.0.0.1:0"', f'listen: "{address}"')
     told = (await ward.examine()).the("running")
     assert "something else listens there" in told.text
+
+
+async def test_an_examination_that_breaks_is_told_and_what_it_says_shows_no_secret(
+    ward: Clinic,
+) -> None:
+    async def breaks(admitted: Any) -> list[Finding]:
+        raise ValueError(f"it held {ward.env['SLACK_BOT_TOKEN']}")
+
+    async def waits(admitted: Any) -> list[Finding]:
+        raise NotYet("there is no moon")
+
+    http = Http()
+    admitted = admit(ward.file, ward.env, known(), http)
+    broken = await one("odd", SimpleNamespace(TITLE="Odd", PLACE=1, examine=breaks), admitted)
+    assert broken.findings[0].text == "the examination broke: ValueError: it held (hidden)"
+    early = await one("early", SimpleNamespace(TITLE="Early", PLACE=1, examine=waits), admitted)
+    assert early.left_out == "there is no moon"
+    await http.close()
 
 
 async def test_the_report_counts_and_names_the_next_step(ward: Clinic) -> None:

@@ -95,6 +95,12 @@ async def test_without_credentials_nothing_else_is_tried(
     assert "aws sts get-caller-identity" in told.next
 
 
+async def test_a_profile_that_is_not_there(ward: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    told = (await ward.examine()).the("aws")
+    assert (told.about, "nobody" in told.text) == ("AWS credentials", True)
+
+
 async def test_a_parameter_that_is_not_there_or_holds_something_else(ward: Clinic) -> None:
     ward.put("parameter: /shop/origin", "parameter: /shop/other")
     told = (await ward.examine()).the("aws")

@@ -25,7 +25,10 @@ async def examine(ward: Ward) -> list[Finding]:
     settings = ward.usable()
     if not settings.assets:
         return []  # what is only watched is read by its check
-    aws = Aws(read=SECONDS)
+    try:
+        aws = Aws(read=SECONDS)
+    except BotoCoreError as error:  # a profile that is not there, say
+        return [_no_credentials(error)]
     try:
         named = {name for one in settings.assets for name in (one.primary, one.backup)}
         origins = [one for one in settings.origins if one.name in named]
@@ -52,29 +55,30 @@ async def _identity(aws: Aws, settings: Settings) -> list[Finding]:
     region = next(filter(None, regions), "")
     if not region:
         return []
-    client = aws.client("sts", region, None, SECONDS, 1)
     try:
+        client = aws.client("sts", region, None, SECONDS, 1)
         who = await blocking(lambda: client.get_caller_identity())
     except AWAY as error:
-        return [
-            fault(
-                "AWS credentials",
-                _words(error),
-                "Without them nothing can be compared or switched.",
-                "Give the process credentials in AWS's own way: a role, AWS_PROFILE, or "
-                "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Look with: "
-                "aws sts get-caller-identity",
-            )
-        ]
+        return [_no_credentials(error)]
     return [ok("AWS credentials", f"are those of {who['Arn']}")]
+
+
+def _no_credentials(error: BotoCoreError | ClientError) -> Finding:
+    return fault(
+        "AWS credentials",
+        _words(error),
+        "Without them nothing can be compared or switched.",
+        "Give the process credentials in AWS's own way: a role, AWS_PROFILE, or AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY. Look with: aws sts get-caller-identity",
+    )
 
 
 def _bucket(aws: Aws, settings: Settings, origin: OriginSettings) -> Finding:
     """List one object, and ask about each critical one: what proving the backup needs."""
     about = f"{origin.name} (bucket {origin.bucket})"
-    client = aws.client("s3", origin.region, origin.endpoint_url, SECONDS, 1)
     what = "s3:ListBucket"
     try:
+        client = aws.client("s3", origin.region, origin.endpoint_url, SECONDS, 1)
         listed = client.list_objects_v2(Bucket=origin.bucket, MaxKeys=1)
         keys = [row["Key"] for row in listed.get("Contents", [])]
         what = "s3:GetObject"

@@ -46,7 +46,11 @@ async def _look(ward: Ward, context: Context, pair: Pair) -> Finding:
         return ok(
             _about(pair), f"was not made: a check of the kind {check.kind} would not only look"
         )
-    result: Result = await plugins.get(CHECKS, check.kind).check(only_looking, context)
+    try:
+        result: Result = await plugins.get(CHECKS, check.kind).check(only_looking, context)
+    except Exception as error:  # noqa: BLE001
+        # A check is a plug-in: where it breaks, the others are still made.
+        result = Result(None, "internal", f"the check broke: {type(error).__name__}: {error}")
     return _told(pair, result)
 
 
