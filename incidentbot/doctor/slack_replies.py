@@ -15,7 +15,7 @@ async def alive(ward: Ward) -> Reply:
     if not ward.asks_for_slack:
         raise NotYet(NO_SLACK)
     if "SLACK_BOT_TOKEN" not in ward.tokens:
-        raise NotYet("SLACK_BOT_TOKEN is not set")
+        raise NotYet("there is no SLACK_BOT_TOKEN to use")
     me = await ward.slack.me()
     if me.late:
         raise NotYet("Slack was not reached")

@@ -28,7 +28,8 @@ from incidentbot.signals.feeds import catalogue
 T = TypeVar("T")
 R = TypeVar("R")
 
-TOKENS = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+# Slack's variables, and how what they hold begins; another kind of token is not even tried.
+TOKENS = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-", "SLACK_SIGNING_SECRET": ""}
 PATIENCE = 8.0  # seconds for one thing of many
 AT_ONCE = 50
 STAND_IN = "not-set"  # for a secret that is missing; what would use it is not looked at
@@ -150,9 +151,13 @@ def admit(path: Path, env: Mapping[str, str], known: Known, http: Http) -> Ward:
         for name in unset:
             filled.pop(f"{name}_FILE", None)
         settings = _loaded(path, filled, known, need_secrets=True)
-    tokens = {name: found for name in TOKENS for found, _ in [find(name)] if found}
-    values = [find(name)[0] for name in {*named.values(), "DATABASE_URL"}]
-    secrets = [found.get_secret_value() for found in [*values, *tokens.values()] if found]
+    values = {name: find(name)[0] for name in {*named.values(), "DATABASE_URL", *TOKENS}}
+    tokens = {
+        name: found
+        for name, start in TOKENS.items()
+        if (found := values[name]) and found.get_secret_value().startswith(start)
+    }
+    secrets = [found.get_secret_value() for found in values.values() if found]
     url = (env.get("SLACK_API_URL", "") or DEFAULT_API_URL).rstrip("/") + "/"
     return Ward(
         path=path,

@@ -67,7 +67,7 @@ async def test_before_set_up_it_names_the_first_steps_and_what_waits_for_them(
     assert [one.level for one in tokens] == ["fault", "fault"]
     assert "export SLACK_BOT_TOKEN=xoxb-" in tokens[0].next
     assert "SLACK_SIGNING_SECRET" in tokens[1].next
-    assert found.left_out()["channels"] == "SLACK_BOT_TOKEN is not set"
+    assert found.left_out()["channels"] == "there is no SLACK_BOT_TOKEN to use"
     assert found.left_out()["database"] == "the configuration cannot be used"
 
 
@@ -110,7 +110,13 @@ async def test_a_token_of_the_wrong_kind_is_not_even_sent(ward: Clinic) -> None:
     ward.env["SLACK_BOT_TOKEN"] = "xoxp-1-somebodys-own"
     told = (await ward.examine()).the("tokens")
     assert "a user token" in told.text
-    assert not [e for e in ward.slack.hub.gate.journal if e.method == "bots.info"]
+    assert [e.method for e in ward.slack.hub.gate.journal] == ["apps.connections.open"]
+
+
+async def test_a_wrong_app_token_beside_a_signing_secret_is_not_passed_over(ward: Clinic) -> None:
+    ward.env |= {"SLACK_APP_TOKEN": "xoxb-1-a-bots", "SLACK_SIGNING_SECRET": "5f4dcc3b5aa765d6" * 2}
+    told = (await ward.examine()).the("tokens")
+    assert (told.about, "a bot token" in told.text) == ("SLACK_APP_TOKEN", True)
 
 
 async def test_tokens_of_two_apps(ward: Clinic) -> None:

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from tests.contracts import aws_wire
 from tests.contracts.doctor_kit import Clinic, clinic
+from tests.contracts.wire import serving
 
 ORIGINS = """
 origins:
@@ -27,6 +29,12 @@ assets:
     verify: {{url: "https://edge.example.com/{{key}}", header: x-asset-origin, keys: [a]}}
     readiness: {{critical: [a.svg]}}
 """
+
+
+LISTING = (
+    '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    "<Contents><Key>a.svg</Key><Size>6</Size></Contents></ListBucketResult>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +135,22 @@ async def test_a_refusal_names_the_permission(ward: Clinic, proxy: aws_wire.Prox
     assert (told.level, "docs/runbooks.md" in told.next) == ("fault", True)
     proxy.away = True
     assert {one.level for one in (await ward.examine()).bad("aws")} <= {"fault", "warning"}
+
+
+async def test_a_bucket_that_may_not_be_read_names_the_right_and_where_it_is_missing(
+    ward: Clinic, proxy: aws_wire.Proxy
+) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "GET":
+            return web.Response(text=LISTING, content_type="application/xml")
+        return web.Response(status=403)
+
+    async with serving(answer) as url:
+        west = f'bucket: west, endpoint_url: "{proxy.url}"'
+        ward.put(west, f'bucket: west, endpoint_url: "{url}"')
+        told = (await ward.examine()).the("aws")
+    assert (told.about, told.text) == ("us-west-2 (bucket west)", "s3:GetObject is refused")
+    assert "arn:aws:s3:::west/*" in told.next
 
 
 async def test_a_check_that_writes_is_made_without_its_writing(

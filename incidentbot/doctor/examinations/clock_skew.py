@@ -14,7 +14,7 @@ async def examine(ward: Ward) -> list[Finding]:
     if not ward.asks_for_slack:
         raise NotYet(NO_SLACK)
     if "SLACK_BOT_TOKEN" not in ward.tokens:
-        raise NotYet("SLACK_BOT_TOKEN is not set")
+        raise NotYet("there is no SLACK_BOT_TOKEN to use")
     skew = (await ward.slack.me()).skew
     if skew is None:
         raise NotYet("Slack did not answer with a date")

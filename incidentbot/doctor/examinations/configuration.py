@@ -32,7 +32,7 @@ async def examine(ward: Ward) -> list[Finding]:
 def _told_elsewhere(one: Fault, ward: Ward) -> bool:
     """Slack's tokens and named secrets have examinations of their own."""
     if one.file == "environment":
-        return one.path.startswith(TOKENS)
+        return one.path.startswith(tuple(TOKENS))
     return any(one.message.startswith(f"{name} ") for name in ward.unset)
 
 

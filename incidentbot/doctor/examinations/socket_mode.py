@@ -25,7 +25,7 @@ async def examine(ward: Ward) -> list[Finding]:
     if ward.mode == "http":
         return []
     if ward.mode == "":
-        raise NotYet("SLACK_APP_TOKEN is not set")
+        raise NotYet("there is no SLACK_APP_TOKEN to use")
     reply = await ward.slack.call("apps.connections.open", token="SLACK_APP_TOKEN")
     if reply.fine and str(reply.data.get("url", "")).startswith(("wss://", "ws://")):
         return [ok("SLACK_APP_TOKEN", "Slack gives an address to connect to")]

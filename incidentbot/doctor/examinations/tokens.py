@@ -51,9 +51,10 @@ async def examine(ward: Ward) -> list[Finding]:
 
 async def _bot(ward: Ward) -> list[Finding]:
     name = "SLACK_BOT_TOKEN"
-    wrong = _form(ward, name, BOT, "Without it nothing can be said in Slack.")
-    if wrong:
-        return [wrong]
+    if name not in ward.tokens:
+        told = next((f.message for f in ward.faults if f.path.startswith(name)), "is not set")
+        step = f"export {name}={BOT.prefix}...    (copy it from {BOT.where})"
+        return [fault(name, told, "Without it nothing can be said in Slack.", step)]
     me = await ward.slack.me()
     if not me.fine:
         return [_refused(name, me)]
@@ -86,34 +87,19 @@ def _refused(name: str, me: Reply) -> Finding:
 
 def _way_in(ward: Ward) -> list[Finding]:
     """How Slack reaches the bot: by a socket that we open, or over HTTP."""
-    if ward.mode:
-        name = "SLACK_APP_TOKEN"
-        wrong = _form(ward, name, APP, "") if ward.mode == "socket" else None
-        if wrong:
-            return [wrong]
+    told = [f for f in ward.faults if f.path.startswith(("SLACK_APP_TOKEN", "SLACK_SIGNING"))]
+    if ward.mode and not told:
         how = "Socket Mode" if ward.mode == "socket" else "HTTP: Slack calls web.public_url"
         return [ok("Slack's way in", how)]
-    told = next((f.message for f in ward.faults if f.path.startswith("SLACK_APP_TOKEN")), "")
     return [
         fault(
-            "SLACK_APP_TOKEN, SLACK_SIGNING_SECRET",
-            told or "neither is set",
+            told[0].path if told else "SLACK_APP_TOKEN, SLACK_SIGNING_SECRET",
+            told[0].message if told else "neither is set",
             "Slack cannot reach the bot: no command and no button works.",
             f"export SLACK_APP_TOKEN=xapp-...    (make it at {APP.where}); or, for HTTP, "
             "SLACK_SIGNING_SECRET from the same page.",
         )
     ]
-
-
-def _form(ward: Ward, name: str, kind: Kind, why: str) -> Finding | None:
-    """What is wrong with a token before Slack is asked."""
-    told = next((f.message for f in ward.faults if f.path.startswith(name)), "")
-    token = ward.tokens.get(name)
-    if token is not None and token.get_secret_value().startswith(kind.prefix):
-        return None
-    said = told or ("is not set" if token is None else f"must be an {kind.what}")
-    step = f"export {name}={kind.prefix}...    (copy it from {kind.where})"
-    return fault(name, said, why or "Slack cannot reach the bot.", step)
 
 
 async def _same_app(ward: Ward) -> list[Finding]:
