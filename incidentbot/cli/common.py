@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 import uvloop
+from aiohttp.http_exceptions import HttpProcessingError
 
 from incidentbot import clock
 from incidentbot import settings as config
@@ -53,10 +54,17 @@ def _log() -> None:
     with eight megabytes of colours, and `watch` is to be light."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Line())
+    handler.addFilter(_no_http)
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("slack_bolt").setLevel(logging.ERROR)
     for noisy in ("slack_sdk", "dbos", "alembic", "botocore", "aiohttp.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _no_http(record: logging.LogRecord) -> bool:
+    """Without requests that are no HTTP. Anybody may send them, each is a page of log, and what
+    they quote may be half of a header with a secret; who sent it is answered with what is wrong."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 
 class _Line(logging.Formatter):

@@ -44,9 +44,14 @@ def read(
             f"no format is called {format_name!r} (allowed: {', '.join(allowed)})"
         )
     raw = asyncio.run(_fetched(source, allow_private)) if _is_url(source) else _contents(source)
-    reading = understand(raw, Feed(_name(source), "", clock.now()), format_name, PACKAGES)
-    vendor = vendor_of(bodies.read(raw), reading.format, source if _is_url(source) else "")
-    signals = [replace(s, vendor=s.vendor or vendor) for s in reading.signals]
+    body, url = bodies.read(raw), source if _is_url(source) else ""
+    guessed = Feed(_name(source), vendor_of(body, format_name, url), clock.now())
+    reading = understand(raw, guessed, format_name, PACKAGES)
+    vendor = vendor_of(body, reading.format, url)
+    signals = [
+        replace(s, vendor=vendor if s.vendor in ("", guessed.vendor) else s.vendor)
+        for s in reading.signals
+    ]
     reading = Reading(reading.format, signals)
     typer.echo(json.dumps(_as_json(reading), indent=2) if as_json else _as_text(reading))
 

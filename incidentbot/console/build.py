@@ -72,7 +72,7 @@ def _line(
     """The line, and since when nothing is known."""
     checks = {check.name: _now(dependency, check, known, now) for check in dependency.checks}
     stand = known.dependencies.get(dependency.name)
-    said = fresh.of_dependency(stand, checks, now)
+    said = fresh.of_dependency(stand, checks, now, dependency.name in known.alarmed)
     line = Line(
         name=dependency.name,
         title=dependency.title,

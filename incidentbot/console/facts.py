@@ -90,13 +90,15 @@ class Known:
     """One reading. Keys of checks and feeds are (dependency, its name).
 
     Changes are in the order in which they were written. `sight` is the newest word on whether the
-    bot itself can see: of kind `blind` or `sight`.
+    bot itself can see: of kind `blind` or `sight`. `alarmed`: dependencies about which another
+    monitor's alert fires that it told lately enough.
     """
 
     dependencies: Mapping[str, Stand] = field(default_factory=dict)
     checks: Mapping[tuple[str, str], Look] = field(default_factory=dict)
     feeds: Mapping[tuple[str, str], Word] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
+    alarmed: frozenset[str] = frozenset()
     changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     check_changes: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     incidents: tuple[Incident, ...] = ()

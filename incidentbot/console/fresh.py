@@ -46,10 +46,13 @@ def of_check(look: Look | None, most: timedelta, now: datetime) -> Now:
     return Now(known, known, look.reason.replace("_", " "), look.since)
 
 
-def of_dependency(stand: Stand | None, checks: Mapping[str, Now], now: datetime) -> Now:
+def of_dependency(
+    stand: Stand | None, checks: Mapping[str, Now], now: datetime, alarmed: bool = False
+) -> Now:
     """A dependency, with what may be believed of its checks.
 
-    Up needs every check; any other state stands as long as one of them still looks.
+    Up needs every check; any other state stands as long as one of them still looks, or another
+    monitor has `alarmed` us and has not taken it back.
     """
     if stand is None:
         return Now("unknown", NOT_SEEN, "nothing has looked yet", None)
@@ -57,7 +60,7 @@ def of_dependency(stand: Stand | None, checks: Mapping[str, Now], now: datetime)
     known = state(stand.state)
     if not dark or known == "unknown":
         return Now(known, known, stand.reason, stand.since)
-    if known != "up" and len(dark) < len(checks):
+    if known != "up" and (alarmed or len(dark) < len(checks)):
         return Now(known, known, f"{stand.reason}; not seen: {', '.join(dark)}", stand.since)
     times = [seen for name in dark if (seen := checks[name].seen)]
     seen = (min(times) if known == "up" else max(times)) if times else None

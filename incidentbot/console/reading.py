@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from incidentbot.console.facts import Alert, Change, Incident, Known, Look, Notice, Stand, Word
+from incidentbot.detection.views import ALERT_AGE
+from incidentbot.signals import TROUBLE
 from incidentbot.store import models as rows
 
 MOST = 20_000  # changes read at once; where there are more, the oldest stay a gap in the strip
@@ -25,6 +27,7 @@ def glance(session: Session, since: datetime, now: datetime, most: int = MOST) -
     return Known(
         dependencies=_stands(session),
         checks=_looks(session),
+        alarmed=_alarmed(session, now),
         changes=_changes(session, None, since, most),
         incidents=_incidents(session, select(rows.Incident).where(old)),
         notices=_notices(session, None, now - NEWS),
@@ -53,6 +56,7 @@ def dependency(session: Session, name: str, since: datetime, now: datetime) -> K
         alerts=tuple(
             Alert(row.hook, row.key, row.state, row.title, row.since, row.seen_at) for row in alerts
         ),
+        alarmed=_alarmed(session, now),
         changes=_changes(session, name, since, MOST),
         check_changes=_check_changes(session, name, since),
         incidents=_incidents(session, latest.limit(INCIDENTS)),
@@ -68,6 +72,13 @@ def _stands(session: Session) -> dict[str, Stand]:
         name: Stand(state, reason, since, held)
         for name, state, reason, since, held in session.execute(query)
     }
+
+
+def _alarmed(session: Session, now: datetime) -> frozenset[str]:
+    row = rows.Alert
+    query = select(row.dependency).distinct()
+    fires = (row.state.in_(TROUBLE), row.seen_at > now - ALERT_AGE)
+    return frozenset(session.scalars(query.where(*fires)))
 
 
 def _looks(session: Session) -> dict[tuple[str, str], Look]:

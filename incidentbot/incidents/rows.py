@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from incidentbot.detection.turn import Turn
 from incidentbot.store import changed, upsert
@@ -68,6 +68,20 @@ def keep_seen(session: Session, checks: Sequence[SeenCheck], feeds: Sequence[See
         session.execute(_LOOKED, [dict(zip(_LOOK_KEYS, row, strict=True)) for row in checks])
     if feeds:
         session.execute(_HEARD, [dict(zip(_HEAR_KEYS, row, strict=True)) for row in feeds])
+
+
+def forget_alerts(session: Session, before: datetime) -> None:
+    """Alerts that were over before that; the newest of a hook tells that it was heard."""
+    newer = aliased(Alert)
+    later = select(newer.key).where(
+        newer.hook == Alert.hook,
+        newer.dependency == Alert.dependency,
+        newer.seen_at > Alert.seen_at,
+    )
+    old = (Alert.state == "operational", Alert.seen_at < before)
+    session.execute(
+        delete(Alert).where(*old, later.exists()).execution_options(synchronize_session=False)
+    )
 
 
 def _checks(session: Session, turns: Sequence[Turn]) -> None:

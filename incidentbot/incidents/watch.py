@@ -26,6 +26,8 @@ from incidentbot.store.batch import Batch
 
 SEEN_EVERY = timedelta(seconds=10)  # how often `seen_at` is written
 AT_ONCE = 500  # rows in one transaction, so that an alarm does not wait behind them
+FORGET_EVERY = timedelta(hours=1)
+OVER_KEPT = timedelta(days=1)  # how long an alert that is over stays a row
 TICK = 1.0
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Watcher:
         self._seen: dict[tuple[str, str], SeenCheck] = {}
         self._feeds_seen: dict[tuple[str, str], SeenFeed] = {}
         self._written: datetime | None = None
+        self._forgot: datetime | None = None
         self._open: set[str] = set()  # dependencies that may have an incident nobody touched
         self._blind_since: datetime | None = None
 
@@ -123,6 +126,9 @@ class Watcher:
     async def tick(self, at: datetime | None = None) -> None:
         """One look at the clock."""
         now = at or clock.now()
+        if self._forgot is None or now - self._forgot >= FORGET_EVERY:
+            self._forgot = now
+            await self._store.tx(rows.forget_alerts, now - OVER_KEPT)
         for turn in self._lookout.tick(now):
             async with self._locks[turn.name]:
                 # Others may have changed it while this waited for the lock.

@@ -12,6 +12,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+# Pages made from templates have line breaks inside their strings.
+LENIENT = json.JSONDecoder(strict=False)
+
 Kind = Literal["json", "xml", "form", "html", "text", "empty"]
 
 MOST_BYTES = 2 * 1024 * 1024  # a larger body is not read at all
@@ -96,7 +99,7 @@ def _decode(raw: bytes, name: str) -> str | None:
 
 def _json(raw: bytes, text: str) -> Body:
     try:
-        value = json.loads(text.lstrip("\ufeff"))
+        value = LENIENT.decode(text.lstrip("\ufeff"))
     except RecursionError:
         return Body(raw, "text", text, fault="JSON that is nested too deeply")
     except ValueError:

@@ -251,7 +251,22 @@ def site24x7(status: str) -> dict[str, str]:
     return {**name, "STATUS": status, "INCIDENT_TIME_ISO": "2026-11-20T11:02:03+0100"}
 
 
+def azure(condition: str, **more: Any) -> dict[str, Any]:
+    account = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/storageAccounts/img"
+    told = {"alertId": "/subscriptions/s/alerts/1", "alertRule": "Availability", "severity": "Sev0"}
+    times = {"firedDateTime": "2026-11-20T10:02:03.5Z", "monitorCondition": condition}
+    essentials = {**told, **times, "alertTargetIDs": [account], **more}
+    return {"schemaId": "azureMonitorCommonAlertSchema", "data": {"essentials": essentials}}
+
+
+def uptimerobot(kind: str) -> dict[str, str]:
+    name = {"monitorID": "77", "monitorFriendlyName": "Pictures", "monitorURL": "https://img"}
+    return {**name, "alertType": kind, "alertDetails": "no answer", "alertDateTime": "1763632923"}
+
+
 PAIRS: dict[str, Pair] = {
+    "azure_monitor": Pair(azure("Fired"), azure("Resolved"), "major_outage"),
+    "uptimerobot": Pair(uptimerobot("1"), uptimerobot("2"), "major_outage", form=True),
     "alertmanager": Pair(prometheus("firing"), prometheus("resolved"), "major_outage"),
     "grafana": Pair(prometheus("firing", orgId=1), prometheus("resolved", orgId=1), "major_outage"),
     "sns": Pair(notification(alarm("ALARM")), notification(alarm("OK")), "major_outage"),

@@ -211,3 +211,20 @@ async def test_more_changes_than_are_read_leave_a_gap_and_no_claim(store: Store)
     changes = store.run(reading.glance, now - timedelta(days=1), now, 20).changes[S3]
     assert (len(changes), changes[-1].state) == (20, "down")
     assert min(change.at for change in changes) > now - timedelta(hours=1)
+
+
+async def test_who_is_alarmed_is_who_has_an_alert_that_fires_and_is_young(store: Store) -> None:
+    now = clock.now()
+
+    def pushed(session: Session) -> None:
+        for about, state, hours in (
+            ("fires", "degraded", 1), ("over", "operational", 1), ("old", "major_outage", 25),
+            ("blind", "unknown", 1),
+        ):  # fmt: skip
+            at = now - timedelta(hours=hours)
+            alert = {"hook": "h", "key": "k", "title": "", "since": at, "seen_at": at}
+            session.add(rows.Alert(dependency=about, state=state, **alert))
+
+    store.run(pushed)
+    for read in (reading.glance, lambda s, *when: reading.dependency(s, "fires", *when)):
+        assert store.run(read, now - timedelta(days=1), now).alarmed == {"fires"}

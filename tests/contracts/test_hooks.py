@@ -394,3 +394,74 @@ def test_the_weight_is_that_of_the_kind_unless_said() -> None:
 def test_a_secret_never_shows() -> None:
     settings = hook("pingdom", secret=Secret("PINGDOM", SecretStr("hidden-thing")))
     assert "hidden-thing" not in repr(settings) + settings.model_dump_json()
+
+
+# --- what comes late ---------------------------------------------------------------------------
+
+
+def pinged(state: str, at: int) -> dict[str, Any]:
+    return {**PAIRS["pingdom"].firing, "current_state": state, "state_changed_timestamp": at}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_firing_that_its_resolved_overtook_is_old_news(store: Store) -> None:
+    async with hook_house(store, [hook("pingdom")]) as house:
+        for page in (pinged("UP", 1763632990), pinged("DOWN", 1763632930)):
+            assert (await house.post("pingdom", page))[0] == 202
+        await house.work()
+        assert [s.state for _, s in house.took] == ["operational"]
+        await house.post("pingdom", pinged("DOWN", 1763633000))
+        await house.work()
+    assert [s.state for _, s in house.took] == ["operational", "major_outage"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_sender_whose_clock_is_ahead_is_still_heard(store: Store) -> None:
+    ahead = int(clock.now().timestamp()) + 86400
+    async with hook_house(store, [hook("pingdom")]) as house:
+        for page in (pinged("DOWN", ahead), pinged("UP", ahead + 5)):
+            await house.post("pingdom", page)
+        await house.work()
+    assert [s.state for _, s in house.took] == ["major_outage", "operational"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_alertmanager_may_fire_again_what_it_called_resolved(store: Store) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        for word in ("firing", "resolved", "firing"):
+            await house.post("alertmanager", prometheus(word))
+        await house.work()
+    assert [s.state for _, s in house.took] == ["major_outage", "operational", "major_outage"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_wrong_secrets_do_not_hide_a_wrong_body_from_the_log(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        for _ in range(3):
+            await house.post("alertmanager", FIRING, X_Incidentbot_Secret="guess-1")
+            await house.post("alertmanager", {"hello": 1})
+    said = [r.getMessage() for r in caplog.records if "is refused" in r.getMessage()]
+    assert len(said) == 2
+    assert "no list of alerts" in said[1]
+    assert "guess-1" not in caplog.text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_who_hangs_up_within_a_body_is_no_error_of_ours(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with hook_house(store, [hook("alertmanager")]) as house:
+        host, port = house.url.removeprefix("http://").split(":")
+        head = "POST /hooks/alertmanager HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{{}}"
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(head.format(100).encode())
+        await writer.drain()
+        writer.close()
+        reader, patient = await asyncio.open_connection(host, int(port))
+        patient.write(head.format(99_999_999).encode())
+        assert b" 413 " in await reader.readline()  # at once, and not when the body is through
+        patient.close()
+        assert (await house.post("alertmanager", FIRING))[0] == 202
+    assert [r for r in caplog.records if r.levelname == "ERROR"] == []

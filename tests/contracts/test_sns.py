@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from incidentbot import clock
+from incidentbot.errors import Permanent
 from incidentbot.http import Failed, Http
 from incidentbot.signals.hooks.fetching import fetch
 from incidentbot.signals.hooks.receivers import sns
@@ -128,6 +130,8 @@ ELSEWHERE = [
     f"https://{HOST}/x.txt",
     f"https://{HOST}/a/b.pem",
     f"https://{HOST}/?Action=x.pem",
+    f"https://{HOST}{PEM}?Action=GetTopicAttributes",
+    f"https://{HOST}{PEM}?",
     f"//{HOST}{PEM}",
     "",
 ]
@@ -242,3 +246,43 @@ async def test_the_products_own_fetch_goes_nowhere_private_and_follows_nothing()
         assert caught.value.reason == "internal"
     finally:
         await http.close()
+
+
+class OnLoopback(Http):
+    """The product's client, for a server of this test."""
+
+    async def get(self, url: str, **how: Any) -> Any:
+        return await super().get(url, **how, allow_private=True)
+
+
+async def test_a_certificate_that_is_elsewhere_is_not_gone_after() -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response(status=302, headers={"Location": "/other.pem"})
+
+    app = web.Application()
+    app.router.add_get("/{tail:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    http = OnLoopback()
+    try:
+        with pytest.raises(Permanent, match="answered 302"):
+            await fetch(http, f"http://{host}:{port}{PEM}")
+    finally:
+        await http.close()
+        await runner.cleanup()
+    assert asked == [PEM]
+
+
+async def test_a_field_that_amazon_did_not_sign_changes_nothing(
+    house: HookHouse, aws: Amazon
+) -> None:
+    extra = {"MessageAttributes": {"a": {"Type": "String", "Value": "x"}}, "AlarmName": "another"}
+    status, said, _ = await house.post("sns", aws.signer.signed(told()) | extra)
+    assert (status, said) == (202, {"accepted": 1})
+    await house.work()
+    assert [(s.state, "pictures-5xx" in s.title) for _, s in house.took] == [("major_outage", True)]

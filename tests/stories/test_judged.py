@@ -19,7 +19,7 @@ from incidentbot.incidents.watch import Watcher
 from incidentbot.settings import HookSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.watching import AnchorSettings, SeverityRule, SightSettings
-from incidentbot.signals import Reason, Signal
+from incidentbot.signals import Reason, Signal, State
 from incidentbot.signals.anchors import Anchors
 from incidentbot.signals.hooks.receivers import alertmanager
 from incidentbot.store import Store
@@ -208,6 +208,38 @@ async def test_a_thousand_alerts_at_once_are_one_incident_and_one_line(store: St
     await world.start()
     await world.watcher.pushed("am", over, world.now)
     assert len(await world.story("signal")) == 2
+
+
+async def test_alerts_that_are_long_over_are_forgotten_and_those_that_fire_are_not(
+    store: Store,
+) -> None:
+    hook = HookSettings(
+        name="am",
+        kind="alertmanager",
+        dependencies=(S3,),
+        options=alertmanager.Options(secret=Secret("ALERTS_SECRET")),
+    )
+    config = settings(dependency(quorum=1)).model_copy(update={"hooks": (hook,)})
+    world = await World(store, config).start()
+
+    at = world.now
+
+    async def told(key: str, state: State) -> None:
+        signal = Signal("am", "alertmanager", state=state, title="S3 errors", vendor_id=key)
+        await world.watcher.pushed("am", [signal], at)
+
+    async def keys() -> set[str]:
+        return {row.key for row in await world.rows(select(Alert))}
+
+    await told("fires", "degraded")
+    for hours, key in ((0, "over"), (1, "also over"), (30, "newest")):
+        at += timedelta(hours=hours)
+        await told(key, "operational")
+        await world.watcher.tick(at)
+    assert await keys() == {"fires", "newest"}
+    at += timedelta(days=9)
+    await world.watcher.tick(at)
+    assert await keys() == {"fires", "newest"}
 
 
 async def test_a_break_of_many_dependencies_at_once_is_a_storm_with_few_incidents(

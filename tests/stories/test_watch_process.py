@@ -112,6 +112,7 @@ async def test_killed_in_the_middle_it_tells_once_more_or_once_but_never_a_new_a
             await until(lambda: receiver.taken)
             said = await healthz(port)
             assert (said["ok"], said["dependencies"]) == (True, {"shop": "down"})
+            assert await no_http(port) == b"HTTP/1.0 400 Bad Request\r\n"
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
         async with watching(tmp_path):
@@ -119,7 +120,20 @@ async def test_killed_in_the_middle_it_tells_once_more_or_once_but_never_a_new_a
             await until(lambda: "page up" in receiver.taken)
     assert receiver.taken == ["page down", "page up"]
     assert receiver.came[0].body["url"] == url
+    log = (tmp_path / "log").read_text()
+    assert "running (process" in log
+    assert "Traceback" not in log
+    assert "half-a-secret" not in log
     assert len({one.id for one in receiver.came if one.word == "page down"}) == 1
+
+
+async def no_http(port: int) -> bytes:
+    """What is answered to a request with a header that is none."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"POST /hooks/x HTTP/1.1\r\nAuthorization: Bearer half-a-secret\x00\r\n\r\n")
+    answer = await reader.readline()
+    writer.close()
+    return answer
 
 
 async def healthz(port: int) -> dict[str, object]:

@@ -188,6 +188,7 @@ SAMPLES: dict[str, list[bytes]] = {
         statuspage(status=GREEN),
         statuspage(components=[component("S3")]),
         statuspage(incidents=[]),
+        statuspage(incidents=None),
         statuspage(scheduled_maintenances=[]),
         statuspage(
             status=GREEN, components=[component("S3")], incidents=[], scheduled_maintenances=[]
@@ -202,6 +203,7 @@ SAMPLES: dict[str, list[bytes]] = {
     "instatus": [
         as_json({"page": {"name": "Wolke", "url": "https://wolke.example", "status": "UP"}}),
         as_json({"components": [{"id": "1", "name": "API", "status": "OPERATIONAL"}]}),
+        as_json([{"id": "1", "name": "API", "status": "OPERATIONAL", "children": []}]),
         as_json(
             {
                 "name": {"default": "Wolke"},
@@ -226,6 +228,9 @@ SAMPLES: dict[str, list[bytes]] = {
     "uptime_kuma": [
         as_json({"heartbeatList": {"1": [{"status": 1, "time": "2026-03-02 17:00:00.1"}]}}),
         as_json({"config": {"slug": "w"}, "incident": None, "publicGroupList": []}),
+    ],
+    "firehydrant": [
+        as_json({"config": {}, "conditions": {"Fine": "OPERATIONAL"}, "components": []})
     ],
     "oracle": [as_json({"regionHealthReports": []})],
     "rss": [rss(item("Errors"))],

@@ -178,7 +178,7 @@ def test_the_standard_input_is_read_in_a_process_of_its_own() -> None:
         (as_json({"page": {"url": "https://status.wolke.co.uk"}}), "statuspage", "", "wolke"),
         (as_json({"page": {"name": "Wolke Status"}}), "statuspage", "", "wolke"),
         (SAMPLES["betterstack"][0], "betterstack", "", "wolke"),
-        (SAMPLES["instatus"][2], "instatus", "", "wolke"),
+        (SAMPLES["instatus"][3], "instatus", "", "wolke"),
         (SAMPLES["cstate"][0], "cstate", "", "wolke"),
         (SAMPLES["statusio"][0], "statusio", "https://api.wolke.example/1.0", "wolke"),
         (atom(), "statuspage_feed", "", "wolke"),

@@ -102,6 +102,14 @@ def test_a_dark_outage_is_neither_over_nor_going_on() -> None:
     assert line.reason.endswith("before that it was down")
 
 
+def test_an_outage_that_another_monitor_tells_stands_while_our_own_checks_are_dark() -> None:
+    dark = known("down", look("down", "timeout", seen_at=before(hours=1)))
+    line = page(replace(dark, alarmed=frozenset({S3}))).dependency
+    assert (line.state, line.reason) == ("down", "2 of 2 checks are down; not seen: canary, image")
+    well = replace(known(look_=look(seen_at=before(hours=1))), alarmed=frozenset({S3}))
+    assert page(well).dependency.state == "unknown"
+
+
 def test_a_check_that_never_looked_is_not_seen() -> None:
     shown = page(known(checks={(S3, "image"): look()}))
     assert (shown.checks[0].word, shown.checks[0].reason) == ("not seen", "it has not looked yet")

@@ -38,8 +38,11 @@ def test_an_empty_channel_is_all_clear() -> None:
         "https://azure.microsoft.com/en-us/status/",
         "https://azure.microsoft.com/status/",
         "https://azurecomcdn.azureedge.net/en-us/status/",
+        "https://azurestatuscdn.azureedge.net/en-us/status/",
         "https://status.azure.com/en-us/status/",
         "https://rssfeed.azure.status.microsoft/en-us/status/feed/",
+        "https://status.azure.cn/zh-cn/",
+        "https://www.azure.cn/support/service-status/",
     ],
 )
 def test_the_feed_has_moved_many_times(link: str) -> None:
@@ -93,6 +96,15 @@ def test_management_errors_are_no_storage_trouble() -> None:
     ("title", "text"),
     [
         ("Mitigated: Errors - West US", "x"),
+        ("Storage - West US - Mitigated", "x"),
+        ("Storage - West US [Resolved]", "x"),
+        ("Storage / West US: Fully mitigated.", "x"),
+        ("Final PIR - Storage - West US", "x"),
+        (
+            "Storage - West US",
+            "&lt;p&gt;Summary of impact: Between 01:10 and 04:40 UTC on 11 Nov 2018, some saw "
+            "errors.&lt;/p&gt;&lt;p&gt;Mitigation: We turned a change back.&lt;/p&gt;",
+        ),
         ("RCA - Storage - West US", "x"),
         ("Errors", "&lt;p&gt;Current Status: This issue is now mitigated.&lt;/p&gt;"),
     ],
@@ -103,9 +115,45 @@ def test_the_state_stands_only_in_the_prose(title: str, text: str) -> None:
     assert signals[0].phase == "mitigated"
 
 
-def test_a_work_on_mitigation_is_not_yet_over() -> None:
-    text = "Mitigation: we restart instances. Current Status: mitigation is under way."
-    assert azure(item("Storage", "West US", text=text))[0].state == "degraded"
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Errors", "Mitigation: we restart instances. Current Status: mitigation is under way."),
+        ("Storage - West US - Applying mitigation", "x"),
+        ("Storage - West US - Partially mitigated", "x"),
+        ("Storage", "Summary of impact: Starting at 01:10 UTC on 11 Nov 2018, errors."),
+    ],
+)
+def test_a_work_on_mitigation_is_not_yet_over(title: str, text: str) -> None:
+    assert azure(item("Storage", "West US", title=title, text=text))[0].state == "degraded"
+
+
+def test_planned_maintenance_is_no_trouble() -> None:
+    told = azure(item("Storage", "West US", title="Planned maintenance: Storage - West US"))
+    assert whole(told) == ("maintenance", "no")
+
+
+def test_items_behind_the_channel_are_read_too() -> None:
+    body = channel().replace("</channel>", "</channel>" + item("Storage", "West US"))
+    assert whole(known(body, "azure_rss")) == ("degraded", "yes")
+
+
+@pytest.mark.parametrize(
+    ("text", "storage"),
+    [
+        ("Customers using Storage in West US may see errors.", "yes"),
+        ("An underlying Storage issue makes machines restart.", "yes"),
+        ("Pipelines fail when they write to Storage.", "no"),
+        ("Machines cannot be created. Storage is not impacted.", "no"),
+    ],
+)
+def test_storage_is_a_product_of_azure_by_its_capital(text: str, storage: str) -> None:
+    assert whole(azure(item("Virtual Machines", "West US", text=text))) == ("degraded", storage)
+
+
+def test_its_older_content_delivery_is_storage_too() -> None:
+    told = azure(item("Content Delivery Network", "Global"))
+    assert whole(told) == ("degraded", "yes")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +166,16 @@ def test_a_work_on_mitigation_is_not_yet_over() -> None:
 def test_a_bare_z_is_utc(more: str) -> None:
     (only,) = azure(item("Storage", "West US", more=more))
     assert only.updated_at == at("2026-03-02 17:09:45")
+
+
+def test_published_is_when_it_began_and_updated_when_something_was_said() -> None:
+    more = (
+        "<pubDate>Mon, 02 Mar 2026 16:00:00 Z</pubDate>"
+        "<a10:updated>2026-03-02T17:09:45Z</a10:updated>"
+    )
+    (only,) = azure(item("Storage", "West US", more=more))
+    assert (only.started_at, only.updated_at) == (at("2026-03-02 16:00"), at("2026-03-02 17:09:45"))
+    assert only.updates[0].at == only.updated_at
 
 
 def test_the_start_is_in_the_text() -> None:
@@ -162,6 +220,11 @@ def test_the_words_for_the_health_of_a_place(health: str, state: str) -> None:
 
 def test_the_light_counts_when_no_place_explains_it() -> None:
     assert whole(devops("unhealthy", EU="healthy")) == ("major_outage", "unclear")
+
+
+def test_no_services_at_all_leave_the_light() -> None:
+    body = {"status": {"health": "advisory", "message": "A message"}, "services": None}
+    assert whole(known(body, "azure_devops")) == ("degraded", "unclear")
 
 
 def test_an_unknown_health_is_neither_well_nor_ill() -> None:

@@ -207,7 +207,8 @@ def test_storage_that_only_the_text_names_counts() -> None:
 def test_an_incident_of_everything_that_names_no_product_is_unclear() -> None:
     everything = incident(affected_products=[], update=[])
     assert whole(gcp(everything)) == ("major_outage", "unclear")
-    named = incident(update(text="Issues across multiple GCP products."), affected_products=[FLOW])
+    listed = [FLOW, {"title": "Cloud Run", "id": "x"}]
+    named = incident(update(text="Issues across multiple GCP products."), affected_products=listed)
     assert whole(gcp(named)) == ("major_outage", "no")
 
 
@@ -235,3 +236,46 @@ def test_an_entry_that_cannot_be_read_is_unknown_and_never_all_clear(odd: Any) -
 
 def test_no_incident_at_all_is_not_what_this_feed_says() -> None:
     assert whole(read([], "gcp").signals)[0] == "unknown"
+
+
+def test_a_storage_product_alone_is_judged_by_all_that_is_said() -> None:
+    text = "Metrics are late. Requests to the product are not impacted and objects served normally."
+    told = incident(update("SERVICE_INFORMATION", text), affected_products=[STORAGE])
+    assert whole(gcp(told)) == ("degraded", "no")
+    text = "The issue has been resolved for most users; uploads still fail."
+    told = incident(update("SERVICE_DISRUPTION", text), affected_products=[STORAGE])
+    assert whole(gcp(told)) == ("partial_outage", "yes")
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    [
+        {"service_name", "service_key"},
+        {"service_name", "service_key", "affected_products", "updates"},
+        {"updates", "id", "number"},
+    ],
+)
+def test_an_incident_that_is_cut_down_is_still_known(left_out: set[str]) -> None:
+    full = incident(external_desc="Cloud Storage sees errors")
+    kept = {key: value for key, value in full.items() if key not in left_out}
+    assert whole(gcp(kept)) == ("major_outage", "yes")
+
+
+def test_one_incident_alone_is_read_too() -> None:
+    assert whole(known(incident(), "gcp")) == ("major_outage", "yes")
+
+
+@pytest.mark.parametrize(("products", "storage"), [(1, "unclear"), (2, "no")])
+def test_one_product_may_stand_for_many_but_a_list_is_complete(products: int, storage: str) -> None:
+    text = "We see packet loss in a region, affecting multiple Google Cloud services."
+    other = {"title": "Cloud Networking", "id": "x"}
+    told = incident(update(text=text), affected_products=[FLOW, other][:products])
+    assert whole(gcp(told)) == ("major_outage", storage)
+
+
+def test_a_product_is_storage_by_its_old_name_or_the_new_one() -> None:
+    renamed = {"id": "x", "title": "Disks", "current_title": "Hyperdisk"}
+    assert whole(gcp(incident(affected_products=[renamed, FLOW]))) == ("major_outage", "yes")
+    assert (
+        gcp(incident(affected_products=[{"id": "x", "current_title": "Run"}]))[0].service == "Run"
+    )

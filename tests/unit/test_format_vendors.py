@@ -234,6 +234,77 @@ def test_one_instance_alone_is_read_too() -> None:
     assert whole(known(instance("NA2", "MAJOR_INCIDENT_CORE"), "salesforce"))[0] == "major_outage"
 
 
+def test_a_product_of_salesforce_has_its_instances_inside() -> None:
+    page = {"key": "Wave", "Instances": [instance("W1"), instance("W2", "MINOR_INCIDENT_NONCORE")]}
+    assert [(s.region, s.state) for s in known(page, "salesforce")] == [("W2", "degraded")]
+
+
+def test_an_instance_is_known_without_its_lists() -> None:
+    bare = {"key": "AP9", "status": "MINOR_INCIDENT_CORE", "location": "APAC", "environment": "x"}
+    assert whole(known([bare], "salesforce"))[0] == "partial_outage"
+
+
+def happening(**more: Any) -> dict[str, Any]:
+    """An incident as the list of incidents has it."""
+    return {
+        "id": 42,
+        "isCore": True,
+        "instanceKeys": ["NA1", "NA2"],
+        "serviceKeys": ["search"],
+        "IncidentImpacts": [{"startTime": "2026-03-02T17:10:00.000Z", "severity": "major"}],
+        "IncidentEvents": [
+            {"type": "investigating", "message": "m", "createdAt": "2026-03-02T17:12:00.000Z"}
+        ],
+    } | more
+
+
+@pytest.mark.parametrize(
+    ("core", "severity", "state"),
+    [
+        (True, "major", "major_outage"),
+        (True, "minor", "partial_outage"),
+        (False, "major", "partial_outage"),
+        (False, None, "degraded"),
+    ],
+)
+def test_an_incident_of_the_list_is_as_bad_as_its_open_impacts(
+    core: bool, severity: Any, state: str
+) -> None:
+    impacts = [{"startTime": "2026-03-02T17:10:00.000Z", "severity": severity}]
+    impacts.append({"endTime": "2026-03-02T17:11:00.000Z", "severity": "major"})
+    signals = trust(happening(isCore=core, IncidentImpacts=impacts))
+    assert [(s.service, s.region, s.vendor_id) for s in signals] == [
+        ("search", "NA1", "42"),
+        ("search", "NA2", "42"),
+    ]
+    assert whole(signals) == (state, "no")
+
+
+def test_an_incident_of_the_list_is_over_by_its_impacts_or_its_newest_event() -> None:
+    ended = happening(IncidentImpacts=[{"endTime": "2026-03-02T17:40:00.000Z"}])
+    told = [{"type": "resolved", "createdAt": "2026-03-02T17:50:00.000Z", "message": "Done."}]
+    said = happening(IncidentImpacts=[], IncidentEvents=told)
+    assert [s.title for s in trust(ended, said)] == ["No open incidents"]
+    assert whole(trust(ended, happening()))[0] == "major_outage"
+    assert any(s.state == "unknown" for s in trust(ended, "odd"))
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "state"),
+    [("17", "19", "maintenance"), ("19", "20", "operational"), ("15", "17", "operational")],
+)
+def test_maintenance_of_the_list_counts_while_it_is_under_way(
+    starts: str, ends: str, state: str
+) -> None:
+    planned = happening(
+        plannedStartTime=f"2026-03-02T{starts}:00:00.000Z",
+        plannedEndTime=f"2026-03-02T{ends}:00:00.000Z",
+        MaintenanceImpacts=[],
+    )
+    del planned["IncidentImpacts"], planned["IncidentEvents"]
+    assert whole(trust(planned)) == (state, "no")
+
+
 def test_the_tags_and_odd_lists_of_an_instance_do_no_harm() -> None:
     odd = instance("NA2", "MAJOR_INCIDENT_CORE", Incidents=[True, None, {}], Tags=[False])
     assert whole(trust(odd, None, "x"))[0] == "major_outage"

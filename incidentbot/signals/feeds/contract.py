@@ -14,7 +14,12 @@ from typing import Any, Protocol
 
 from incidentbot.signals import Signal, State, Storage, Update
 from incidentbot.signals.body import Body
-from incidentbot.signals.feeds.names import names_service, names_storage, region_in
+from incidentbot.signals.feeds.names import (
+    names_service,
+    names_storage,
+    place_of_storage,
+    region_in,
+)
 
 __all__ = [
     "Body",
@@ -27,6 +32,7 @@ __all__ = [
     "entries",
     "names_service",
     "names_storage",
+    "place_of_storage",
     "region_in",
     "text_of",
     "time_of",

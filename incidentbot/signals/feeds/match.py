@@ -59,15 +59,17 @@ def word(
     """The worst thing said about the service in the region; else that nothing is said.
 
     A signal that names another region does not count; one that names no region does. Told `now`,
-    trouble that was not touched for days does not count while our own probes are `well`.
+    trouble that was not touched for days does not count while our own probes are `well`, and
+    maintenance counts from its start: some is announced months before.
     """
     if not signals or all(signal.state == "unknown" for signal in signals):
         why = signals[0].why if signals else "nothing was read"
         return Word("unknown", "", why=why)
     about = [s for s in signals if s.state in ORDER and _speaks_of(s, service, region, aliases)]
     old = [s for s in about if now is not None and well and long_open(s, now)]
-    note = "; ".join(_not_counted(signal) for signal in old)
-    counted = [signal for signal in about if signal not in old]
+    ahead = [s for s in about if now is not None and _ahead(s, now)]
+    note = "; ".join([*map(_not_counted, old), *map(_announced, ahead)])
+    counted = [signal for signal in about if signal not in old and signal not in ahead]
     if counted:
         said = max(counted, key=lambda signal: ORDER.index(signal.state))
         since = said.started_at or said.updated_at
@@ -83,6 +85,20 @@ def long_open(signal: Signal, now: datetime) -> bool:
     said += [signal.updated_at] if signal.updated_at is not None else []
     touched = max(said, default=None) or signal.first_seen
     return signal.state in TROUBLE and touched is not None and now - touched > LONG_OPEN
+
+
+def _ahead(signal: Signal, now: datetime) -> bool:
+    """Whether it is maintenance that has not begun."""
+    if signal.state != "maintenance":
+        return False
+    if signal.started_at is None:
+        return signal.phase == "upcoming"
+    return signal.started_at > now
+
+
+def _announced(signal: Signal) -> str:
+    day = f" for {signal.started_at:%Y-%m-%d}" if signal.started_at else ""
+    return f"maintenance announced{day}: {signal.title or signal.service}"
 
 
 def _not_counted(signal: Signal) -> str:

@@ -27,6 +27,11 @@ REGIONS = {
     "ap-east-1": ("hong kong",),
     "ap-southeast-3": ("jakarta",),
     "ap-southeast-4": ("melbourne",),
+    "ap-southeast-5": ("malaysia",),
+    "ap-southeast-6": ("new zealand",),
+    "ap-southeast-7": ("thailand",),
+    "ap-east-2": ("taipei",),
+    "mx-central-1": ("mexico (central)",),
     "ap-south-2": ("hyderabad",),
     "ca-west-1": ("calgary",),
     "eu-central-2": ("zurich",),
@@ -53,8 +58,10 @@ AZURE = (
     "mexico central", "new zealand north", "north central us", "north europe", "norway east",
     "norway west", "poland central", "qatar central", "south africa north", "south africa west",
     "south central us", "south india", "southeast asia", "spain central", "sweden central",
-    "sweden south", "switzerland north", "switzerland west", "uae central", "uae north",
-    "uk south", "uk west", "usgov arizona", "usgov texas", "usgov virginia", "west central us",
+    "sweden south", "switzerland north", "switzerland west", "taiwan north", "uae central",
+    "uae north", "uk south", "uk west", "us dod central", "us dod east", "us gov arizona",
+    "us gov texas", "us gov virginia", "usgov arizona", "usgov texas", "usgov virginia",
+    "west central us",
     "west europe", "west india", "west us", "west us 2", "west us 3",
 )
 # fmt: on
@@ -89,17 +96,34 @@ _NAMES = re.compile(
     + r")(?!\w)"
 )
 STORAGE = re.compile(
-    r"\b(?:s3|simple storage|storage|buckets?|spaces|r2|cache reserve|images|stream|media delivery"
-    r"|cloudfront|cdn|cdn/cache|efs|ebs|elastic (?:block store|file system)|fsx|glacier"
+    r"\b(?:s3(?:[_ -]?(?:express|tables|vectors|outposts))?|simple storage|storage|buckets?|spaces"
+    r"|r2|cache reserve|images|stream|media delivery|mediastore|cloudfront|cdn|cdn/cache"
+    r"|content delivery(?: network)?|efs|ebs|elastic (?:block store|file system)|fsx|filecache"
+    r"|glacier|block volumes?|object ?stor(?:e|es)|nfs|edge (?:cach(?:e|ing)|delivery|network)"
     r"|persistent disks?|filestore|blobs?|volumes|file shares?|block store|storagegateway"
     r"|elasticfilesystem|hyperdisks?|parallelstore|lustre|managed disks?|azure files"
-    r"|netapp files|front door)\b",
+    r"|netapp files|front door|objekt-?speicher|block-?speicher|speicher|stockage|almacenamiento"
+    r"|armazenamento|archiviazione|opslag|lagring|хранилищ[ае])\b"
+    r"|ストレージ|存储|存儲|儲存|스토리지",
     re.IGNORECASE,
 )
 # Not what is stored but something about it, or a storage service in name only.
 NOT_STORAGE = re.compile(
-    r"\bcdn cache purge\b|\bcontainer images?\b|\blive stream\b", re.IGNORECASE
+    r"\bcdn cache purge\b|\b(?:container|docker|machine|vm|os|custom|runner|base) images?\b"
+    r"|\b(?:live|event|data|log|activity|change|audit|message|filtered) stream\b",
+    re.IGNORECASE,
 )
+
+
+# Who does nothing but store: a place of theirs that is not well is storage that is not well.
+ONLY_STORAGE = frozenset(("wasabi", "backblaze"))
+A_PLACE = re.compile(r"\bregion\b", re.IGNORECASE)
+
+
+def place_of_storage(vendor: str, name: str) -> bool:
+    """Whether a component of that name is a place where a vendor that only stores does it."""
+    only = vendor.lower() in ONLY_STORAGE
+    return only and bool(region_in(name) or A_PLACE.search(name))
 
 
 def region_in(text: str) -> str:

@@ -54,7 +54,7 @@ def _addresses(body: Body) -> Iterator[str]:
 
 def _titles(body: Body) -> Iterator[str]:
     for about in _abouts(body.json):
-        for key in ("name", "company_name", "page_title", "title"):
+        for key in ("name", "company_name", "companyName", "page_title", "title"):
             value = about.get(key)
             yield text_of(value.get("default") if isinstance(value, dict) else value)
     if body.xml is not None:

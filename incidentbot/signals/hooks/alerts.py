@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from incidentbot import ids
 from incidentbot.signals import STATES, Signal, State, Storage
 from incidentbot.signals.feeds.contract import Feed, names_storage, region_in, text_of
 
@@ -22,6 +23,7 @@ WORST = frozenset(
 NO_FAULT = frozenset({"none", "watchdog", "heartbeat"})
 MOST_LABELS = 40
 LONGEST_LABEL = 200
+LONGEST_KEY = 200  # a longer one is known by its digest: two may begin alike
 EARLIEST = 1990  # an older time stands for none, such as 0001-01-01
 
 
@@ -133,7 +135,7 @@ def alert(
         region=region or region_in(f"{service} {title}"),
         state=state,
         title=title or service or key,
-        vendor_id=key[:200],
+        vendor_id=key if len(key) <= LONGEST_KEY else ids.digest(key),
         storage=storage,
         why=why,
         labels=dict(labels or {}),
@@ -149,6 +151,16 @@ def mute(feed: Feed, why: str) -> list[Signal]:
 def harmless(feed: Feed, phase: str, why: str) -> list[Signal]:
     """A body that is right and says nothing of a state: a test, a handshake, a note."""
     return [Signal(feed.name, feed.vendor, phase=phase, storage="no", why=why)]
+
+
+def latest(signals: Iterable[Signal]) -> list[Signal]:
+    """Of several words about one alert in one body the last: they stand in the order they came."""
+    told: dict[str, Signal] = {}
+    for index, signal in enumerate(signals):
+        key = signal.vendor_id or f" {index}"  # what is no alert stands for itself
+        told.pop(key, None)
+        told[key] = signal
+    return list(told.values())
 
 
 def first(values: Iterable[Any]) -> str:

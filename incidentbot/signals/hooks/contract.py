@@ -43,11 +43,12 @@ from incidentbot.signals.hooks.alerts import (
     harmless,
     label,
     labels_of,
+    latest,
     moment,
     mute,
     state_of,
 )
-from incidentbot.signals.hooks.mapping import Shape, look, shaped, words
+from incidentbot.signals.hooks.mapping import Shape, fields, look, shaped, words
 
 __all__ = [
     "Body",
@@ -63,10 +64,12 @@ __all__ = [
     "alert",
     "at",
     "entries",
+    "fields",
     "first",
     "harmless",
     "label",
     "labels_of",
+    "latest",
     "look",
     "moment",
     "mute",

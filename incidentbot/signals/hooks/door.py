@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 1024 * 1024
 PATIENCE = 10.0  # seconds for the body to come, and again for its row to be written
 COME_AGAIN = 5  # seconds
-LOG_EVERY = 10.0  # seconds, per hook: who tries secrets must not fill the disk
+# Seconds, per hook and kind of fault: who tries secrets must neither fill the disk, nor hide what
+# is wrong with the bodies of the right sender.
+LOG_EVERY = 10.0
 MOST_NOTES = 5
 
 
@@ -39,12 +41,14 @@ class Door:
         self._hooks = hooks
         self._inbox = inbox
         self._kept = Kept(fetch)
-        self._logged: dict[str, float] = {}
+        self._logged: dict[tuple[str, type], float] = {}
 
     async def __call__(self, request: web.Request) -> web.Response:
         hook = self._hooks.get(request.match_info["hook"])
         if hook is None:
             return _no(404, "there is no such hook")
+        if (request.content_length or 0) > MOST_BYTES:
+            return _no(413, "the body is longer than 1 MB")
         try:
             async with asyncio.timeout(PATIENCE):
                 raw = await request.read()
@@ -52,6 +56,9 @@ class Door:
             return _no(413, "the body is longer than 1 MB")
         except TimeoutError:
             return _no(408, "the body did not come")
+        except (ConnectionError, web.RequestPayloadError):
+            # Who hangs up in the middle is no fault of ours, and must not fill the log with it.
+            return _no(400, "the body did not come whole")
         if len(raw) > MOST_BYTES:
             return _no(413, "the body is longer than 1 MB")
         return await self._take(hook, Request(request.headers, request.query, raw, clock.now()))
@@ -70,10 +77,12 @@ class Door:
             return _again("its signature cannot be checked now")
         read = body.read(request.raw)
         if read.fault:
+            self._log(hook, read.fault)
             return _no(400, read.fault)
         feed = Feed(hook.name, hook.kind, request.now)
         found = signals_of(hook.receiver, read, feed, hook.options)
         if not any(signal.vendor_id or signal.phase for signal in found):
+            self._log(hook, found[0].why)
             return _no(422, found[0].why)
         key = f"{hook.name}:{mark or secrets.token_hex(16)}"
         return await self._keep(Delivery(key, hook.name, request.raw, request.now), found)
@@ -114,10 +123,10 @@ class Door:
             answer["notes"] = notes[:MOST_NOTES]
         return web.json_response(answer, status=202)
 
-    def _log(self, hook: Hook, error: Exception) -> None:
-        now = clock.monotonic()
-        if now - self._logged.get(hook.name, -LOG_EVERY) >= LOG_EVERY:
-            self._logged[hook.name] = now
+    def _log(self, hook: Hook, error: Exception | str) -> None:
+        now, about = clock.monotonic(), (hook.name, type(error))
+        if now - self._logged.get(about, -LOG_EVERY) >= LOG_EVERY:
+            self._logged[about] = now
             log.warning("hooks: a request to %s is refused: %s", hook.name, error)
 
 

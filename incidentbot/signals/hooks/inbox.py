@@ -4,7 +4,6 @@ While one transaction is on its way, the requests that come in gather for the ne
 request waits for nobody, and a thousand a second cost a few dozen transactions.
 """
 
-import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot.errors import Temporary
 from incidentbot.store import Store, changed, insert_each_once
+from incidentbot.store.batch import Batch
 from incidentbot.store.models import HookDelivery
 
 TOPIC = "hook_inbox"
@@ -45,45 +45,19 @@ class Waiting:
 
 class Inbox:
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._gathered: list[tuple[Delivery, asyncio.Future[bool]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._rows: Batch[Delivery] = Batch(store, _put, MOST_AT_ONCE, MOST_WAITING)
 
     async def put(self, delivery: Delivery) -> bool:
         """Return once it is committed; False for a repeat. Raises Temporary when it is not."""
-        if len(self._gathered) >= MOST_WAITING:
-            raise Temporary("more came in than can be written down")
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._gathered.append((delivery, kept))
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._write())
-        return await kept
-
-    async def _write(self) -> None:
         try:
-            while self._gathered:
-                group = self._gathered[:MOST_AT_ONCE]
-                del self._gathered[:MOST_AT_ONCE]
-                await self._write_group(group)
-        finally:
-            self._writer = None
-
-    async def _write_group(self, group: list[tuple[Delivery, asyncio.Future[bool]]]) -> None:
-        try:
-            new = await self._store.tx(_put, [delivery for delivery, _ in group])
+            first: bool = await self._rows.write(delivery)
         except SQLAlchemyError as error:
-            for _, kept in group:
-                if not kept.done():
-                    kept.set_exception(Temporary(f"not written down: {type(error).__name__}"))
-            return
-        for delivery, kept in group:
-            first = delivery.key in new
-            new.discard(delivery.key)  # the same key again in one group is a repeat
-            if not kept.done():
-                kept.set_result(first)
+            raise Temporary(f"not written down: {type(error).__name__}") from error
+        return first
 
 
-def _put(session: Session, deliveries: Sequence[Delivery]) -> set[str]:
+def _put(session: Session, deliveries: Sequence[Delivery]) -> list[bool]:
+    """Whether each is new. The same key again in one group is a repeat."""
     rows = [
         {
             "key": one.key,
@@ -97,7 +71,12 @@ def _put(session: Session, deliveries: Sequence[Delivery]) -> set[str]:
         for one in deliveries
     ]
     changed(session, TOPIC)
-    return insert_each_once(session, HookDelivery, rows, "key")
+    new = insert_each_once(session, HookDelivery, rows, "key")
+    first = []
+    for one in deliveries:
+        first.append(one.key in new)
+        new.discard(one.key)
+    return first
 
 
 def new(session: Session, but: Collection[str], limit: int) -> list[Waiting]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import Any
 
-from incidentbot import ids
 from incidentbot.signals import Signal, State
 from incidentbot.signals.feeds.contract import Body, Feed, text_of
 from incidentbot.signals.hooks.alerts import (
@@ -14,6 +13,7 @@ from incidentbot.signals.hooks.alerts import (
     harmless,
     label,
     labels_of,
+    latest,
     moment,
     mute,
     state_of,
@@ -36,6 +36,7 @@ class Shape:
     firing: frozenset[str]
     resolved: frozenset[str]
     worst: frozenset[str] = frozenset()  # of the firing ones, those that mean a major outage
+    eased: frozenset[str] = frozenset()  # of the firing ones, those that mean degraded, no more
     unseen: frozenset[str] = frozenset()  # the monitor itself cannot see: unknown
     silent: frozenset[str] = frozenset()  # right words that say nothing of a state
     items: str = ""
@@ -70,15 +71,19 @@ def look(value: Any, path: str) -> Any:
     return value
 
 
+def fields(body: Body) -> Any:
+    """The fields of a body, whether it came as a form or as JSON."""
+    return body.form if body.kind == "form" else body.json
+
+
 def shaped(body: Body, feed: Feed, shape: Shape) -> list[Signal]:
     """One signal per alert in the body; one that says what is missing when there is none."""
-    found = [_one(item, feed, shape) for item in _items(body, shape)]
+    found = latest(_one(item, feed, shape) for item in _items(body, shape))
     return found or mute(feed, "no alert in it")
 
 
 def _items(body: Body, shape: Shape) -> Iterator[Any]:
-    data = body.form if body.kind == "form" else body.json
-    data = look(data, shape.items) if shape.items else data
+    data = look(fields(body), shape.items) if shape.items else fields(body)
     yield from data if isinstance(data, list) else [] if data is None else [data]
 
 
@@ -86,20 +91,26 @@ def _one(item: Any, feed: Feed, shape: Shape) -> Signal:
     parts = [label(look(item, path)) for path in shape.key]
     key = ":".join(part for part in parts if part)
     word = first(look(item, path) for path in shape.state)
+    if word and word.lower() in shape.silent:
+        return harmless(feed, "note", f"{word!r} says nothing of a state")[0]
     if not key:
         return mute(feed, f"nothing at {', '.join(shape.key)}, so it has no key")[0]
     if not word:
         return mute(feed, f"nothing at {', '.join(shape.state)}, so it has no state")[0]
-    if word.lower() in shape.silent:
-        return harmless(feed, "note", f"{word!r} says nothing of a state")[0]
-    if word.lower() not in shape.firing | shape.resolved | shape.worst | shape.unseen:
+    if word.lower() not in _known(shape):
         return mute(feed, f"the state {word!r} is none that we know")[0]
     return _signal(item, feed, shape, key, word)
+
+
+def _known(shape: Shape) -> frozenset[str]:
+    return shape.firing | shape.resolved | shape.worst | shape.eased | shape.unseen
 
 
 def _state(shape: Shape, word: str, severity: str) -> State:
     if word in shape.worst:
         return "major_outage"
+    if word in shape.eased:
+        return "degraded"
     return "unknown" if word in shape.unseen else state_of(severity, word not in shape.resolved)
 
 
@@ -115,7 +126,7 @@ def _signal(item: Any, feed: Feed, shape: Shape, key: str, word: str) -> Signal:
     updated = (moment(look(item, path), UTC) for path in shape.updated_at)
     return alert(
         feed,
-        key if len(key) <= 200 else ids.digest(key),
+        key,
         _state(shape, word.lower(), severity),
         title,
         service=get(shape.service),
@@ -125,5 +136,5 @@ def _signal(item: Any, feed: Feed, shape: Shape, key: str, word: str) -> Signal:
         updated_at=next((at for at in updated if at), None),
         labels=labels_of(more, labels),
         link=get(shape.link),
-        named=get(shape.named) if shape.named else None,
+        named=" ".join(label(look(item, path)) for path in shape.named) if shape.named else None,
     )

@@ -21,6 +21,7 @@ from incidentbot.signals.hooks import inbox
 from incidentbot.signals.hooks.fetching import Fetch
 from incidentbot.signals.hooks.hook import Hook
 from incidentbot.signals.hooks.inbox import Waiting
+from incidentbot.signals.hooks.order import Order
 from incidentbot.signals.hooks.reading import alerts, signals_of
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
@@ -43,6 +44,7 @@ class Worker:
         self._hooks = hooks
         self._taken = taken
         self._fetch = fetch
+        self._order = Order()
         self._held: dict[str, float] = {}  # hook -> when its next try is due
         self._pruned: float | None = None
         self._wake = Wake()
@@ -98,7 +100,11 @@ class Worker:
         if url:
             await self._fetch(url)
             log.info("hooks: %s is confirmed", hook.name)
-        found = alerts(signals_of(hook.receiver, read, feed, hook.options))
+        told = alerts(signals_of(hook.receiver, read, feed, hook.options))
+        found = self._order.news(hook.name, told, row.received_at)
+        if len(found) < len(told):
+            late = len(told) - len(found)
+            log.info("hooks: %d of %s came late, newer words are known", late, hook.name)
         if found:
             await self._taken(hook.name, found, row.received_at)
 

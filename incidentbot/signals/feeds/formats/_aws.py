@@ -37,7 +37,9 @@ SHORT = {
 }
 # Entries that are about everything in a region.
 WHOLE = ("multipleservices", "internetconnectivity")
-RESOLVED = re.compile(r"\[\s*resolved\s*\]|^\s*resolved\b", re.IGNORECASE)
+RESOLVED = re.compile(
+    r"\[\s*(?:resolved|已解决|解決済み)\s*\]|^\s*(?:resolved|已解决)\b", re.IGNORECASE
+)
 LEGACY = ("us-standard", "us-east-1")  # how S3 called its oldest region
 MOST_UPDATES = 100
 MOST_BLOB = 200_000

@@ -58,9 +58,20 @@ def state_of(event: Event, read_at: datetime) -> State:
     return "maintenance" if event.category.lower() == "scheduledchange" else "degraded"
 
 
+def ahead(event: Event, read_at: datetime) -> bool:
+    """Whether it is planned and has not begun: some changes are announced months before."""
+    if event.category.lower() != "scheduledchange":
+        return False
+    later = event.started_at is not None and event.started_at > read_at
+    return event.status.lower() == "upcoming" or (not event.status and later)
+
+
 def signals(event: Event, feed: Feed) -> Iterator[Signal]:
     """The signals of an event that is not mere information."""
     state = state_of(event, feed.read_at)
+    more: dict[str, Any] = {}
+    if ahead(event, feed.read_at):
+        more = {"storage": "no", "why": "planned, and not under way yet"}
     updates = _aws.blob_updates(event.text, event.started_at or event.updated_at)
     service = service_of(event)
     yield from _aws.signals(
@@ -75,6 +86,7 @@ def signals(event: Event, feed: Feed) -> Iterator[Signal]:
         started_at=event.started_at,
         updated_at=event.updated_at or event.ended_at or event.started_at,
         labels=labels_of(event),
+        **more,
     )
 
 

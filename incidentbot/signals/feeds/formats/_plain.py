@@ -5,18 +5,23 @@ are told together, and the newest decides. Items never expire, so an old one cou
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from incidentbot.signals.feeds.contract import Feed, Signal, State, Update, time_of, unknown
-from incidentbot.signals.feeds.formats._prose import judge, subject
+from incidentbot.signals.feeds.formats._prose import judge, phase_of, subject
 from incidentbot.signals.feeds.formats._said import (
+    COMPONENT,
+    OVER,
     bad,
     newest_first,
     plain,
     quiet,
     say,
+    word_of,
 )
+from incidentbot.signals.feeds.formats._stages import Stages, stages
 from incidentbot.signals.feeds.formats._xml import Channel, Item
 
 STATUS_FEED = re.compile(r"\bstatus|\bincidents?\b|\bhealth\b|\boutages?\b|\buptime\b", re.I)
@@ -24,18 +29,26 @@ STALE = timedelta(days=7)  # an open item so much older than the feed is history
 RECENT = timedelta(days=1)  # how long what is over is still told
 # IBM writes fields into the text of an item.
 TYPE = re.compile(r"\bType:\s{0,5}([A-Za-z]{3,20})")
-UNTIL = re.compile(r"\b(?:Outage|Maintenance|Event) End:\s{0,5}([^<>\n;|]{8,40})", re.IGNORECASE)
+BOUNDS = re.compile(
+    r"\b(?:Outage|Maintenance|Event) (Start|End):\s{0,5}([^<>\n;|]{8,40}?)"
+    r"(?=\s[A-Z][a-z]{1,20} ?\w{0,20}:|$)",
+    re.IGNORECASE,
+)
 TYPES: dict[str, State] = {"incident": "major_outage", "maintenance": "maintenance"}
-NEWS = ("announcement", "release", "notification")
+LISTED = re.compile(r"\baffected components\b", re.IGNORECASE)
+PART = re.compile(r"<li>\s{0,20}([^<>]{1,200}?)\s{0,20}\(([A-Za-z ]{4,30})\)\s{0,20}</li>")
+MOST_PARTS = 20
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+NEWS = ("announcement", "release", "notification", "security")
 
 
 def told(channel: Channel, feed: Feed) -> list[Signal]:
     """One signal per thing that is spoken of and not over; one if there is none."""
     if not channel.items:
         return [_empty(channel, feed)]
-    signals = [_signal(group, channel, feed) for group in _grouped(channel)]
+    signals = [signal for group in _grouped(channel) for signal in _signals(group, channel, feed)]
     known = [signal for signal in signals if signal.state != "unknown"]
-    clock = channel.built or feed.read_at
+    clock = _clock(channel, feed)
     fresh = [s for s in known if not s.updated_at or clock - s.updated_at < STALE]
     open_ = [signal for signal in fresh if bad(signal.state)]
     if open_:
@@ -79,32 +92,59 @@ def _when(item: Item) -> datetime:
     return item.updated or item.at or datetime.min.replace(tzinfo=UTC)
 
 
-def _signal(items: list[Item], channel: Channel, feed: Feed) -> Signal:
+def _signals(items: list[Item], channel: Channel, feed: Feed) -> Iterator[Signal]:
+    """What a group of items says; one signal per affected component where they are listed."""
     newest, oldest = items[0], items[-1]
-    clock = channel.built or feed.read_at
-    updates = newest_first(
+    read = stages(newest.html, newest.updated or newest.at)
+    updates = read.updates() if read else _by_item(items)
+    state, phase = _judged(newest, read, max(_clock(channel, feed), newest.at or LONG_AGO))
+    parts = _parts(newest.html)
+    faulty = [(name, part) for name, part in parts if bad(part)]
+    service = next(iter(newest.categories), "") if len(newest.categories) == 1 else ""
+    told = [(name, part) for name, part in faulty if phase not in OVER]
+    for name, part in told or [(parts[0][0] if parts else service, state)]:
+        yield say(
+            feed,
+            part,
+            service=name,
+            title=newest.title,
+            said=[update.text for update in updates],
+            phase=phase,
+            vendor_id=oldest.id,
+            started_at=updates[-1].at if read else oldest.at,
+            updated_at=(updates[0].at if read else None) or newest.updated or newest.at,
+            updates=updates,
+            link=newest.link,
+        )
+
+
+def _clock(channel: Channel, feed: Feed) -> datetime:
+    return channel.built or feed.read_at
+
+
+def _by_item(items: list[Item]) -> tuple[Update, ...]:
+    return newest_first(
         Update(item.updated or item.at, judge(item.title, item.html, text)[1], text)
         for item in items[:10]
         for text in (plain(item.html),)
     )
-    text = plain(newest.html)
-    state, phase = _by_type(text, max(clock, newest.at or clock)) or judge(
-        newest.title, newest.html, text
-    )
-    service = next(iter(newest.categories), "") if len(newest.categories) == 1 else ""
-    return say(
-        feed,
-        state,
-        service=service,
-        title=newest.title,
-        said=[update.text for update in updates],
-        phase=phase,
-        vendor_id=oldest.id,
-        started_at=oldest.at,
-        updated_at=newest.updated or newest.at,
-        updates=updates,
-        link=newest.link,
-    )
+
+
+def _judged(item: Item, read: Stages | None, now: datetime) -> tuple[State, str]:
+    text = plain(item.html)
+    if read:
+        return judge(item.title, item.html, text, read.phase)
+    typed = None if phase_of(item.title, "") in OVER else _by_type(text, now)
+    return typed or judge(item.title, item.html, text)
+
+
+def _parts(html: str) -> list[tuple[str, State]]:
+    """(name, state) of the components that some pages list below the text."""
+    lists = LISTED.search(html) if "<li>" in html else None
+    found = PART.finditer(html, lists.end()) if lists else ()
+    return [(plain(m[1]), COMPONENT[word]) for m in found if (word := word_of(m[2])) in COMPONENT][
+        :MOST_PARTS
+    ]
 
 
 def _by_type(text: str, now: datetime) -> tuple[State, str] | None:
@@ -115,10 +155,12 @@ def _by_type(text: str, now: datetime) -> tuple[State, str] | None:
     word = kind[1].lower()
     if word in NEWS:
         return "unknown", word
-    until = UNTIL.search(text)
-    at = _time(until[1]) if until else None
-    if at and at <= now:
+    times = {bound[1].lower(): _time(bound[2]) for bound in BOUNDS.finditer(text)}
+    start, end = times.get("start"), times.get("end")
+    if end and end <= now:
         return "operational", "resolved"
+    if start and start > now:
+        return "operational", "scheduled"
     return (TYPES[word], word) if word in TYPES else None
 
 

@@ -15,11 +15,12 @@ from incidentbot.signals.feeds.contract import (
     Update,
     entries,
     names_storage,
+    place_of_storage,
     region_in,
     text_of,
 )
 
-MOST = 5000  # members of one list that are looked at
+MOST = 20_000  # members of one list that are looked at
 MOST_UPDATES = 50  # of one incident
 OVER = frozenset(("resolved", "postmortem", "completed", "closed", "canceled", "cancelled"))
 
@@ -30,7 +31,17 @@ COMPONENT: Mapping[str, State] = {
     "major_outage": "major_outage",
     "full_outage": "major_outage",
     "under_maintenance": "maintenance",
+    # Of pages that copy the schema and not its words.
+    "degraded": "degraded",
+    "minor_outage": "partial_outage",
+    "disrupted": "partial_outage",
+    "outage": "major_outage",
+    "down": "major_outage",
+    "maintenance": "maintenance",
 }
+
+# Work at one of many edge sites, which are re-routed meanwhile: "OSL (Oslo) on 2026-03-02".
+EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 TAG = re.compile(r"<[^<>]{0,500}>")
 # Whose fault it is said to be: the ground that everything of a page may stand on.
@@ -49,8 +60,8 @@ COMMON = re.compile(r"\b(?:images|streams?|volumes|spaces)\b")
 # Names that mean storage wherever they stand; words such as "volumes" or "images" do not.
 STORES = re.compile(
     r"\b(?:Amazon S3|AWS S3|S3|R2|[Oo]bject [Ss]torage|[Bb]lock [Ss]torage|[Ff]ile [Ss]torage"
-    r"|Cloud Storage|[Bb]lob [Ss]torage|[Ss]torage (?:accounts?|buckets?|service)|EBS|EFS"
-    r"|CloudFront|Persistent Disk)\b"
+    r"|Cloud Storage|[Bb]lob [Ss]torage|[Ss]torage (?:accounts?|buckets?|service)|[Bb]uckets?"
+    r"|EBS|EFS|CloudFront|Persistent Disk)\b"
 )
 NOT_HIT = re.compile(
     r"\b(?:un(?:affected|impacted)|not (?:been )?(?:affected|impacted)|no impact|normal(?:ly)?"
@@ -73,6 +84,11 @@ def say(
     """One signal. `said` are the texts about it, newest first; they help to judge storage."""
     service = f"{group} / {service}" if group and service else service
     storage, why = judged(state, service, title, said)
+    if storage != "yes" and bad(state) and place_of_storage(feed.vendor, service or title):
+        storage, why = (
+            "yes",
+            f"{feed.vendor} only stores, and {service or title!r} is a place of it",
+        )
     return Signal(
         feed.name,
         feed.vendor,

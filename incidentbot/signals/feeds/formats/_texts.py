@@ -24,7 +24,11 @@ _SENTENCE = re.compile(r"(?<=[.!?。])\s+|[\n\r|。]+|\*\s")
 # A name and how the product is called in our normal form.
 _NAMES: tuple[tuple[str, str], ...] = (
     ("s3", r"s3|simple storage service"),
-    ("ebs", r"ebs|elastic block store|instances and volumes|(?:affected|impaired) volumes"),
+    (
+        "ebs",
+        r"ebs|elastic block store|instances and volumes"
+        r"|(?:affected|impaired|storage|underlying) volumes",
+    ),
     ("efs", r"efs|elastic file system"),
     ("fsx", r"fsx"),
     ("glacier", r"glacier"),
@@ -33,7 +37,11 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("Persistent Disk", r"(?:persistent|pd) disks?|hyperdisks?"),
     ("Filestore", r"filestore"),
     ("Cloud CDN", r"cloud cdn|media cdn"),
-    ("Storage", r"(?:azure|blob|object|block|file) storage|storage accounts?|managed disks?"),
+    (
+        "Storage",
+        r"(?:azure|blob|object|block|file) storage|managed disks?"
+        r"|storage (?:accounts?|clusters?|scale units?|stamps?|nodes?|hardware)",
+    ),
     ("Azure Front Door", r"azure front door"),
 )
 # Looking for these first is ten times faster than the pattern, and most texts have none.
@@ -49,13 +57,26 @@ _TARGET = re.compile(
     r"|\bhosted\b",
     re.IGNORECASE,
 )
+# The same small words, but what is wrong is the storage itself: "caused by errors in S3".
+_AT_IT = re.compile(
+    r"\b(?:(?:errors?|error rates|faults?|failures?|latenc(?:y|ies)|issues?|problems?|impairment"
+    r"|degradation|degraded performance|disruption|outage) (?:in|on|with|for|by)"
+    r"|\w{2,30}s using|(?:requests|calls|connectivity|connections|access) to)"
+    r" (?:an? |the |your |some )?(?:amazon |aws |azure )?$",
+    re.IGNORECASE,
+)
 _DELIVERY = re.compile(r"^\s*(?:deliver|destination|export|backup|log|sink)", re.IGNORECASE)
 _FINE = re.compile(
     r"\b(?:unaffected|unimpacted|(?:not|never)(?: been| being)? (?:affected|impacted|affecting"
     r"|impacting)|(?:do|does|did) not (?:affect|impact)|served normally|serving (?:traffic|requests"
-    r"|content) (?:as expected|normally)|operating normally|operating as expected|working normally"
-    r"|(?:fully|completely|now) (?:recovered|restored|resolved|operational|mitigated)"
-    r"|(?:have|has|had) (?:been )?(?:fully )?(?:recovered|resolved|restored|mitigated))\b"
+    r"|content) (?:as expected|normally)|(?:operating|working|functioning) (?:normally|as expected)"
+    r"|(?:is|are|was|were) (?:now |fully )*(?:resolved|restored|mitigated|healthy again)"
+    r"|(?:returned|back) to normal|no longer (?:see|seeing|experienc\w{1,4}|affected|impacted)"
+    r"|(?<!we have )(?:fully|completely|now) (?:recovered|restored|resolved|operational|mitigated)"
+    r"|(?<!we )(?:have|has|had) (?:been )?(?:fully )?(?:recovered|resolved|restored|mitigated)"
+    # "We have restored communication between hosts" is a step on the way.
+    r"|we have (?:now |fully )*(?:(?:resolved|mitigated) (?:the|this) (?:issue|problem)"
+    r"|recovered(?=[.,;]|$)|restored (?:all |full |normal )*(?:service|access|operations?)))\b"
     r"|解決|恢复正常|恢復正常|正常に",
     re.IGNORECASE,
 )
@@ -66,19 +87,24 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _PARTLY = re.compile(
-    r"\b(?:gets?|puts?|lists?|listing|deletes?|deletion|reads?|writes?|heads?|retrieval|existing"
+    r"\b(?:gets?|puts?|lists?|listing|deletes?|deletion|reads?|writes?|heads?|retrieval"
+    r"|existing(?! (?:content|distributions?)\b)"
     r"|some|subset|many|new)\b",
     re.IGNORECASE,
 )
 _TURN = re.compile(
     r"\b(?:but|however|except|although|remaining|majority|most|some of|still)\b"
+    r"|\b(?:once|until|as soon as|when the|will be|expect\w{0,3} to|should be)\b"
     r"|\bcontinu(?:e|es|ing) to (?:work|investigate|experience|see|recover|monitor)",
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(
     r"error|fail|fault|degrad|latenc|delay|slow|timeout|time-?out|unavailab|unreachable|impair"
     r"|impact|affect|disrupt|outage|issue|investigat|problem|stuck|loss\b|lost\b|recovery"
-    r"|recover\b|resolution|mitigat|experienc|inaccess",
+    r"|recover\b|resolution|mitigat|experienc|inaccess|unable|cannot|could not|offline|stall"
+    r"|\bblock(?:ed|ing)\b|\b(?:is|are|went|be) down\b|unresponsive|throttl|remaining"
+    r"|fehler|störung|ausfall|verzöger|beeinträchtig|erreur|panne|perturb|indisponib|retard"
+    r"|erros?\b|fal(?:ha|la|lo)|interrup|incidencia|anomal",
     re.IGNORECASE,
 )
 # Around the stored things, not the things: objects are served while these are late.
@@ -90,7 +116,7 @@ _SIDE = re.compile(
 # "We continue to work toward resolution" is said of any trouble; these words say of which.
 _CONCRETE = re.compile(
     r"error|fail|fault|degrad|latenc|delay|slow|time-?out|unavailab|unreachable|impair|impact"
-    r"|affect|disrupt|outage|stuck|\blos[st]\b|inaccess|request|operation|object|\breads?\b"
+    r"|affect|disrupt|outage|stuck|stall|offline|\blos[st]\b|inaccess|request|operation|object|\breads?\b"
     r"|\bwrit|\buploads?|\bdownloads?|\baccess\b|volume|bucket|content",
     re.IGNORECASE,
 )
@@ -103,9 +129,11 @@ _PAST = re.compile(
 )
 _OVER = re.compile(
     r"\bissues? (?:has|have) been (?:fully )?(?:resolved|mitigated)(?! (?:for|in) (?:some|most))"
-    r"|\bservices? (?:is|are) (?:now )?operating normally",
+    r"|\bservices? (?:is|are) (?:now )?operating normally"
+    r"|サービスは正常に|服务(?:现已|已|现在)?(?:恢复|运行)正常|서비스가 정상",
     re.IGNORECASE,
 )
+_OVER_HINTS = ("solved", "mitigated", "operating normally", "正常", "정상")
 _REMAINS = re.compile(
     r"\b(?:remaining|remains?|residual|still)\b|\bcontinu(?:e|ing) to (?:work|see|experience)",
     re.IGNORECASE,
@@ -118,6 +146,7 @@ _WHOLE = re.compile(
     r"|various) (?:\w+ )?(?:services|products)"
     r"|\b(?:issues?|errors?|error rates) (?:with|for|to|across|in) (?:aws|azure|google cloud)"
     r" services"
+    r"|\b(?:affect|impact)(?:s|ed|ing)? other (?:aws|azure|google cloud) services"
     r"|\b(?:multiple|several|many|all) (?:aws|azure|gcp|google cloud|cloud) (?:services|products"
     r"|resources)",
     re.IGNORECASE,
@@ -130,11 +159,15 @@ _PROVIDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """`names` are the storage services said to be impaired, as the normal form calls them."""
+    """`names` are the storage services said to be impaired, as the normal form calls them.
+
+    `wide`: it speaks of many services at once.
+    """
 
     storage: Storage
     why: str
     names: tuple[str, ...] = ()
+    wide: bool = False
 
 
 NOTHING = Said("no", "no storage is named")
@@ -154,14 +187,17 @@ def sentences(text: str) -> list[str]:
 @lru_cache(512)  # a feed says the same again and again
 def says_over(text: str) -> bool:
     """Whether a text says that all is well again, without a rest that is not."""
-    if "solved" not in text and "mitigated" not in text and "operating normally" not in text:
+    if not any(hint in text for hint in _OVER_HINTS):
         return False
     return bool(_OVER.search(text, 0, MOST)) and not _REMAINS.search(text, 0, MOST)
 
 
 def of_storage(service: str, texts: Iterable[str]) -> Said:
     """Of an entry that is about a storage service: impaired unless the text says otherwise."""
-    for text in list(texts)[:MOST_TEXTS]:
+    told = list(texts)[:MOST_TEXTS]
+    if told and _closed(told[0]):
+        return Said("no", f"about {service}, but the newest text says that it is over")
+    for text in told:
         works, sentence = _works(text)
         if works:
             return Said("no", f"about {service}, but: {text_of(sentence, 160)!r}")
@@ -187,7 +223,7 @@ def of_other(texts: Sequence[str]) -> Said:
         return Said("unclear", f"storage is named in passing: {text_of(aside, 160)!r}")
     whole = next((found for text in texts[:MOST_TEXTS] if (found := _whole(text))), "")
     if whole:
-        return Said("unclear", f"speaks of {whole!r} without naming storage")
+        return Said("unclear", f"speaks of {whole!r} without naming storage", wide=True)
     return NOTHING
 
 
@@ -200,6 +236,17 @@ def of_customer(texts: Sequence[str]) -> Said:
     if blamed:
         return Said("unclear", f"speaks of {blamed[0]!r} without naming storage")
     return NOTHING
+
+
+@lru_cache(512)
+def _closed(text: str) -> bool:
+    """Whether it tells what was and ends with that it is over, for everybody and everything."""
+    ends = list(_OVER.finditer(text, 0, MOST)) if says_over(text) else []
+    if not ends:
+        return False
+    rest = sentences(text[ends[-1].start() :])
+    partly = any(_PARTLY.search(sentence) or _TURN.search(sentence) for sentence in rest)
+    return not partly and all(_good(s) is not False or _aside(s) for s in rest)
 
 
 @lru_cache(512)
@@ -252,7 +299,8 @@ def _names(sentence: str) -> tuple[str, ...]:
             sentence[max(0, match.start() - 40) : match.start()],
             sentence[match.end() :],
         )
-        if match.lastindex and not _TARGET.search(before) and not _DELIVERY.match(after[:20]):
+        beside = _TARGET.search(before) and not _AT_IT.search(before)
+        if match.lastindex and not beside and not _DELIVERY.match(after[:20]):
             found[_NAMES[match.lastindex - 1][0]] = None
     return tuple(found)
 

@@ -16,7 +16,10 @@ LONGEST = 64_000  # characters of one item's text that are read
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item or entry. `at` is when it was published, `updated` when it changed last."""
+    """One item or entry. `at` is when it was published, `updated` when it changed last.
+
+    `html` is its longest text, `brief` the description beside it.
+    """
 
     title: str
     html: str
@@ -25,6 +28,7 @@ class Item:
     at: datetime | None
     updated: datetime | None
     categories: tuple[str, ...] = ()
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +99,14 @@ def _items(holder: Element, member: str) -> Iterator[Item]:
 
 
 def _item(child: Element) -> Item:
-    html = next(
-        filter(None, (_text(child, name) for name in ("content", "description", "summary"))), ""
-    )
+    texts = [_text(child, name) for name in ("content", "encoded", "description", "summary")]
+    told = [text for text in texts if text.strip()] or [""]
     link = _link(child)
     published = _time(_text(child, "published")) or _time(_text(child, "pubDate"))
     updated = _time(_text(child, "updated")) or _time(_text(child, "date"))
     return Item(
         title=text_of(_text(child, "title")),
-        html=html,
+        html=told[0],
         id=text_of(_text(child, "guid")) or text_of(_text(child, "id")) or link,
         link=link,
         at=published or updated,
@@ -111,6 +114,7 @@ def _item(child: Element) -> Item:
         categories=tuple(
             text_of(c.get("term") or c.text) for c in child if _local(c) == "category"
         ),
+        brief=told[-1],
     )
 
 

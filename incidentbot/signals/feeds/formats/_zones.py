@@ -50,9 +50,11 @@ ZONES: Mapping[str, int] = {
 
 
 def minutes(name: str) -> int | None:
-    """The offset of `CET`, `+02` or `-03:30`; None for a name that we do not know."""
-    if name[:1] in ("+", "-"):
-        digits = name[1:].replace(":", "")
+    """The offset of `CET`, `+02`, `-03:30` or `GMT+2`; None for a name that we do not know."""
+    bare = name[3:] if name[:3] in ("GMT", "UTC") else name
+    if bare[:1] in ("+", "-"):
+        name, digits = bare, bare[1:].replace(":", "")
+        digits = digits.zfill(2) if len(digits) < 3 else digits.zfill(4)
         if digits.isascii() and digits.isdigit() and len(digits) in (2, 4):
             value = int(digits[:2]) * 60 + int(digits[2:] or 0)
             return value if name[0] == "+" else -value

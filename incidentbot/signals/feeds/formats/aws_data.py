@@ -13,6 +13,7 @@ from incidentbot.signals.feeds.contract import Body, Feed, Signal, text_of, unkn
 from incidentbot.signals.feeds.formats import _aws
 
 MOST_ENTRIES = 500
+WORDS = {"service_name", "summary", "description"}
 
 
 def recognises(body: Body) -> bool:
@@ -21,8 +22,9 @@ def recognises(body: Body) -> bool:
     if not isinstance(page, dict) or not isinstance(page.get("current"), list):
         return False
     first = page["current"][0] if page["current"] else None
-    entry = isinstance(first, dict) and "service" in first and "service_name" in first
-    return entry or (first is None and isinstance(page.get("archive"), list))
+    if first is None:
+        return "archive" in page
+    return isinstance(first, dict) and "service" in first and bool(WORDS & set(first))
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:

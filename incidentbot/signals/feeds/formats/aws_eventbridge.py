@@ -71,7 +71,8 @@ def _event(page: dict[str, Any], detail: dict[str, Any]) -> _aws_health.Event:
 
 
 def _text(detail: dict[str, Any]) -> str:
-    told = entries(detail, "eventDescription")
+    one = detail.get("eventDescription")  # a list in the envelope, one in the API's own words
+    told = [one] if isinstance(one, dict) else entries(detail, "eventDescription")
     english = [t for t in told if text_of(t.get("language")).lower().startswith("en")]
     texts = (item.get("latestDescription") for item in english or told)
     return next((text for text in texts if isinstance(text, str)), "")

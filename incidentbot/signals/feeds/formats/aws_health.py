@@ -4,6 +4,9 @@
      "details":  [...],   # describe_event_details: `successfulSet` of all calls, may be missing
      "entities": [...]}   # describe_affected_entities: `entities` of all pages, may be missing
 
+Also the answers as they are: the bare list of events, and `successfulSet`, whose members have both
+an event and its description.
+
 All in boto3's own field names: an event has `arn`, `service`, `eventTypeCode`, `eventTypeCategory`
 (`issue`, `scheduledChange`, `accountNotification`, `investigation`), `region`, `statusCode`
 (`open`, `closed`, `upcoming`), `startTime`, `endTime`, `lastUpdatedTime`; a detail has `event`
@@ -24,21 +27,34 @@ MOST_EVENTS = 1000
 
 def recognises(body: Body) -> bool:
     """The lists of events and details, or events as the API has them."""
-    page = body.json
-    if not isinstance(page, dict) or not isinstance(page.get("events"), list):
+    page = _page(body.json)
+    if page is None:
         return False
     first = next(iter(entries(page, "events")), {})
-    return isinstance(page.get("details"), list) or "eventTypeCategory" in first
+    known = {"eventTypeCategory", "eventTypeCode"} & set(first)
+    return isinstance(page.get("details"), list) or bool(known)
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per issue or scheduled change; one if there are none."""
-    page = body.json
-    if not isinstance(page, dict) or not isinstance(page.get("events"), list):
+    page = _page(body.json)
+    if page is None:
         return unknown(feed, "JSON, but without the events of the AWS Health API")
     return list(_signals(page, feed)) or [
         Signal(feed.name, feed.vendor, state="operational", title="No open issues", storage="no")
     ]
+
+
+def _page(page: Any) -> dict[str, Any] | None:
+    """The document that is described above, out of any of the API's answers."""
+    if isinstance(page, list):
+        return {"events": page} if page else None
+    if not isinstance(page, dict):
+        return None
+    if isinstance(page.get("successfulSet"), list):
+        details = [d for d in entries(page, "successfulSet") if isinstance(d.get("event"), dict)]
+        return {"events": [detail["event"] for detail in details], "details": details}
+    return page if isinstance(page.get("events"), list) else None
 
 
 def _signals(page: dict[str, Any], feed: Feed) -> Iterator[Signal]:

@@ -32,7 +32,7 @@ def recognises(body: Body) -> bool:
     page = body.json
     if not isinstance(page, dict) or not isinstance(page.get("status"), dict):
         return False
-    return "health" in page["status"] and isinstance(page.get("services"), list)
+    return "health" in page["status"] and "services" in page
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:

@@ -19,18 +19,36 @@ from incidentbot.signals.feeds.contract import (
     names_storage,
     region_in,
     text_of,
+    time_of,
     unknown,
 )
 from incidentbot.signals.feeds.formats import _texts
 
 OURS = re.compile(
     r"^azure status\b|\bazure\.status\.microsoft\b|\bstatus\.azure\.com\b"
-    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com)?cdn\.",
+    r"|\bazure\.microsoft\.com/(?:[a-z-]{1,10}/)?status\b|\bazure(?:com|status)?cdn\."
+    r"|\bstatus\.azure\.cn\b|\bazure\.cn/(?:[a-z-]{1,10}/)?(?:support/)?(?:service-)?status\b",
     re.IGNORECASE,
 )
 MOST_ITEMS = 300
 MOST_CATEGORIES = 200
-_OVER = re.compile(r"^\W*(?:(?:post )?mitigated|resolved|rca|pir|preliminary rca)\b", re.IGNORECASE)
+# At the head of a title, or as its last part: "Storage - West Europe - Mitigated".
+_OVER = re.compile(
+    r"^\W*(?:(?:post )?mitigated|resolved|rca|pir|(?:preliminary|final) (?:rca|pir)"
+    r"|post[ -]incident review)\b"
+    r"|(?:\s[-–—|]|:|[\[(])\s*(?:fully )?(?:mitigated|resolved)\W*$",
+    re.IGNORECASE,
+)
+_PLANNED = re.compile(r"^\W*(?:planned|scheduled) maintenance\b", re.IGNORECASE)
+# A report of what was: "Between 02:50 and 10:37 UTC on 27 Oct 2018", and how it was mitigated.
+_REPORT = re.compile(
+    r"\bsummary of impact:?\s{0,3}between [^.\n]{1,40}? and [^.\n]{1,40}? utc\b", re.IGNORECASE
+)
+# In Azure's prose a product like others: "customers using Storage in East US".
+_STORAGE = re.compile(
+    r"\bStorage\b(?<!Azure Storage)(?<!Blob Storage)(?<!File Storage)(?<!Lake Storage)"
+    r"(?<!Cloud Storage)(?<!Queue Storage)(?<!Table Storage)(?! (?:[Aa]ccount|Sync|Mover|Explorer))"
+)
 _STATUS = re.compile(
     r"(?:current )?status:?\s{0,3}(?:this (?:issue|incident) (?:is|has been) (?:now )?)?"
     r"(?:fully )?(?:mitigated|resolved)\b",
@@ -60,7 +78,9 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     channel = _channel(body)
     if channel is None or not recognises(body):
         return unknown(feed, "XML, but not the RSS of Azure")
-    items = [item for _, item in zip(range(MOST_ITEMS), channel.iter("item"), strict=False)]
+    # Some were seen with their items behind the channel instead of in it.
+    root = channel if body.xml is None else body.xml
+    items = [item for _, item in zip(range(MOST_ITEMS), root.iter("item"), strict=False)]
     return [signal for item in items for signal in _Item(item, feed).signals()] or [
         Signal(feed.name, feed.vendor, state="operational", title="No open items", storage="no")
     ]
@@ -80,7 +100,10 @@ class _Item:
         told = [text_of(part.text) for part in item.findall("category")[:MOST_CATEGORIES]]
         self._regions = _regions(told) or _regions([self._title])
         self._services = [c for c in told if c and not region_in(c) and not _ELSEWHERE.search(c)]
-        self._at = _texts.rfc822(item.findtext("pubDate")) or _texts.rfc822(self._updated())
+        # Published when it began; what is said later only moves the other time.
+        changed = self._updated()
+        self._changed = _texts.rfc822(changed) or time_of(changed)
+        self._at = _texts.rfc822(item.findtext("pubDate")) or self._changed
 
     def _updated(self) -> str | None:
         return self._item.findtext("{http://www.w3.org/2005/Atom}updated")
@@ -89,14 +112,14 @@ class _Item:
         state = self._state()
         services = self._services or [self._labelled()]
         listed = any(names_storage(service) for service in services)
-        other = _texts.of_other([self._raw, self._title])
+        other = _texts.of_other([_STORAGE.sub("Azure Storage", self._raw), self._title])
         vague = all(not service or _SEVERAL.search(service) for service in services)
         if vague and other is _texts.NOTHING:
             other = _texts.Said("unclear", "names neither one service nor storage")
         for service in sorted(services, key=lambda name: not names_storage(name)):
-            said = self._said(service, other, listed) if state != "operational" else _OVER_SAID
+            said = _NO_TROUBLE.get(state) or self._said(service, other, listed)
             yield self._signal(service, state, said)
-        if state != "operational" and not listed:
+        if state not in _NO_TROUBLE and not listed:
             for name in other.names:
                 yield self._signal(name, state, other)
 
@@ -108,8 +131,12 @@ class _Item:
         return other
 
     def _state(self) -> State:
-        over = _OVER.search(self._title) or _STATUS.search(self._text)
-        return "operational" if over else "degraded"
+        if _OVER.search(self._title) or _STATUS.search(self._raw) or self._reports():
+            return "operational"
+        return "maintenance" if _PLANNED.search(self._title) else "degraded"
+
+    def _reports(self) -> bool:
+        return bool(_REPORT.search(self._raw)) and "mitigation:" in self._raw.lower()
 
     def _labelled(self) -> str:
         """The service at the head of a title: "Storage - West Europe", "SQL Database: ..."."""
@@ -129,15 +156,18 @@ class _Item:
             title=self._title,
             vendor_id=guid or self._title,
             started_at=started_at or self._at,
-            updated_at=self._at or started_at,
+            updated_at=self._changed or self._at or started_at,
             storage=said.storage,
             why=said.why,
-            updates=(Update(self._at, "", self._text),) if self._text else (),
+            updates=(Update(self._changed or self._at, "", self._text),) if self._text else (),
             link=text_of(self._item.findtext("link")),
         )
 
 
-_OVER_SAID = _texts.Said("no", "the item says that it is mitigated")
+_NO_TROUBLE = {
+    "operational": _texts.Said("no", "the item says that it is mitigated"),
+    "maintenance": _texts.Said("no", "announced, no trouble by the vendor's word"),
+}
 
 
 def _regions(texts: list[str]) -> list[str]:

@@ -28,6 +28,7 @@ COMPONENT: dict[int | None, State] = {
     2: "degraded",
     3: "partial_outage",
     4: "major_outage",
+    6: "maintenance",  # of version 3; 5 is unknown there
 }
 INCIDENT: dict[int | None, State] = {
     0: "maintenance",
@@ -42,6 +43,10 @@ LIGHTS: dict[str, State] = {
     "info": "degraded",
     "warning": "partial_outage",
     "danger": "major_outage",
+    "operational": "operational",
+    "partial_outage": "partial_outage",
+    "major_outage": "major_outage",
+    "under_maintenance": "maintenance",
 }
 OF_A_COMPONENT = {"group_id", "component_group_id", "status_name"}
 OF_AN_INCIDENT = {"human_status", "is_resolved", "latest_status", "stickied"}
@@ -58,7 +63,9 @@ def recognises(body: Body) -> bool:
     things = _things(page)
     if not things:
         return data == [] and "pagination" in object_of(page, "meta")
-    return "status" in things[0] and bool((OF_A_COMPONENT | OF_AN_INCIDENT) & set(things[0]))
+    newer = "enabled" in things[0] and "value" in object_of(things[0], "status")
+    own = newer or bool((OF_A_COMPONENT | OF_AN_INCIDENT) & set(things[0]))
+    return "status" in things[0] and own
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -79,11 +86,16 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
 
 
 def _things(page: Any) -> list[dict[str, Any]]:
-    """The members; the newer API keeps what they say under `attributes`."""
-    return [
-        {"id": thing.get("id")} | object_of(thing, "attributes") if "attributes" in thing else thing
-        for thing in listed(page, "data")
-    ]
+    """The members; the newer API keeps what they say under `attributes`.
+
+    In a list of groups they are the members of the groups.
+    """
+    found = []
+    for thing in listed(page, "data"):
+        if "attributes" in thing:
+            thing = {"id": thing.get("id")} | object_of(thing, "attributes")
+        found += listed(thing, "enabled_components") if "enabled_components" in thing else [thing]
+    return found
 
 
 def _code(value: Any) -> int | None:

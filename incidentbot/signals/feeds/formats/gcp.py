@@ -39,6 +39,11 @@ STATUS: dict[str, State] = {
 # Storage products by id: titles are edited.
 STORAGE_IDS = {"UwaYoXQ5bHYHG6EdiPB8", "SzESm2Ux129pjDGKWD68"}
 WHOLE = ("multiple products", "google cloud infrastructure components", "")
+# An incident has one of each; a copy that is cut down to what somebody needed may lack others.
+KEYS = (
+    {"service_name", "service_key", "affected_products", "status_impact", "severity"},
+    {"updates", "most_recent_update", "most-recent-update", "external_desc"},
+)
 SITE = "https://status.cloud.google.com/"
 RECENT = timedelta(hours=24)  # an end is told this long
 MOST_INCIDENTS = 5000
@@ -49,15 +54,12 @@ _MARKS = re.compile(r"\*{1,3}|^#{1,6} ", re.MULTILINE)
 
 
 def recognises(body: Body) -> bool:
-    """A list of incidents with `begin` and a service, or the list of products."""
+    """A list of incidents with `begin`, or one of them, or the list of products."""
     page = body.json
-    if isinstance(page, dict):
-        return _is_product_list(page)
-    first = page[0] if isinstance(page, list) and page else None
-    if not isinstance(first, dict) or "begin" not in first:
-        return False
-    told = {"updates", "most_recent_update", "most-recent-update", "external_desc"}
-    return bool({"service_name", "service_key"} & set(first)) and bool(told & set(first))
+    if isinstance(page, dict) and _is_product_list(page):
+        return True
+    first = page[0] if isinstance(page, list) and page else page
+    return isinstance(first, dict) and "begin" in first and all(k & set(first) for k in KEYS)
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -66,6 +68,7 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     if isinstance(page, dict) and _is_product_list(page):
         why = "a reference list of products, which carries no state"
         return [Signal(feed.name, feed.vendor, state="unknown", storage="no", why=why)]
+    page = [page] if isinstance(page, dict) and "begin" in page else page
     if not isinstance(page, list) or not page:
         return unknown(feed, "JSON, but not a list of Google Cloud incidents")
     found = [s for incident in page[:MOST_INCIDENTS] for s in _incident(incident, feed)]
@@ -153,7 +156,7 @@ class _Open:
         products = self._products()
         storage = {name for name, ours in products.items() if ours}
         others = [name for name in products if name not in storage]
-        elsewhere = self._other(bool(others)) if not storage else None
+        elsewhere = self._other(len(others) > 1) if not storage else None
         for number, (name, ours) in enumerate(products.items()):
             said = self._of(name, others) if ours else elsewhere or _ANOTHER
             yield self._signal(name, said, () if number else self._updates)
@@ -166,13 +169,18 @@ class _Open:
         for product in entries(self._incident, "affected_products")[:MOST_PRODUCTS]:
             title = text_of(product.get("title"))
             known = text_of(product.get("id")) in STORAGE_IDS
-            found[title or text_of(product.get("id"))] = known or names_storage(title)
+            now = text_of(product.get("current_title"))  # products are renamed
+            ours = known or names_storage(title) or names_storage(now)
+            found[title or now or text_of(product.get("id"))] = ours
         found = found or {self._service: names_storage(self._service)}
         # The storage comes first: what is said of an incident stands at its first signal.
         return dict(sorted(found.items(), key=lambda item: not item[1]))
 
     def _of(self, product: str, others: list[str]) -> _texts.Said:
         """A storage product is listed: does the text, newest first, say otherwise?"""
+        if not others:  # then all that is said is about storage, named or not
+            said = _texts.of_storage(product, self._told_texts)
+            return said if said.storage == "no" else self._hit(product)
         for text in self._told_texts:
             said = _texts.of_other([text])
             if said.storage == "no" and said is not _texts.NOTHING:
@@ -183,13 +191,20 @@ class _Open:
             if left and _REST.search(text):
                 only = f"the newest text speaks only of {text_of(', '.join(left), 120)}"
                 return _texts.Said("unclear", f"{product} is listed, but {only}")
+        return self._hit(product)
+
+    @staticmethod
+    def _hit(product: str) -> _texts.Said:
         return _texts.Said("yes", f"{product} is among the affected products")
 
-    def _other(self, listed: bool) -> _texts.Said:
-        """No storage product is listed: does the text name one?"""
+    def _other(self, several: bool) -> _texts.Said:
+        """No storage product is listed: does the text name one?
+
+        A list of `several` is all there is; one product may stand for more that the text tells of.
+        """
         said = _texts.of_other([*self._told_texts, self._title])
         named = any(name.lower() not in WHOLE for name in self._products())
-        if said.storage == "unclear" and listed and named:
+        if said.storage == "unclear" and named and (several or not said.wide):
             return _texts.NOTHING
         if said is _texts.NOTHING and not named:
             return _texts.Said("unclear", "speaks of Google Cloud without naming products")

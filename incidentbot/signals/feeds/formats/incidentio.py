@@ -1,6 +1,7 @@
 """incident.io: the summary inside a page, the widget's summary, and a page's bare component list.
 
-What is absent is the text "$undefined". Only affected components have a state.
+What is absent is the text "$undefined" or null. Only affected components have a state. Flashduty's
+widget is the same with other names for the title and the phase.
 """
 
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ UNDER_WAY = ("maintenance_in_progress", "in_progress", "verifying")
 def recognises(body: Body) -> bool:
     """Ongoing incidents beside a page's title or structure, or components of a status page id."""
     page = _page(body.json)
-    if isinstance(page.get("ongoing_incidents"), list):
+    if _ongoing(page):
         return True
     parts = listed(page, "components")[:1]
     return "status" not in page and any("status_page_id" in part for part in parts)
@@ -45,7 +46,7 @@ def recognises(body: Body) -> bool:
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per affected component of an ongoing incident or maintenance."""
     page = _page(body.json)
-    if not isinstance(page.get("ongoing_incidents"), list):
+    if not _ongoing(page):
         if not listed(page, "components"):
             return unknown(feed, "JSON, but not a summary of incident.io")
         why = "a list of components without any state"
@@ -55,6 +56,12 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
 
 def _page(value: Any) -> dict[str, Any]:
     return object_of(value, "summary") or (value if isinstance(value, dict) else {})
+
+
+def _ongoing(page: dict[str, Any]) -> bool:
+    """Whether it has the list of ongoing incidents; null is one without members."""
+    found = page.get("ongoing_incidents", "")
+    return isinstance(found, list) or (found is None and "scheduled_maintenances" in page)
 
 
 class _Reader:
@@ -72,10 +79,11 @@ class _Reader:
 
     def signals(self) -> list[Signal]:
         found = [s for i in listed(self._page, "ongoing_incidents") for s in self._event(i)]
-        for key in ("in_progress_maintenances", "scheduled_maintenances"):
-            for work in listed(self._page, key):
-                if word_of(work.get("status")) in UNDER_WAY:
-                    found += self._event(work, "maintenance")
+        for work in listed(self._page, "in_progress_maintenances"):
+            found += self._event(work, "maintenance", begun=True)
+        for work in listed(self._page, "scheduled_maintenances"):
+            if _phase(work) in UNDER_WAY:
+                found += self._event(work, "maintenance", begun=True)
         told = {signal.service for signal in found}
         for part in listed(self._page, "affected_components"):
             group, name = self._name(part)
@@ -84,8 +92,10 @@ class _Reader:
                 found.append(say(self._feed, state, group=group, service=name))
         return found or [quiet(self._feed, "No ongoing incident")]
 
-    def _event(self, about: dict[str, Any], least: State = "degraded") -> Iterator[Signal]:
-        phase = word_of(about.get("status"))
+    def _event(
+        self, about: dict[str, Any], least: State = "degraded", *, begun: bool = False
+    ) -> Iterator[Signal]:
+        phase = _phase(about)
         if phase in OVER:
             return
         if _text(about.get("type")) == "maintenance":
@@ -96,9 +106,10 @@ class _Reader:
             yield self._signal(about, part, _state(part))
         if faulty:
             return
-        impact = COMPONENT.get(word_of(about.get("current_worst_impact")), least)
+        worst = about.get("current_worst_impact") or about.get("impact")
+        impact = COMPONENT.get(word_of(worst), least)
         calm = phase == "monitoring" or (least == "degraded" and _all_well(named))
-        if least == "maintenance" and phase not in (*UNDER_WAY, ""):
+        if least == "maintenance" and not begun and phase not in (*UNDER_WAY, ""):
             return
         state: State = "operational" if calm else impact if bad(impact) else least
         yield self._signal(about, named[0] if named else {}, state)
@@ -109,7 +120,10 @@ class _Reader:
 
     def _signal(self, about: dict[str, Any], part: dict[str, Any], state: State) -> Signal:
         updates = newest_first(_updates(about))
-        said = [update.text for update in updates] or [plain(about.get("last_update_message"))]
+        last = object_of(about, "last_update")
+        newest = plain(about.get("last_update_message")) or plain(last.get("message"))
+        said = [update.text for update in updates] or [newest]
+        changed = [about.get("last_update_at"), last.get("at"), about.get("updated_at")]
         starts = [time_of(about.get(key)) for key in ("published_at", "started_at", "starts_at")]
         starts += [update.at for update in updates[-1:]]  # it may be dated before the publication
         group, name = self._name(part)
@@ -118,12 +132,13 @@ class _Reader:
             state,
             group=group,
             service=name,
-            title=_text(about.get("name")),
+            title=_text(about.get("name")) or _text(about.get("title")),
             said=said,
-            phase=word_of(about.get("status")),
+            phase=_phase(about),
             vendor_id=_text(about.get("id")),
             started_at=min(filter(None, starts), default=None),
-            updated_at=(updates[0].at if updates else None) or time_of(about.get("last_update_at")),
+            updated_at=(updates[0].at if updates else None)
+            or next(filter(None, map(time_of, changed)), None),
             updates=updates,
             link=link_of(about.get("url")) or link_of(self._page.get("public_url")),
         )
@@ -132,6 +147,10 @@ class _Reader:
 def _text(value: Any) -> str:
     text = text_of(value)
     return "" if text == "$undefined" else text
+
+
+def _phase(about: dict[str, Any]) -> str:
+    return word_of(about.get("status")) or word_of(about.get("phase"))
 
 
 def _state(part: dict[str, Any]) -> State:

@@ -1,5 +1,6 @@
 """Instatus: `summary.json`, `components.json`, and the site object inside a page.
 
+The components come as an object with a list or as the bare list.
 Words are upper case without separators. A summary has no `activeIncidents` when all is well.
 """
 
@@ -51,9 +52,7 @@ COMPONENT: dict[str, State] = {
 
 def recognises(body: Body) -> bool:
     """A page or a first component whose state is one of Instatus's words."""
-    page = body.json
-    if not isinstance(page, dict):
-        return False
+    page = _page(body.json)
     if (
         _word(object_of(page, "page").get("status")) in PAGE
         or _word(page.get("mainStatus")).isupper()
@@ -63,10 +62,17 @@ def recognises(body: Body) -> bool:
     return any(_word(component.get("status")) in COMPONENT for component in components)
 
 
+def _page(value: Any) -> dict[str, Any]:
+    """The page, also of its bare list of components."""
+    if isinstance(value, list):
+        return {"components": value}
+    return value if isinstance(value, dict) else {}
+
+
 def parse(body: Body, feed: Feed) -> list[Signal]:
     """One signal per component that is not well, and per open incident and maintenance."""
-    page = body.json
-    if not isinstance(page, dict):
+    page = _page(body.json)
+    if not page:
         return unknown(feed, "JSON, but not of Instatus")
     about = object_of(page, "page") or page
     main = _word(page.get("mainStatus")) or _word(about.get("status"))

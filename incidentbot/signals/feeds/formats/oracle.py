@@ -9,9 +9,9 @@ from incidentbot.signals.feeds.formats._said import bad, listed, quiet, say
 WORDS: tuple[tuple[str, State], ...] = (
     ("normal", "operational"),
     ("maint", "maintenance"),
+    ("partial", "partial_outage"),
     ("outage", "major_outage"),
     ("disruption", "major_outage"),
-    ("partial", "partial_outage"),
     ("degrad", "degraded"),
     ("information", "degraded"),
 )

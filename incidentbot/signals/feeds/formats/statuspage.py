@@ -7,6 +7,7 @@ addresses with parts of the schema.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from incidentbot.signals.feeds.contract import (
 )
 from incidentbot.signals.feeds.formats._said import (
     COMPONENT,
+    EDGE_WORK,
     MOST_UPDATES,
     OVER,
     bad,
@@ -48,20 +50,26 @@ UNDER_WAY = ("in_progress", "verifying")
 CALMING = ("monitoring", "mitigated")
 RECENT = timedelta(days=1)  # how long a resolved incident is still told
 # Edge sites such as "Oslo, Norway - (OSL)": some are always re-routed, which harms nobody.
+PLACE = re.compile(r"[A-Z]{3}\d|[a-z]{2,4}-[a-z]{3,20}-\d")  # FRA1, fr-par-1
 EDGE_SITE = re.compile(r", .+ - \([A-Z]{3}\)$")
-EDGE_WORK = re.compile(r"^[A-Z]{3} \(.+\) on \d{4}-\d\d-\d\d")
 
 
 def recognises(body: Body) -> bool:
-    """A page with an indicator, or with lists of components, incidents or maintenances."""
+    """A page with an indicator, or with lists of components, incidents or maintenances.
+
+    Dialects write null for a list without members. A page that has a state itself is another's.
+    """
     page = body.json
-    if not isinstance(page, dict):
+    if not isinstance(page, dict) or "ongoing_incidents" in page:
         return False
     if "indicator" in object_of(page, "status"):
         return True
-    return isinstance(page.get("page"), dict) and any(
-        isinstance(page.get(key), list) for key in LISTS
-    )
+    about = page.get("page")
+    if isinstance(about, dict):
+        return "status" not in about and any(
+            key in page and isinstance(page[key], list | None) for key in LISTS
+        )
+    return any("incident_updates" in first for key in LISTS for first in listed(page, key)[:1])
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -93,7 +101,7 @@ class _Reader:
     def _incidents(self) -> Iterator[Signal]:
         for incident in listed(self._page, "incidents"):
             phase = word_of(incident.get("status"))
-            if _over(incident):
+            if _over(incident) or phase == "scheduled":
                 continue
             named = self._named(incident)
             faulty = [c for c in named if bad(_state(c))]
@@ -140,7 +148,7 @@ class _Reader:
         if self._listed:
             why = "its components have no state that is known"
             return unknown(self._feed, why)[0]
-        if any(isinstance(self._page.get(key), list) for key in LISTS[1:]):
+        if any(key in self._page for key in LISTS[1:]):
             return quiet(self._feed, "No open incident")
         return unknown(self._feed, "neither components nor an indicator that is known")[0]
 
@@ -161,7 +169,7 @@ class _Reader:
         updates = newest_first(_updates(about))
         part = component or {}
         page = object_of(self._page, "page")
-        return say(
+        signal = say(
             self._feed,
             state,
             service=text_of(part.get("name")),
@@ -175,6 +183,16 @@ class _Reader:
             updates=updates,
             link=link_of(about.get("shortlink")) or link_of(page.get("url")),
         )
+        if signal.storage == "no" and bad(state) and self._nameless(part):
+            why = f"{signal.service!r} is a place, and its group is not in this body"
+            return replace(signal, storage="unclear", why=why)
+        return signal
+
+    def _nameless(self, part: dict[str, Any]) -> bool:
+        """A place of some service, whose name is that of a group which the body does not have."""
+        group = part.get("group_id")
+        unknown_group = bool(group) and str(group) not in self._groups
+        return unknown_group and bool(PLACE.fullmatch(text_of(part.get("name"))))
 
 
 def _edge(component: dict[str, Any]) -> bool:

@@ -1,37 +1,26 @@
-"""Statuspage's `history.atom` and `history.rss`: one entry per incident with all its updates.
+"""Incident histories: one entry per incident or maintenance with all its updates.
 
-An entry names neither component nor impact. The times in its HTML have no year and are in the
-page's zone, newest first; `published` (`pubDate`) is the time of the newest update.
+Statuspage's `history.atom` and `history.rss`, and those of Instatus and others that do it alike.
+An entry names no impact; Instatus names the components in its text. What `published` (`pubDate`)
+means differs: the newest update of a Statuspage, the start at Instatus.
 """
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
-from incidentbot.signals.feeds.contract import Body, Feed, Signal, State, Update, unknown
-from incidentbot.signals.feeds.formats._prose import severity
-from incidentbot.signals.feeds.formats._said import (
-    MOST_UPDATES,
-    OVER,
-    newest_first,
-    plain,
-    quiet,
-    say,
-    word_of,
-)
+from incidentbot.signals.feeds.contract import Body, Feed, Signal, State, unknown
+from incidentbot.signals.feeds.formats._prose import judge, severity
+from incidentbot.signals.feeds.formats._said import EDGE_WORK, OVER, plain, quiet, say
+from incidentbot.signals.feeds.formats._stages import Stages, stages
 from incidentbot.signals.feeds.formats._xml import Channel, Item, channel_of, head_of, kind_of
-from incidentbot.signals.feeds.formats._zones import minutes
 
 PLANNED = ("scheduled", "in_progress", "verifying")
-PHASES = frozenset((*OVER, *PLANNED, "investigating", "identified", "monitoring"))
 RECENT = timedelta(days=1)  # how long a resolved incident is still told
-VAR = re.compile(r"</?var\b[^<>]{0,80}>")
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-UPDATE = re.compile(
-    r"<small>\s{0,20}([A-Z][a-z]{2})[a-z]{0,6}\s{1,5}(\d{1,2}),\s{1,5}(\d\d):(\d\d)\s{1,5}"
-    r"([A-Z]{1,5}|[+-]\d\d:?\d{0,2})\s{0,20}</small>\s{0,20}<br\s{0,5}/?>\s{0,20}"
-    r"<strong>([^<>]{1,60})</strong>\s{0,20}(?:-\s)?"
-)
+STALE = timedelta(days=7)  # an entry without any phase tells nothing after that
+WORK = re.compile(r"Type:\s{0,5}Maintenance\b")
+AFFECTED = re.compile(r"Affected Components:(?:\s{0,9}</strong>)?[ \t]{0,9}([^\s<>][^\n<>]{0,500})")
+MOST_PARTS = 20
 
 
 def recognises(body: Body) -> bool:
@@ -41,7 +30,7 @@ def recognises(body: Body) -> bool:
         return False
     title, about = head_of(body)
     return (
-        title.endswith("Incident History")
+        title.lower().endswith("incident history")
         or ",2005:/history" in about
         or (kind == "rss" and about == "Statuspage")
     )
@@ -60,103 +49,75 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
 
 def _told(item: Item, feed: Feed) -> Iterator[Signal]:
     """The incident, unless it is history or a work that is only announced."""
-    html = VAR.sub("", item.html)
-    marks = list(UPDATE.finditer(html))[:MOST_UPDATES]
-    phase = next((w for w in (word_of(mark[6]) for mark in marks) if w in PHASES), "")
-    planned = "THIS IS A SCHEDULED EVENT" in html or phase in PLANNED
-    if phase in OVER and not (item.at and feed.read_at - item.at < RECENT):
+    html = item.html
+    read = stages(html, item.at)
+    if read is None:
+        yield from _unstaged(item, feed)
         return
-    state = _state(item, phase, planned)
-    if not planned or state == "maintenance" or phase in OVER:
-        yield _signal(item, _updates(item, html, marks), phase, state, feed)
+    work = "Type:" in html and bool(WORK.search(plain(html[:500])))
+    planned = "THIS IS A SCHEDULED EVENT" in html or read.phase in PLANNED or work
+    newest = read.newest() or item.updated or item.at
+    if read.phase in OVER:
+        if newest and feed.read_at - newest < RECENT:
+            yield from _signals(item, read, "operational", feed)
+        return
+    state = _state(item, read, planned, begun=work and _begun(item, feed.read_at))
+    edge = planned and EDGE_WORK.match(item.title)
+    if (not planned or state == "maintenance") and not edge:
+        yield from _signals(item, read, state, feed)
+
+
+def _unstaged(item: Item, feed: Feed) -> Iterator[Signal]:
+    """An entry whose text has another form: judged by its words, and history after some days."""
+    text = plain(item.html)
+    state, phase = judge(item.title, item.html, text)
+    at = item.updated or item.at
+    age = feed.read_at - at if at else timedelta(0)
+    if age > STALE or (phase in OVER and age > RECENT):
+        return
+    state = "degraded" if state == "unknown" else state
+    if phase != "scheduled":
+        yield from _signals(item, Stages(phase), state, feed)
 
 
 def _calm(channel: Channel) -> str:
     return "No open incident" if channel.items else "No incident in the history"
 
 
-def _state(item: Item, phase: str, planned: bool) -> State:
-    if phase in OVER or phase == "monitoring":
+def _begun(item: Item, now: datetime) -> bool:
+    """Whether announced work has started: such an entry is dated when it does."""
+    return item.at is not None and item.at <= now
+
+
+def _state(item: Item, read: Stages, planned: bool, *, begun: bool) -> State:
+    if read.phase == "monitoring" and not begun:
         return "operational"
     if planned:
-        return "maintenance" if phase in ("in_progress", "verifying") else "operational"
+        return "maintenance" if begun or read.phase in PLANNED[1:] else "operational"
     return severity(item.title) or "degraded"
 
 
-def _signal(
-    item: Item, updates: tuple[Update, ...], phase: str, state: State, feed: Feed
-) -> Signal:
-    said = [update.text for update in updates] or [plain(item.html)]
-    first = updates[-1].at if updates else item.at
-    return say(
-        feed,
-        state,
-        title=item.title,
-        said=said,
-        phase=phase or "open",
-        vendor_id=item.id,
-        started_at=first,
-        updated_at=updates[0].at if updates else item.updated or item.at,
-        updates=updates,
-        link=item.link,
-    )
+def _signals(item: Item, read: Stages, state: State, feed: Feed) -> Iterator[Signal]:
+    """One per component that the entry names, else one."""
+    updates = read.updates()
+    for part in _parts(item):
+        yield say(
+            feed,
+            state,
+            service=part,
+            title=item.title,
+            said=[update.text for update in updates] or [plain(item.html)],
+            phase=read.phase or "open",
+            vendor_id=item.id,
+            started_at=updates[-1].at if updates else item.at,
+            updated_at=updates[0].at if updates else item.updated or item.at,
+            updates=updates,
+            link=item.link,
+        )
 
 
-def _updates(item: Item, html: str, marks: list[re.Match[str]]) -> tuple[Update, ...]:
-    ends = [*(mark.start() for mark in marks[1:]), len(html)]
-    return newest_first(
-        Update(at, word_of(mark[6]), plain(html[mark.end() : end].partition("</p>")[0]))
-        for mark, end, at in zip(marks, ends, _times(marks, item.at), strict=False)
-    )
-
-
-def _times(found: list[re.Match[str]], newest: datetime | None) -> Iterator[datetime | None]:
-    """The updates' times: years are counted back from the newest, whose time is known."""
-    known: dict[str, int] = {}
-    last = newest
-    for number, match in enumerate(found):
-        if newest is None or last is None or match[1] not in MONTHS:
-            yield None
-            continue
-        zone = match[5]
-        local = _closest(match, last.year, newest if number == 0 else last, number > 0)
-        if local is None:
-            yield None
-            continue
-        if number == 0:
-            known = _observed(zone, local, newest)
-        ahead = known.get(zone, minutes(zone))
-        last = local - timedelta(minutes=ahead or 0)
-        yield last if ahead is not None else None
-
-
-def _observed(zone: str, local: datetime, newest: datetime) -> dict[str, int]:
-    """The offset of the zone, seen in the one time that is known in both ways.
-
-    It is right also where a short name means several zones. A published time that is not that
-    of the update shows itself: zones differ by quarters of an hour, and not by days.
-    """
-    apart = (local - newest).total_seconds() / 60
-    rounded = round(apart / 15) * 15
-    close = abs(apart - rounded) <= 1.5 and abs(rounded) <= 14 * 60
-    return {zone: rounded} if close else {}
-
-
-def _closest(match: re.Match[str], year: int, to: datetime, before: bool) -> datetime | None:
-    """The match's day in the year that brings it closest to a time, or just before it."""
-    days = []
-    for candidate in (year - 1, year, year + 1):
-        try:
-            day = datetime(
-                candidate,
-                MONTHS.index(match[1]) + 1,
-                int(match[2]),
-                int(match[3]),
-                int(match[4]),
-                tzinfo=UTC,
-            )
-        except ValueError:
-            continue
-        if not before or day <= to + timedelta(days=1):
-            days.append(day)
-    return min(days, key=lambda day: abs(day - to), default=None)
+def _parts(item: Item) -> list[str]:
+    texts = (text for text in (item.html, item.brief) if "Affected Components:" in text)
+    found = next(filter(None, map(AFFECTED.search, texts)), None)
+    names = [name.strip() for name in found[1].split(",")] if found else []
+    return list(filter(None, names))[:MOST_PARTS] or [""]

@@ -61,12 +61,18 @@ def alarm(data: dict[str, Any], feed: Feed, region: str) -> list[Signal]:
 
 
 def _metric_in(trigger: dict[str, Any]) -> dict[str, Any]:
-    """The first metric of an alarm that computes with several."""
-    for query in entries(trigger, "Metrics"):
-        found = at(query, "MetricStat", "Metric")
-        if isinstance(found, dict):
-            return found
-    return {}
+    stats = [at(query, "MetricStat", "Metric") for query in entries(trigger, "Metrics")]
+    return _telling(stats, "Namespace", "MetricName")
+
+
+def _telling(metrics: list[Any], namespace: str, name: str) -> dict[str, Any]:
+    """Of the metrics that an alarm computes with: the first of storage's faults, or the first.
+
+    An error rate divides faults by requests, in any order.
+    """
+    found = [metric for metric in metrics if isinstance(metric, dict)]
+    faults = (m for m in found if m.get(namespace) in STORES and m.get(name) not in COUNTS)
+    return next(faults, found[0] if found else {})
 
 
 def event(data: dict[str, Any], feed: Feed) -> list[Signal]:
@@ -83,8 +89,9 @@ def event(data: dict[str, Any], feed: Feed) -> list[Signal]:
 
 
 def _alarm_event(data: dict[str, Any], detail: dict[str, Any], feed: Feed) -> list[Signal]:
-    found = at(detail, "configuration", "metrics", 0, "metricStat", "metric")
-    metric = found if isinstance(found, dict) else {}
+    queries = entries(detail.get("configuration"), "metrics")
+    metrics = [at(query, "metricStat", "metric") for query in queries]
+    metric = _telling(metrics, "namespace", "name")
     return _alarm(
         feed,
         name=text_of(detail.get("alarmName")),

@@ -12,6 +12,7 @@ SHAPE = Shape(
     firing=words("ALERT_DEGRADED", "ALERT_DEGRADED_REMAIN", "ALERT_FAILURE_DEGRADED", "ALERT_SSL"),
     worst=words("ALERT_FAILURE", "ALERT_FAILURE_REMAIN", "ALERT_DEGRADED_FAILURE"),
     resolved=words("ALERT_RECOVERY", "ALERT_DEGRADED_RECOVERY"),
+    silent=words("NO_ALERT"),
     title=("event", "check_name"),
     service=("check_name",),
     region=("region",),

@@ -26,7 +26,7 @@ RESOLVED = ("resolved", "closed")
 
 
 def recognises(body: Body) -> bool:
-    return at(body.json, "data", "issue", "id") is not None
+    return at(body.json, "data", "issue", "issueIdentifier") is not None
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:

@@ -13,6 +13,7 @@ from incidentbot.signals.hooks.contract import (
     Signal,
     State,
     alert,
+    fields,
     first,
     labels_of,
     moment,
@@ -34,7 +35,7 @@ BLIND = ("no data", "re-no data")
 
 
 def recognises(body: Body) -> bool:
-    page = body.json
+    page = fields(body)
     if not isinstance(page, dict):
         return False
     low = {key.lower() for key in page if isinstance(key, str)}
@@ -43,9 +44,10 @@ def recognises(body: Body) -> bool:
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
-    if not isinstance(body.json, dict):
+    sent = fields(body)
+    if not isinstance(sent, dict):
         return mute(feed, "not an object")
-    page = {key.lower(): value for key, value in body.json.items() if isinstance(key, str)}
+    page = {key.lower(): value for key, value in sent.items() if isinstance(key, str)}
     title = first(page.get(key) for key in ("alert_title", "event_title", "title"))
     told = TITLE.match(title)
     word = first((page.get("alert_transition"), page.get("transition"))) or (
@@ -74,7 +76,10 @@ def _state(word: str, page: dict[str, Any]) -> State | None:
     if word not in FIRING and word not in RESOLVED:
         return None
     severity = first(
-        (_tags(page).get("severity"), page.get("alert_priority"), page.get("priority"))
+        (
+            _tags(page).get("severity"),
+            *(page.get(key) for key in ("alert_priority", "severity", "priority")),
+        )
     )
     return state_of(severity, word in FIRING)
 

@@ -4,20 +4,24 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from incidentbot.signals.hooks.contract import Body, Feed, Shape, Signal, mute, shaped, words
+from incidentbot.signals.hooks.contract import Body, Feed, Shape, Signal, first, mute, shaped, words
 from incidentbot.signals.hooks.proof import SecretOptions as Options
 from incidentbot.signals.hooks.proof import by_secret as authenticate
 
 __all__ = ["Options", "authenticate", "parse", "recognises"]
 
 SHAPE = Shape(
-    key=("issueId", "incident_id", "alert_url"),
+    key=("key",),
     state=("current_state", "state"),
-    firing=words("open", "opened", "acknowledged", "created", "activated"),
+    firing=words("open", "opened", "created", "activated"),
+    eased=words("acknowledged"),
     resolved=words("closed", "resolved", "canceled"),
     severity=("severity", "priority"),
-    title=("title", "details", "long_description", "message"),
-    service=("condition_name", "application_name", "impactedEntities.0"),
+    title=("title", "title.0", "details", "long_description", "message"),
+    service=(
+        *("condition_name", "application_name", "alertConditionNames.0", "conditionName.0"),
+        *("impactedEntities.0", "entitiesData.names.0"),
+    ),
     link=("issueUrl", "incident_url", "alert_url"),
     started_at=("timestamp", "createdAt", "created_at"),
     updated_at=("updatedAt", "timestamp", "created_at"),
@@ -28,6 +32,8 @@ SHAPE = Shape(
         "application": "application_name",
     },
 )
+# Workflows send the issue's id as `id`, if their template was left as it comes.
+IDS = ("issueId", "incident_id", "id", "issueUrl", "alert_url")
 ENDS = ("closed", "ended", "recovered", "cancelled", "canceled")
 
 
@@ -43,14 +49,22 @@ def recognises(body: Body) -> bool:
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     if body.form is None:
-        return shaped(body, feed, SHAPE)
+        page = body.json
+        return shaped(replace(body, json=_keyed(page)), feed, SHAPE)
     try:
         page = json.loads(body.form.get("alert", ""))
     except (ValueError, RecursionError):
         page = None
     if not isinstance(page, dict):
         return mute(feed, "a form without an alert in JSON")
-    return shaped(replace(body, kind="json", json=_told(page)), feed, SHAPE)
+    return shaped(replace(body, kind="json", json=_keyed(_told(page))), feed, SHAPE)
+
+
+def _keyed(page: Any) -> Any:
+    """With what the alert is known by: each generation has its own name for it."""
+    if not isinstance(page, dict):
+        return page
+    return {**page, "key": first(page.get(key) for key in IDS)}
 
 
 def _told(page: dict[str, Any]) -> dict[str, Any]:

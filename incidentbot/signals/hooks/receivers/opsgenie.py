@@ -1,6 +1,16 @@
 """Opsgenie, and Jira Service Management, whose webhook is the same."""
 
-from incidentbot.signals.hooks.contract import Body, Feed, Shape, Signal, at, shaped, words
+from incidentbot.signals.hooks.contract import (
+    Body,
+    Feed,
+    Shape,
+    Signal,
+    at,
+    harmless,
+    label,
+    shaped,
+    words,
+)
 from incidentbot.signals.hooks.proof import UrlSecretOptions as Options
 from incidentbot.signals.hooks.proof import by_secret as authenticate
 
@@ -10,15 +20,11 @@ SHAPE = Shape(
     key=("alert.alertId",),
     state=("action",),
     firing=words(
-        *("Create", "Acknowledge", "UnAcknowledge", "Escalate", "EscalateNext", "Snooze"),
-        *("SnoozeEnded", "UpdatePriority"),
+        *("Create", "UnAcknowledge", "Escalate", "EscalateNext", "EscalateToNext", "Snooze"),
+        *("SnoozeEnded", "UnSnooze", "UpdatePriority"),
     ),
+    eased=words("Acknowledge"),
     resolved=words("Close", "Delete"),
-    silent=words(
-        *("AddNote", "AddTags", "RemoveTags", "AddRecipient", "AddResponder", "AddTeam"),
-        *("AssignOwnership", "TakeOwnership", "AddDetails", "RemoveDetails", "AddAttachment"),
-        *("UpdateDescription", "UpdateMessage", "CustomAction", "AddActions", "RemoveActions"),
-    ),
     title=("alert.message",),
     service=("alert.entity", "alert.alias"),
     severity=("alert.priority",),
@@ -40,4 +46,8 @@ def recognises(body: Body) -> bool:
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
+    """Notes, tags and owners change nothing, and a custom action may have any name at all."""
+    action = label(at(body.json, "action"))
+    if action and action.lower() not in SHAPE.firing | SHAPE.eased | SHAPE.resolved:
+        return harmless(feed, "note", f"{action!r} says nothing of a state")
     return shaped(body, feed, SHAPE)

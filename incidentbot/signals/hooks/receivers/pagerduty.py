@@ -1,4 +1,4 @@
-"""PagerDuty webhooks: version 3 as it is sent today, and the messages of version 2."""
+"""PagerDuty webhooks: version 3 as it is sent today, and the messages of versions 1 and 2."""
 
 import json
 from datetime import timedelta
@@ -22,6 +22,7 @@ from incidentbot.signals.hooks.contract import (
     harmless,
     label,
     labels_of,
+    latest,
     moment,
     mute,
     text_of,
@@ -37,6 +38,10 @@ STATUS: dict[str, State] = {
     "resolved": "operational",
 }
 MOST_SIGNATURES = 10
+TITLES = (
+    *(("title",), ("summary",), ("description",)),
+    *(("trigger_summary_data", "subject"), ("trigger_summary_data", "description")),
+)
 
 
 class Options(HookOptions):
@@ -67,7 +72,7 @@ def recognises(body: Body) -> bool:
     if isinstance(at(body.json, "event", "event_type"), str):
         return True
     sent = entries(body.json, "messages")
-    return bool(sent) and all({"event", "incident"} <= set(message) for message in sent)
+    return bool(sent) and all(isinstance(_within(message)[0], dict) for message in sent)
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
@@ -75,8 +80,15 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     if isinstance(event, dict):
         return _version_3(event, feed)
     sent = entries(body.json, "messages")
-    found = [_incident(at(m, "incident"), text_of(m.get("event")), m, feed) for m in sent]
+    found = latest(_incident(*_within(message), message, feed) for message in sent)
     return found or mute(feed, "not a PagerDuty webhook: neither event nor messages")
+
+
+def _within(message: dict[str, Any]) -> tuple[Any, str]:
+    """The incident of a message and what happened to it; version 1 has them elsewhere than 2."""
+    if "event" in message:
+        return message.get("incident"), text_of(message["event"])
+    return at(message, "data", "incident"), text_of(message.get("type"))
 
 
 def _version_3(event: dict[str, Any], feed: Feed) -> list[Signal]:
@@ -102,10 +114,10 @@ def _incident(data: Any, kind: str, around: dict[str, Any], feed: Feed) -> Signa
         feed,
         key,
         STATUS[status],
-        first((at(data, "title"), at(data, "summary"), at(data, "description"))),
+        first(at(data, *path) for path in TITLES),
         service=service,
         phase=kind or status,
-        started_at=moment(at(data, "created_at")),
+        started_at=moment(first((at(data, "created_at"), at(data, "created_on")))),
         updated_at=moment(first((around.get("occurred_at"), around.get("created_on")))),
         labels=labels_of(labels),
         link=text_of(at(data, "html_url"), 1000),

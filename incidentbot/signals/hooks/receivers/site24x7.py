@@ -1,6 +1,6 @@
 """Site24x7, whose times bear names of zones; those that are numbers are read."""
 
-from incidentbot.signals.hooks.contract import Body, Feed, Shape, Signal, shaped, words
+from incidentbot.signals.hooks.contract import Body, Feed, Shape, Signal, fields, shaped, words
 from incidentbot.signals.hooks.proof import UrlSecretOptions as Options
 from incidentbot.signals.hooks.proof import by_secret as authenticate
 
@@ -28,7 +28,7 @@ SHAPE = Shape(
 
 
 def recognises(body: Body) -> bool:
-    page = body.json
+    page = fields(body)
     return isinstance(page, dict) and {"MONITORNAME", "STATUS"} <= set(page)
 
 

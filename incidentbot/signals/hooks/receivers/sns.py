@@ -35,6 +35,7 @@ from incidentbot.signals.hooks.contract import (
 from incidentbot.signals.hooks.proof import fresh, mark
 from incidentbot.signals.hooks.receivers._aws import alarm, event, region_of
 
+ALARM = {"AlarmName", "NewStateValue"}
 HANDSHAKES = ("SubscriptionConfirmation", "UnsubscribeConfirmation")
 SIGNED = {
     "Notification": ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"),
@@ -65,7 +66,10 @@ class Options(HookOptions):
 
 
 def recognises(body: Body) -> bool:
-    return isinstance(body.json, dict) and set(body.json) >= {"Type", "TopicArn", "MessageId"}
+    """Also an alarm by itself, as raw delivery sends it: to be read, though it proves nothing."""
+    if not isinstance(body.json, dict):
+        return False
+    return set(body.json) >= {"Type", "TopicArn", "MessageId"} or set(body.json) >= ALARM
 
 
 def fetches(request: Request, options: Options) -> tuple[str, ...]:
@@ -102,9 +106,12 @@ def _ours(request: Request, options: Options) -> dict[str, str]:
 
 
 def _address(page: dict[str, str]) -> str:
-    """The certificate's address, if Amazon alone can have put something there."""
+    """The certificate's address, if Amazon alone can have put something there.
+
+    No query: the same host answers anybody's signed requests with what they have stored there.
+    """
     url = page["SigningCertURL"]
-    if not _is_amazons(url) or not CERTIFICATE.fullmatch(urlsplit(url).path):
+    if not _is_amazons(url) or "?" in url or not CERTIFICATE.fullmatch(urlsplit(url).path):
         raise Unproven("the certificate's address is not one of Amazon SNS")
     return url
 
@@ -170,18 +177,21 @@ def parse(body: Body, feed: Feed) -> list[Signal]:
     if not recognises(body):
         return mute(feed, "not a message of SNS: Type, TopicArn or MessageId is missing")
     page: dict[str, Any] = body.json
+    if "TopicArn" not in page:
+        return alarm(page, feed, "")
     if page["Type"] in HANDSHAKES:
         return harmless(feed, "handshake", f"{page['Type']} of {text_of(page['TopicArn'])}")
     return _notification(page, feed)
 
 
 def _notification(page: dict[str, Any], feed: Feed) -> list[Signal]:
+    message = page.get("Message")
     try:
-        data = json.loads(str(page.get("Message")))
+        data = message if isinstance(message, dict) else json.loads(str(message))
     except (ValueError, RecursionError):
         return harmless(feed, "note", "the Message is text and no alarm")
     if isinstance(data, dict) and "AlarmName" in data:
         return alarm(data, feed, region_of(text_of(page["TopicArn"])))
     if isinstance(data, dict) and "detail-type" in data:
         return event(data, feed)
-    return mute(feed, "the Message is neither an alarm nor an event")
+    return harmless(feed, "note", "the Message is neither an alarm nor an event")

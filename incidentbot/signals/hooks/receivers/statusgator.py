@@ -3,7 +3,16 @@
 from typing import ClassVar
 
 from incidentbot.settings import Weight
-from incidentbot.signals.hooks.contract import Body, Feed, Request, Shape, Signal, shaped, words
+from incidentbot.signals.hooks.contract import (
+    Body,
+    Feed,
+    Request,
+    Shape,
+    Signal,
+    fields,
+    shaped,
+    words,
+)
 from incidentbot.signals.hooks.proof import UrlSecretOptions, by_secret
 
 SHAPE = Shape(
@@ -32,8 +41,8 @@ def authenticate(request: Request, options: Options) -> str:
 
 
 def recognises(body: Body) -> bool:
-    fields = body.form if body.kind == "form" else body.json
-    return isinstance(fields, dict) and {"service_name", "current_status"} <= set(fields)
+    sent = fields(body)
+    return isinstance(sent, dict) and {"service_name", "current_status"} <= set(sent)
 
 
 def parse(body: Body, feed: Feed) -> list[Signal]:

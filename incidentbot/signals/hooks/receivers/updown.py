@@ -13,6 +13,7 @@ from incidentbot.signals.hooks.contract import (
     harmless,
     label,
     labels_of,
+    latest,
     moment,
     mute,
     text_of,
@@ -40,7 +41,7 @@ def recognises(body: Body) -> bool:
 
 def parse(body: Body, feed: Feed) -> list[Signal]:
     events = body.json if isinstance(body.json, list) else []
-    return [_one(event, feed) for event in events] or mute(feed, "not a list of events")
+    return latest(_one(event, feed) for event in events) or mute(feed, "not a list of events")
 
 
 def _one(event: Any, feed: Feed) -> Signal:
@@ -61,7 +62,8 @@ def _one(event: Any, feed: Feed) -> Signal:
         service=name,
         phase=word,
         started_at=moment(first((at(downtime, "started_at"), at(event, "time")))),
-        updated_at=moment(first((at(downtime, "ended_at"), at(event, "time")))),
+        # When it was told: a short downtime may have ended before its beginning was.
+        updated_at=moment(first((at(event, "time"), at(downtime, "ended_at")))),
         labels=labels_of({"check": name, "url": url}),
         link=url,
         named=name,
