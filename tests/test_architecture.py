@@ -23,6 +23,7 @@ FLOORS = [
     {"runbooks", "postmortem"},
     {"slack", "console", "outgoing"},
     {"watching"},
+    {"doctor"},
     {"app"},
     {"cli"},
     {"__main__"},

@@ -18,6 +18,8 @@ COMMANDS = {
     "init": "config",
     "check-config": "config",
     "config-schema": "config",
+    "slack": "slack",
+    "doctor": "doctor",
     "feeds": "feeds",
     "timeline": "timeline",
     "replay": "replay",

@@ -25,7 +25,7 @@ def init(
     if path.exists():
         raise IncidentbotError(f"{path} exists already; nothing was written.")
     path.write_text(config.starter(), encoding="utf-8")
-    typer.echo(f"Wrote {path}. Edit it, then: incidentbot check-config --config {path}")
+    typer.echo(f"Wrote {path}. Edit it, then: incidentbot doctor --config {path}")
 
 
 @cli.command(name="check-config")

@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 
 from incidentbot.store.engine import Store
 
@@ -26,8 +27,22 @@ def upgrade(store: Store) -> None:
 def pending(store: Store) -> bool:
     """True when `upgrade` would change something."""
     with store.engine.connect() as connection:
-        here = MigrationContext.configure(connection).get_current_revision()
-    return here != ScriptDirectory.from_config(_config()).get_current_head()
+        return current(connection) != newest()
+
+
+def current(connection: Connection) -> str | None:
+    """The shape that this database has; None before the first."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has ever had that shape; a newer one's it does not know."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return any(script.revision == revision for script in scripts)
 
 
 def _config() -> Config:

@@ -29,6 +29,8 @@ COMMANDS = (
     "init",
     "check-config",
     "config-schema",
+    "slack",
+    "doctor",
     "feeds",
     "timeline",
     "demo",

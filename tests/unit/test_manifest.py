@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
 from incidentbot.rehearsal.workspace.methods import METHODS
+from incidentbot.settings import SlackSettings
+from incidentbot.slack.gestures.commands import PLAIN, SLOW
+from incidentbot.slack.manifest import VERBS, explained, link, text
+from incidentbot.slack.manifest_limits import faults
+from incidentbot.slack.needs import needed
 
 ROOT = Path(__file__).parents[2]
 SOCKET = ROOT / "docs" / "slack-manifest.yaml"
@@ -79,32 +86,75 @@ def test_the_command_gives_people_as_ids_and_lists_every_verb(path: Path) -> Non
     (command,) = manifest(path)["features"]["slash_commands"]
     assert command["command"] == "/incident"
     assert command["should_escape"] is True
-    for verb in ("declare", "list", "status", "update", "severity", "role", "runbook",
-                 "timeline", "resolve", "postmortem"):  # fmt: skip
-        assert verb in command["usage_hint"]
+    assert set(VERBS) <= {*PLAIN, *SLOW}
+    assert command["usage_hint"] == f"[{' | '.join(VERBS)}]"
 
 
 @BOTH
 def test_it_keeps_to_the_limits_of_a_manifest(path: Path) -> None:
-    app = manifest(path)
-    assert set(app) == {"_metadata", "display_information", "features", "oauth_config", "settings"}
-    about = app["display_information"]
-    assert len(about["name"]) <= 35
-    assert len(about["description"]) <= 140
-    assert re.fullmatch(r"#[0-9a-f]{6}", about["background_color"])
-    assert len(app["features"]["bot_user"]["display_name"]) <= 80
-    commands = app["features"]["slash_commands"]
-    assert len(commands) <= 50
-    for one in commands:
-        assert re.fullmatch(r"/[a-z-]{1,31}", one["command"])
-        assert len(one["description"]) <= 2000
-        assert len(one["usage_hint"]) <= 1000
-        assert len(one.get("url", "")) <= 3000
-    scopes = app["oauth_config"]["scopes"]["bot"]
-    assert len(scopes) <= 255
-    assert all(len(scope) <= 50 for scope in scopes)
-    settings = app["settings"]
-    assert settings["token_rotation_enabled"] is False, "it can never be switched off again"
+    assert faults(manifest(path)) == []
+
+
+def test_the_documents_are_what_the_command_prints() -> None:
+    assert text(None) == SOCKET.read_text(encoding="utf-8")
+    door = "https://incidents.acme-shop.com"
+    assert text(None, door) == HTTP.read_text(encoding="utf-8")
+
+
+def test_the_scopes_of_the_table_are_those_that_the_calls_need() -> None:
+    assert {scope.name for scope in needed(None)} == {"commands", *filter(None, NEEDED.values())}
+    assert all(scope.without.endswith(".") for scope in needed(None))
+
+
+def test_what_a_configuration_does_not_use_is_not_asked_for() -> None:
+    slack = SlackSettings(
+        announce="G0123ABCD", oncall=("maya",), approvers=("maya",), command="/fire"
+    )
+    app = yaml.safe_load(text(slack))
+    assert "channels:join" not in app["oauth_config"]["scopes"]["bot"]
+    assert app["features"]["slash_commands"][0]["command"] == "/fire"
+    assert faults(app) == []
+
+
+def test_every_scope_is_explained_and_the_link_holds_the_manifest() -> None:
+    for scope in needed(None):
+        assert f"{scope.name}\n  for      {scope.what}\n  without  " in explained(None)
+    query = parse_qs(urlsplit(link(text(None))).query)
+    assert yaml.safe_load(query["manifest_yaml"][0]) == manifest(SOCKET)
+
+
+def spoiled(change: Callable[[Any], object]) -> list[str]:
+    app = manifest(SOCKET)
+    change(app)
+    return faults(app)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda a: a.update(surprise=1), "surprise: there is no such key"),
+        (lambda a: a["display_information"].update(name="x" * 36), "has 36 characters"),
+        (lambda a: a["display_information"].update(background_color="blue"), "is not a colour"),
+        (lambda a: a["display_information"].update(long_description="short"), "has 5 characters"),
+        (lambda a: a["features"].update(shortcuts=[{"type": "odd", "name": "x"}]), "cannot be"),
+        (lambda a: a["features"].update(shortcuts=[{"type": "global"}] * 11), "has 11 entries"),
+        (lambda a: a["features"]["slash_commands"][0].update(command="incident"), "no command"),
+        (lambda a: a["features"]["slash_commands"][0].update(usage_hint="x" * 1001), "1,000"),
+        (lambda a: a["features"]["slash_commands"][0].update(url="https://x"), "takes no address"),
+        (lambda a: a["oauth_config"]["scopes"]["bot"].append("commands"), "is there twice"),
+        (lambda a: a["oauth_config"]["scopes"]["bot"].append("x" * 51), "longer than 50"),
+        (lambda a: a["settings"].update(token_rotation_enabled=True), "never be switched off"),
+    ],
+)  # fmt: skip
+def test_what_slack_would_refuse_is_told(change: Callable[[Any], object], told: str) -> None:
+    (fault,) = spoiled(change)
+    assert told in fault
+
+
+def test_without_a_socket_every_door_needs_an_address() -> None:
+    told = spoiled(lambda a: a["settings"].update(socket_mode_enabled=False))
+    assert len(told) == 2
+    assert all("must be an https address" in fault for fault in told)
 
 
 def test_only_the_manifest_for_http_has_addresses_all_of_one_door() -> None:

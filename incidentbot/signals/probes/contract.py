@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from pydantic import Field
 
@@ -56,6 +56,10 @@ class CheckOptions(SettingsModel):
         None, description="A right answer that takes longer than this counts as degraded."
     )
 
+    def looking(self) -> Self | None:
+        """What remains of the check when it may change nothing; None when that is nothing."""
+        return self
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -95,6 +99,9 @@ class BeatOptions(CheckOptions):
 
     within: Duration = Field(description="Longest time between two beats.")
     secret: Secret = Field(description="Variable with the secret that the job sends.")
+
+    def looking(self) -> None:
+        """It is told, and asks nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,9 @@ class Options(WebTarget, CheckOptions):
             refuse("brings no body to look into", "GET", at="method")
         return self
 
+    def looking(self) -> Self | None:
+        return self if self.method != "POST" else None
+
     # Made once, not at every look: there may be thousands of looks a second.
 
     @cached_property

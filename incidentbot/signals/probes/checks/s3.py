@@ -61,6 +61,9 @@ class Options(CheckOptions):
             refuse("must end with a slash: a folder that holds nothing else", at="write_prefix")
         return self
 
+    def looking(self) -> Self:
+        return self.model_copy(update={"write_prefix": None})
+
 
 class _Wrong(Exception):
     """A step that did not give what it should."""

@@ -1,0 +1,65 @@
+"""`slack`: what to paste into Slack."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from incidentbot.cli.common import DEFAULT, load
+from incidentbot.errors import IncidentbotError
+from incidentbot.settings import SlackSettings
+from incidentbot.slack import manifest as manifests
+from incidentbot.slack.manifest_limits import faults
+
+cli = typer.Typer(name="slack", no_args_is_help=True)
+
+
+@cli.callback()
+def _group() -> None:
+    """The Slack app."""
+
+
+@cli.command()
+def manifest(
+    http: Annotated[
+        str, typer.Option("--http", metavar="URL", help="Slack calls this address; no Socket Mode.")
+    ] = "",
+    config_file: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="For what this file uses. [default: incidentbot.yaml]"),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Tell what each scope is for, and what goes without.")
+    ] = False,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print an address that has Slack's form filled in.")
+    ] = False,
+) -> None:
+    """Print the app manifest: the least that the features switched on need."""
+    slack = _settings(config_file)
+    if explain:
+        typer.echo(manifests.explained(slack))
+        return
+    made = manifests.text(slack, _door(http))
+    wrong = faults(yaml.safe_load(made))
+    if wrong:
+        raise IncidentbotError("Slack would refuse this manifest:\n" + "\n".join(wrong))
+    typer.echo(manifests.link(made) if link else made, nl=link)
+
+
+def _settings(path: Path | None) -> SlackSettings | None:
+    """The section `slack`, if there is a file by now. One that was named must be there."""
+    if path is None and not DEFAULT.exists():
+        return None
+    settings = load(path or DEFAULT, need_secrets=False, need_slack=False)
+    return settings.slack if settings.has_slack else None
+
+
+def _door(url: str) -> str:
+    url = url.rstrip("/").removesuffix(manifests.EVENTS_PATH)
+    if url and (not url.startswith("https://") or any(c in url for c in " \t\n\"'#{}?")):
+        raise IncidentbotError(
+            f"--http: {url!r} is no address that Slack calls (allowed: https://host)"
+        )
+    return url

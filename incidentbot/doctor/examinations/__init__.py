@@ -1,0 +1,1 @@
+"""One module per examination, found by its name: `TITLE`, `PLACE`, `async examine(ward)`."""

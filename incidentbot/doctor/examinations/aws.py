@@ -1,0 +1,156 @@
+"""AWS as the runbooks use it: who we are, and whether we may read what a switch needs.
+
+The bot's own clients and actions are used, and only for reading. Whether the switch may be written
+is not tried: there is no dry write.
+"""
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from incidentbot import plugins
+from incidentbot.doctor.contract import Finding, fault, ok, warning
+from incidentbot.doctor.ward import Ward, blocking
+from incidentbot.errors import IncidentbotError, Permanent
+from incidentbot.runbooks.aws import Aws
+from incidentbot.settings import AssetSettings, OriginSettings, Settings
+
+TITLE = "AWS"
+PLACE = 82
+ACTIONS = "incidentbot.runbooks.actions"
+SECONDS = 4.0
+RIGHTS = "docs/runbooks.md has the policy, ready to paste"
+AWAY = (BotoCoreError, ClientError)
+
+
+async def examine(ward: Ward) -> list[Finding]:
+    settings = ward.usable()
+    if not settings.assets:
+        return []  # what is only watched is read by its check
+    try:
+        aws = Aws(read=SECONDS)
+    except BotoCoreError as error:  # a profile that is not there, say
+        return [_no_credentials(error)]
+    try:
+        named = {name for one in settings.assets for name in (one.primary, one.backup)}
+        origins = [one for one in settings.origins if one.name in named]
+        identity = await _identity(aws, settings)
+        if any(one.level == "fault" for one in identity):
+            return identity
+        buckets = await ward.each(
+            origins, lambda one: blocking(lambda: _bucket(aws, settings, one)), _late_bucket
+        )
+        switches = await ward.each(settings.assets, lambda one: _switch(aws, one), _late_switch)
+        return [*identity, *buckets, *switches]
+    finally:
+        aws.close()
+
+
+async def _identity(aws: Aws, settings: Settings) -> list[Finding]:
+    """Asked of AWS only: a store of another make has no such service."""
+    regions = [one.region for one in settings.origins if one.endpoint_url is None]
+    regions += [
+        str(getattr(one.switch.options, "region", ""))
+        for one in settings.assets
+        if getattr(one.switch.options, "endpoint_url", None) is None
+    ]
+    region = next(filter(None, regions), "")
+    if not region:
+        return []
+    try:
+        client = aws.client("sts", region, None, SECONDS, 1)
+        who = await blocking(lambda: client.get_caller_identity())
+    except AWAY as error:
+        return [_no_credentials(error)]
+    return [ok("AWS credentials", f"are those of {who['Arn']}")]
+
+
+def _no_credentials(error: BotoCoreError | ClientError) -> Finding:
+    return fault(
+        "AWS credentials",
+        _words(error),
+        "Without them nothing can be compared or switched.",
+        "Give the process credentials in AWS's own way: a role, AWS_PROFILE, or AWS_ACCESS_KEY_ID "
+        "and AWS_SECRET_ACCESS_KEY. Look with: aws sts get-caller-identity",
+    )
+
+
+def _bucket(aws: Aws, settings: Settings, origin: OriginSettings) -> Finding:
+    """List one object, and ask about each critical one: what proving the backup needs."""
+    about = f"{origin.name} (bucket {origin.bucket})"
+    what = "s3:ListBucket"
+    try:
+        client = aws.client("s3", origin.region, origin.endpoint_url, SECONDS, 1)
+        listed = client.list_objects_v2(Bucket=origin.bucket, MaxKeys=1)
+        keys = [row["Key"] for row in listed.get("Contents", [])]
+        what = "s3:GetObject"
+        critical = {key for one in settings.assets if origin.name in (one.primary, one.backup)
+                    for key in one.readiness.critical}  # fmt: skip
+        for key in [*sorted(critical)[:5], *keys]:
+            client.head_object(Bucket=origin.bucket, Key=key)
+    except AWAY as error:
+        return _no_bucket(about, origin, what, error)
+    if not keys:
+        return warning(about, "is empty", "An empty origin can serve nothing, so nothing is ready.",
+                       "Copy the objects there, or correct `bucket`.")  # fmt: skip
+    return ok(about, "can be listed and read")
+
+
+def _no_bucket(
+    about: str, origin: OriginSettings, what: str, error: BotoCoreError | ClientError
+) -> Finding:
+    why = "A backup that cannot be compared is never ready, so nothing can be switched to it."
+    code = _code(error)
+    if code in ("403", "AccessDenied"):
+        place = f"arn:aws:s3:::{origin.bucket}" + ("/*" if what == "s3:GetObject" else "")
+        return fault(about, f"{what} is refused", why, f"Allow {what} on {place}; {RIGHTS}.")
+    if code == "NoSuchBucket":
+        return fault(about, "there is no such bucket", why, f"Correct `bucket` of {origin.name}.")
+    if code == "404":
+        step = f"Copy it to {origin.bucket}, or take it out of readiness.critical."
+        return fault(about, "a critical object is not there", why, step)
+    if code in ("301", "PermanentRedirect", "AuthorizationHeaderMalformed"):
+        return fault(about, f"is not in {origin.region}", why,
+                     f"Correct `region` of {origin.name}.")  # fmt: skip
+    return fault(about, _words(error), why, "Is the vendor down now? If not, mend what it says.")
+
+
+async def _switch(aws: Aws, asset: AssetSettings) -> Finding:
+    options, values = asset.switch.options, asset.switch.values
+    action = plugins.get(ACTIONS, asset.switch.kind)
+    about = f"{asset.name} ({asset.switch.kind})"
+    why = "The plan reads the live value first, so nothing can be switched."
+    try:
+        live = await action.observe(options, aws)
+    except Permanent as error:
+        return fault(about, error.message, why,
+                     f"Create it, or allow the bot to read and write it; {RIGHTS}. "
+                     f"By hand: {action.by_hand(options)}")  # fmt: skip
+    except IncidentbotError as error:
+        return warning(about, error.message, why, f"By hand: {action.by_hand(options)}")
+    if live.value not in values.values():
+        return fault(
+            about,
+            f"holds {live.value!r}, which is the value of neither origin",
+            "The guards refuse to change a value that the configuration does not know.",
+            f"Correct switch.values ({', '.join(map(repr, values.values()))}), or the value there.",
+        )
+    serving = next(name for name, value in values.items() if value == live.value)
+    return ok(about, f"can be read and names {serving}; whether it can be written was not tried")
+
+
+def _late_bucket(origin: OriginSettings) -> Finding:
+    return warning(f"{origin.name} (bucket {origin.bucket})", "no answer in time",
+                   "What is not compared is never ready.", "Run the doctor again.")  # fmt: skip
+
+
+def _late_switch(asset: AssetSettings) -> Finding:
+    return warning(f"{asset.name} ({asset.switch.kind})", "no answer in time",
+                   "The plan reads the live value first.", "Run the doctor again.")  # fmt: skip
+
+
+def _code(error: BotoCoreError | ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""  # noqa: E501  # fmt: skip
+
+
+def _words(error: BotoCoreError | ClientError) -> str:
+    code = _code(error)
+    return f"AWS refuses: {code}" if code else str(error)

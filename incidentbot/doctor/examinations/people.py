@@ -1,0 +1,97 @@
+"""Who is on call and who approves: does each name belong to somebody who can?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from incidentbot.doctor.contract import Finding, fault, ok, warning
+from incidentbot.doctor.slack_replies import alive, section, trouble
+from incidentbot.doctor.ward import Ward
+from incidentbot.settings.faults import suggest
+from incidentbot.slack.needs import is_id
+
+TITLE = "People"
+PLACE = 60
+WHYS = {
+    "oncall": "Nobody else is invited in place of them.",
+    "approvers": "They cannot approve what somebody else has started.",
+}
+
+People = Mapping[str, dict[str, Any]]  # by id, and by user name
+
+
+async def examine(ward: Ward) -> list[Finding]:
+    await alive(ward)
+    slack = section(ward)
+    reply, rows, whole = await ward.slack.pages("users.list", "members")
+    known: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        known[str(row.get("id"))] = row
+        known[str(row.get("name", "")).lower()] = row
+    found = []
+    for key, names in (("oncall", slack.oncall), ("approvers", slack.approvers)):
+        if reply.fine:
+            found += [_one(f"slack.{key}", key, name, known, whole) for name in names]
+        else:
+            found += _untold(key, names, reply)
+    return [*found, *_approvers(slack.approvers, known)]
+
+
+def _untold(key: str, names: tuple[str, ...], reply: Any) -> list[Finding]:
+    """Slack did not list its people. Ids work all the same; names do not."""
+    where, plain = f"slack.{key}", [name for name in names if not is_id(name, "UW")]
+    if reply.code != "missing_scope":
+        return [trouble(where, reply, "Whether the names are right is not known.", "users:read")]
+    if plain:
+        return [
+            fault(
+                where,
+                f"{', '.join(plain)} cannot be found by name without the scope users:read",
+                WHYS[key],
+                "Put their ids there (profile > three dots > Copy member ID), or add users:read "
+                "and install the app again.",
+            )
+        ]
+    return [ok(where, "holds ids only; they work without users:read but could not be looked up")]
+
+
+def _one(where: str, key: str, name: str, known: People, whole: bool) -> Finding:
+    person = known.get(name if is_id(name, "UW") else name.lower())
+    about = f"{where}: {name}"
+    step = f"Correct {where}: the user name, or the id (profile > three dots > Copy member ID)."
+    if person is None:
+        if whole:
+            near = suggest(name, (one for one in known if not is_id(one, "UW")))
+            said = f"there is nobody of that name in the workspace{near}"
+            return fault(about, said, WHYS[key], step)
+        said = "is not among the first people of this large workspace"
+        return warning(about, said, "Looking them up takes long when it matters.",
+                       f"Put their id in {where}.")  # fmt: skip
+    if person.get("deleted"):
+        return fault(about, "is deactivated", WHYS[key], f"Take them out of {where}.")
+    if person.get("is_bot"):
+        return fault(about, "is a bot", WHYS[key], step)
+    real = (person.get("profile") or {}).get("real_name") or person.get("real_name") or name
+    if person.get("is_restricted") or person.get("is_ultra_restricted"):
+        return warning(
+            about,
+            f"{real} is a guest",
+            "A guest may not be let into every channel.",
+            f"Make them a member, or name somebody else in {where}.",
+        )
+    return ok(about, str(real))
+
+
+def _approvers(names: tuple[str, ...], known: People) -> list[Finding]:
+    """One approver is none for whatever they start themselves."""
+    people = {str((known.get(name.lower()) or known.get(name) or {}).get("id", name))
+              for name in names}  # fmt: skip
+    if len(people) > 1:
+        return []
+    return [
+        warning(
+            "slack.approvers",
+            "is one person",
+            "What they start themselves can be approved by nobody.",
+            "Name a second person in slack.approvers.",
+        )
+    ]

@@ -1,0 +1,104 @@
+"""The manifest of the Slack app, as YAML with a reason beside each scope. Pure.
+
+`incidentbot slack manifest` prints it; docs/slack-manifest.yaml and docs/slack-manifest-http.yaml
+are what it prints without a configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from incidentbot.settings.model import SlackSettings
+from incidentbot.slack.needs import Scope, needed
+
+COMMAND = "/incident"
+VERBS = (
+    "declare", "list", "status", "update", "severity", "role", "runbook", "timeline", "resolve",
+    "postmortem",
+)  # fmt: skip
+EVENTS_PATH = "/slack/events"  # the one door of ours that Slack calls
+CREATE = "https://api.slack.com/apps?new_app=1&manifest_yaml="
+
+_SOCKET_HEAD = """\
+# The Slack app, connected by Socket Mode: no public address needed. Paste it at
+# https://api.slack.com/apps > Create New App > From a manifest. `make demo` runs with it too.
+"""
+_HTTP_HEAD = """\
+# The Slack app over HTTP: Slack calls {host}, as in web.public_url.
+# With your own host: `incidentbot slack manifest --http https://...`. All else is as for a socket.
+"""
+_ABOUT = """\
+_metadata: {major_version: 2, minor_version: 1}
+display_information:
+  name: Incidentbot
+  description: Opens an incident when storage you do not run fails, and helps to switch away from it
+  background_color: "#1f4f4b"
+features:
+  app_home: {home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true}
+  bot_user: {display_name: incidentbot, always_online: true}
+"""  # noqa: E501
+_COLUMN = 38  # where the comments begin
+
+
+def text(slack: SlackSettings | None, http: str = "") -> str:
+    """The whole manifest. `http`: the bot's public address without a slash; empty: Socket Mode."""
+    door = f"{http}{EVENTS_PATH}" if http else ""
+    head = _HTTP_HEAD.format(host=http) if http else _SOCKET_HEAD
+    command = slack.command if slack else COMMAND
+    lines = [
+        *_commands(command, door),
+        "oauth_config:",
+        "  scopes:",
+        "    bot:",
+        *(_scope(scope) for scope in needed(slack)),
+        *_settings(door),
+    ]
+    return head + _ABOUT + "\n".join(lines) + "\n"
+
+
+def explained(slack: SlackSettings | None) -> str:
+    """Each scope: what it is for, and what the bot does without it."""
+    return "\n\n".join(
+        f"{scope.name}\n  for      {scope.what}\n  without  {scope.without}"
+        for scope in needed(slack)
+    )
+
+
+def link(manifest: str) -> str:
+    """The address that opens Slack's form with this manifest filled in."""
+    lines = [line for line in manifest.splitlines() if not line.startswith("#")]
+    return CREATE + quote("\n".join(lines))
+
+
+def _commands(command: str, door: str) -> Iterator[str]:
+    yield "  slash_commands:"
+    yield _beside(f"    - command: {command}", "as slack.command in incidentbot.yaml")
+    if door:
+        yield f"      url: {door}"
+    yield "      description: Declare or manage an incident"
+    yield f'      usage_hint: "[{" | ".join(VERBS)}]"'
+    yield _beside(
+        "      should_escape: true", "people arrive as ids: `role commander @jonas` needs it"
+    )
+
+
+def _scope(scope: Scope) -> str:
+    return _beside(f"      - {scope.name}", scope.what)
+
+
+def _settings(door: str) -> Iterator[str]:
+    yield "settings:"
+    if door:
+        yield _beside("  interactivity:", "buttons and forms")
+        yield "    is_enabled: true"
+        yield f"    request_url: {door}"
+    else:
+        yield _beside("  interactivity: {is_enabled: true}", "buttons and forms")
+    yield "  org_deploy_enabled: false"
+    yield f"  socket_mode_enabled: {'false' if door else 'true'}"
+    yield "  token_rotation_enabled: false"
+
+
+def _beside(line: str, comment: str) -> str:
+    return f"{line:<{_COLUMN}}# {comment}"

@@ -1,0 +1,82 @@
+"""Which scopes the bot needs, what each is for, and what it does without. Pure.
+
+The manifest is printed from this table and the doctor compares what was granted with it. A feature
+that calls something new adds its scope here, and says when it is switched on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from incidentbot.settings.model import SlackSettings
+
+# Asked with the section `slack` of a configuration; None where there is none yet.
+When = Callable[[SlackSettings | None], bool]
+
+
+def _always(_slack: SlackSettings | None) -> bool:
+    return True
+
+
+def _never(_slack: SlackSettings | None) -> bool:
+    return False
+
+
+def _announced_by_name(slack: SlackSettings | None) -> bool:
+    return slack is None or not is_id(slack.announce, "CG")
+
+
+def _announced_in_public(slack: SlackSettings | None) -> bool:
+    return slack is None or not is_id(slack.announce, "G")  # G...: a private channel, for certain
+
+
+def _people_by_name(slack: SlackSettings | None) -> bool:
+    people = (*slack.oncall, *slack.approvers) if slack else ("somebody",)
+    return any(not is_id(person, "UW") for person in people)
+
+
+def is_id(name: str, first: str) -> bool:
+    """Whether Slack made this name, and no person: `first` are the letters it may begin with."""
+    return len(name) >= 3 and name[0] in first and name.isalnum() and name.isupper()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One scope. `without`: what happens when it is not granted.
+
+    `wanted`: whether the configuration makes use of it; `vital`: whether the bot cannot do its
+    work without it.
+    """
+
+    name: str
+    what: str
+    without: str
+    wanted: When = _always
+    vital: When = _never
+
+
+SCOPES = (
+    Scope("commands", "/incident", "Nobody can type the command, so nothing can be declared "
+          "or resolved by it; buttons still work.", vital=_always),
+    Scope("chat:write", "the card, plans, proofs, answers only you can see",
+          "Nothing at all can be said in Slack.", vital=_always),
+    Scope("channels:manage", "open the incident's channel, invite, set its topic",
+          "No incident gets a channel; it is only on the bot's own pages.", vital=_always),
+    Scope("channels:read", "find the announcement channel, and its own after a crash",
+          "The announcement channel must be named by its id, and a channel whose creation was not "
+          "answered is not found again.", vital=_announced_by_name),
+    Scope("channels:join", "post into the announcement channel",
+          "Somebody has to invite the bot into the announcement channel.",
+          wanted=_announced_in_public),
+    Scope("channels:history", "after a crash: was this message posted already?",
+          "A message whose answer was lost is given up, because it might be posted twice."),
+    Scope("pins:write", "pin the card", "The card is posted but not pinned."),
+    Scope("users:read", "turn the names in incidentbot.yaml into people",
+          "People must be named by their ids, and are shown by them.", vital=_people_by_name),
+)  # fmt: skip
+
+
+def needed(slack: SlackSettings | None) -> tuple[Scope, ...]:
+    """The scopes for the features that are switched on; without a configuration, for all."""
+    return tuple(scope for scope in SCOPES if scope.wanted(slack))
