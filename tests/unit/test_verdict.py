@@ -162,6 +162,13 @@ def test_a_check_that_fails_now_and_then_is_degraded_although_never_in_a_row() -
     assert after("+" + "-+" * 6 + OK * 20, rule).state == "up"
 
 
+def test_an_outage_that_is_over_leaves_nothing_behind() -> None:
+    rule = Rule(3, 3)
+    verdict = after("+" + "-" * 16 + "+++", rule)
+    assert (verdict.state, verdict.fitful) == ("up", False)
+    assert after("+" + "-" * 16 + "++++", rule).state == "up"
+
+
 def test_without_a_look_a_check_is_neither_well_nor_failing() -> None:
     for looks in ("+++", "---", "~~~"):
         known = after(looks)
