@@ -85,9 +85,9 @@ def picture() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'aria-labelledby="title desc"><title id="title">How Incidentbot is built</title>'
-        '<desc id="desc">Signals flow to detection, to incidents, into the timeline; Slack and the '
-        "postmortem read the timeline; runbooks act on a click in Slack. Below: durable work, "
-        "store, settings.</desc>"
+        '<desc id="desc">Signals flow to detection, to incidents, into the timeline; Slack, the '
+        "postmortem, the pages and the webhooks read; runbooks act on a click. Below: "
+        "durable work, store, settings.</desc>"
         f"<style>{STYLE}</style>"
         '<defs><marker id="m" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto"><path class="h" d="M0 0L8 4L0 8z"/></marker></defs>'

@@ -164,3 +164,9 @@ def test_a_fault_in_one_part_does_not_hide_the_reference_in_another(tmp_path: Pa
         line_of(text, "severity: 9"),
         line_of(text, "primary: eu"),
     ]
+
+
+def test_a_list_with_a_wrong_entry_is_not_called_too_short_as_well(tmp_path: Path) -> None:
+    told = refusal(write(tmp_path, changed("approvers: [maya, jonas]", "approvers: ['@@']")))
+    assert "slack.approvers[0]" in told
+    assert "at least" not in told
