@@ -183,7 +183,7 @@ def _settle(
     if streaks.poor.count >= rule.failures and state in ("up", "unknown"):
         return "degraded", streaks.poor.since
     failed = recent.bit_count()
-    if failed >= rule.fitful and state == "up":
+    if failed >= rule.fitful and state == "up" and not streaks.blind.count:
         return "degraded", now
     if len(outages) >= rule.flaps and state in ("down", "degraded"):
         well = streaks.well.since

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incidentbot.detection.verdict import WINDOW, CheckVerdict, Rule, decide, seen_as, unseen
@@ -184,6 +184,7 @@ def test_the_usual_look_costs_nothing() -> None:
 
 
 @given(marks, rules)
+@example("---~---++", Rule(4, 2))  # many failed looks, and up again before the dark
 def test_the_lack_of_sight_never_makes_anything_good_or_bad(looks: str, rule: Rule) -> None:
     before = after(looks, rule)
     verdict = before
