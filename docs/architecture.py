@@ -12,8 +12,11 @@ DURABLE = (
 )
 BOXES: list[Box] = [
     # x, y, width, height, title, words, class
-    (20, 20, 180, 60, "the outside", "storage, status pages", "out"),
-    (20, 120, 180, 84, "signals", "probes of our own|vendors' status feeds", "in"),
+    (20, 20, 180, 60, "the outside", "storage, pages, monitors", "out"),
+    (230, 20, 180, 60, "replay", "recordings, no clock", "in"),
+    (440, 20, 180, 60, "outgoing", "webhooks, signed", "read"),
+    (650, 20, 310, 60, "console", "pages of what is watched, and JSON", "read"),
+    (20, 120, 180, 84, "signals", "probes · status feeds|hooks: pushed alerts", "in"),
     (230, 120, 180, 84, "detection", "pure: history, rule, now|→ verdict, and why", "in"),
     (440, 120, 180, 84, "incidents", "the only writer of|an incident's state", "core"),
     (650, 120, 310, 84, "timeline", TIMELINE, "core"),
@@ -30,6 +33,9 @@ BOXES: list[Box] = [
 ]  # fmt: skip
 ARROWS = [
     ((110, 80), (110, 120)),  # storage is probed
+    ((320, 80), (320, 120)),  # the past, through the same code
+    ((530, 120), (530, 80)),  # other systems follow
+    ((805, 120), (805, 80)),
     ((200, 162), (230, 162)),
     ((410, 162), (440, 162)),
     ((620, 162), (650, 162)),
@@ -79,9 +85,9 @@ def picture() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         'aria-labelledby="title desc"><title id="title">How Incidentbot is built</title>'
-        '<desc id="desc">Signals flow to detection, to incidents, into the timeline; Slack and the '
-        "postmortem read the timeline; runbooks act on a click in Slack. Below: durable work, "
-        "store, settings.</desc>"
+        '<desc id="desc">Signals flow to detection, to incidents, into the timeline; Slack, the '
+        "postmortem, the pages and the webhooks read; runbooks act on a click. Below: "
+        "durable work, store, settings.</desc>"
         f"<style>{STYLE}</style>"
         '<defs><marker id="m" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
         'orient="auto"><path class="h" d="M0 0L8 4L0 8z"/></marker></defs>'

@@ -22,6 +22,7 @@ from incidentbot import plugins
 from incidentbot.console import pages
 from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import Door, make_app
+from incidentbot.errors import ConfigError
 from incidentbot.http import Http
 from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
@@ -108,7 +109,10 @@ class Watch:
             await self.watcher.load()
             stack.push_async_callback(self.watcher.flush)
             _settle_memory()
-            log.info("incidentbot is running (process %d)", os.getpid())
+            where = self.settings.web.listen
+            log.info(
+                "incidentbot is running (process %d), its pages at http://%s/", os.getpid(), where
+            )
             async with asyncio.TaskGroup() as group:
                 for task in self._tasks():
                     group.create_task(task())
@@ -163,16 +167,25 @@ class WebServer:
 
     async def __aenter__(self) -> None:
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host, self._port).start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError as error:
+            await self._runner.cleanup()
+            why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+            raise ConfigError(
+                f"web.listen: cannot listen on {self._host}:{self._port}: {why.lower()};"
+                " name another port there, or in PORT"
+            ) from error
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
 
 def _prepare(store: Store) -> None:
-    if migrate.pending(store):
-        log.info("bringing the database to its newest shape")
-        migrate.upgrade(store)
+    with store.in_words():
+        if migrate.pending(store):
+            log.info("bringing the database to its newest shape")
+            migrate.upgrade(store)
 
 
 def _settle_memory() -> None:

@@ -1,7 +1,6 @@
 """What several commands need: the configuration, its database, and a process that ends well."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from incidentbot import clock
 from incidentbot import settings as config
+from incidentbot.errors import IncidentbotError
 from incidentbot.store import Store
 from incidentbot.watching import known
 
@@ -45,8 +45,21 @@ async def _until_signal(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
     running = asyncio.ensure_future(make())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, running.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    try:
         await running
+    except asyncio.CancelledError:
+        pass
+    except BaseExceptionGroup as group:
+        ours, others = group.split(IncidentbotError)
+        if ours is None or others is not None:
+            raise
+        raise _first(ours) from group
+
+
+def _first(group: BaseExceptionGroup[IncidentbotError]) -> IncidentbotError:
+    """What a task of the bot ended with is a sentence like any other error of ours."""
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 def _log() -> None:

@@ -14,7 +14,7 @@ from incidentbot.settings.yaml_lines import read
 from incidentbot.signals.feeds import catalogue
 from incidentbot.watching import known
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()
@@ -24,7 +24,10 @@ def init(
     """Write a commented configuration to start from."""
     if path.exists():
         raise IncidentbotError(f"{path} exists already; nothing was written.")
-    path.write_text(config.starter(), encoding="utf-8")
+    try:
+        path.write_text(config.starter(), encoding="utf-8")
+    except OSError as error:
+        raise IncidentbotError(f"{path} cannot be written: {error.strerror}") from error
     typer.echo(f"Wrote {path}. Edit it, then: incidentbot doctor --config {path}")
 
 

@@ -9,7 +9,7 @@ import typer
 from incidentbot.rehearsal.demo import DemoOptions
 from incidentbot.rehearsal.demo import run as run_demo
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()

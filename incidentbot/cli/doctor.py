@@ -15,7 +15,7 @@ from incidentbot.doctor.ward import admit
 from incidentbot.http import Http
 from incidentbot.watching import known
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()

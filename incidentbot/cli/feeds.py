@@ -11,7 +11,7 @@ from incidentbot.errors import NotFound
 from incidentbot.settings import VendorFeed, VendorSettings
 from incidentbot.signals.feeds.catalogue import Catalogue
 
-cli = typer.Typer(name="feeds", no_args_is_help=True)
+cli = typer.Typer(name="feeds", no_args_is_help=True, add_completion=False)
 
 
 @cli.callback()
@@ -27,7 +27,7 @@ def list_(
     ] = None,
 ) -> None:
     """Show the vendors whose feeds are known, with those of a configuration when it is given."""
-    settings = load(config_file, need_secrets=False) if config_file else None
+    settings = load(config_file, need_secrets=False, need_slack=False) if config_file else None
     catalogue = Catalogue(settings.vendors if settings else ())
     if not vendor:
         for known in catalogue.vendors.values():
@@ -37,8 +37,9 @@ def list_(
         return
     found = catalogue.find(vendor)
     if found is None:
-        near = ", ".join(catalogue.near(vendor)) or "`incidentbot feeds list` shows all"
-        raise NotFound(f"{vendor!r} is not in the catalogue; near to it: {near}")
+        near = ", ".join(catalogue.near(vendor))
+        more = f"near to it: {near}" if near else "`incidentbot feeds list` shows all"
+        raise NotFound(f"{vendor!r} is not in the catalogue; {more}")
     typer.echo("\n".join(_details(found)))
 
 

@@ -12,7 +12,7 @@ from incidentbot.replay.play import play
 from incidentbot.replay.report import as_json, as_text
 from incidentbot.signals.feeds.catalogue import complete
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()
@@ -30,7 +30,9 @@ def replay(
     as_data: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Play recordings through the real detection: what would have opened, and what falsely."""
-    settings = complete(load(config_file, need_secrets=False)) if config_file else None
+    settings = None
+    if config_file:
+        settings = complete(load(config_file, need_secrets=False, need_slack=False))
     start = clock.monotonic()
     result = play(paths, settings)
     seconds = clock.monotonic() - start

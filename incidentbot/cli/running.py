@@ -6,7 +6,7 @@ from incidentbot import app as composition
 from incidentbot.cli.common import DEFAULT, Config, load, serve, store
 from incidentbot.store import migrate
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()
@@ -19,5 +19,7 @@ def run(config_file: Config = DEFAULT) -> None:
 @cli.command(name="migrate")
 def migrate_(config_file: Config = DEFAULT) -> None:
     """Bring the database to its newest shape (also done at the start of `run`)."""
-    migrate.upgrade(store(config_file))
+    database = store(config_file)
+    with database.in_words():
+        migrate.upgrade(database)
     typer.echo("The database is up to date.")

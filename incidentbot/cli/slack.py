@@ -12,7 +12,7 @@ from incidentbot.settings import SlackSettings
 from incidentbot.slack import manifest as manifests
 from incidentbot.slack.manifest_limits import faults
 
-cli = typer.Typer(name="slack", no_args_is_help=True)
+cli = typer.Typer(name="slack", no_args_is_help=True, add_completion=False)
 
 
 @cli.callback()

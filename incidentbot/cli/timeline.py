@@ -11,7 +11,7 @@ from incidentbot.errors import IncidentbotError
 from incidentbot.incidents import lifecycle
 from incidentbot.store import migrate
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()
@@ -22,8 +22,10 @@ def timeline(
 ) -> None:
     """Print an incident's timeline, or check that nobody changed it."""
     store = common.store(config_file)
-    if migrate.pending(store):
-        raise IncidentbotError("The database has not its newest shape. First: incidentbot migrate")
+    with store.in_words():
+        if migrate.pending(store):
+            again = f"incidentbot migrate --config {config_file}"
+            raise IncidentbotError(f"The database has not its newest shape. First: {again}")
     incident = store.run(lifecycle.get, incident.upper()).id
     if verify:
         fault = store.run(timelines.verify, incident)

@@ -5,7 +5,7 @@ import typer
 from incidentbot.cli.common import DEFAULT, Config, load, serve
 from incidentbot.watching import Watch
 
-cli = typer.Typer()
+cli = typer.Typer(add_completion=False)
 
 
 @cli.command()

@@ -78,8 +78,12 @@ def facts(health: dict[str, object]) -> list[tuple[str, str]]:
 
 def _fact(key: str, value: object) -> str:
     if isinstance(value, dict):
-        pairs = (f"{name} {_fact(str(name), one)}" for name, one in value.items())
-        return ", ".join(pairs).replace("_", " ") or "none"
+        pairs = (
+            f"{str(name).removesuffix('_s').replace('_', ' ')} {_fact(str(name), one)}"
+            for name, one in value.items()
+            if one != ""  # nothing to say, such as the last error of what never failed
+        )
+        return ", ".join(pairs) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):

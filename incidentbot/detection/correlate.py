@@ -16,7 +16,7 @@ OUTAGE = ("partial_outage", "major_outage")
 
 KINDS: tuple[tuple[State, str], ...] = (
     ("down", "failing"),
-    ("degraded", "slow"),
+    ("degraded", "degraded"),
     ("unknown", "without sight"),
 )
 

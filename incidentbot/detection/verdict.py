@@ -106,6 +106,8 @@ def decide(before: CheckVerdict, observation: Observation, rule: Rule) -> CheckV
     if state == "unknown" != before.state:
         streaks = Streaks(blind=streaks.blind)  # what was seen before the dark proves nothing now
         recent = 0
+    if before.state == "down" != state:
+        recent = 0  # an outage that was believed has been told; its looks make nothing fitful
     failed = recent.bit_count()
     began = before.state == "up" and failed >= rule.fitful and streaks.poor.count < rule.failures
     fitful = state == "degraded" and (before.fitful or began)
@@ -181,7 +183,7 @@ def _settle(
     if streaks.poor.count >= rule.failures and state in ("up", "unknown"):
         return "degraded", streaks.poor.since
     failed = recent.bit_count()
-    if failed >= rule.fitful and state == "up":
+    if failed >= rule.fitful and state == "up" and not streaks.blind.count:
         return "degraded", now
     if len(outages) >= rule.flaps and state in ("down", "degraded"):
         well = streaks.well.since

@@ -51,7 +51,8 @@ def check_text(picture: Picture, check: CheckView) -> str:
         case "up":
             return f"{name} is well again {since}."
         case "degraded":
-            return f"{name} answers, but slowly, {since} ({why})."
+            how = "answers, but slowly," if verdict.reason == "slow" else "is degraded"
+            return f"{name} {how} {since} ({why})."
     return f"{name} cannot see {since} ({why})."
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from incidentbot import clock
 from incidentbot.detection.lookout import Lookout
 from incidentbot.detection.turn import Turn
-from incidentbot.incidents import lifecycle, notices, recall, record, rows
+from incidentbot.incidents import evidence, lifecycle, notices, recall, record, rows
 from incidentbot.incidents.rows import SeenCheck, SeenFeed
 from incidentbot.settings.model import Settings
 from incidentbot.signals import Observation, Signal
@@ -139,6 +139,7 @@ class Watcher:
             if because:
                 await self._store.tx(_close, name, because)
                 self._open.discard(name)
+                log.info("the incident of %s closed itself: %s", name, because)
 
     async def flush(self) -> None:
         """Write what is not written yet; for the end of the process."""
@@ -159,6 +160,7 @@ class Watcher:
             self._lookout.accept(turn)
         if turn.alarms:
             self._open.add(turn.name)
+            log.warning("%s", evidence.verdict_text(turn.picture))
 
     async def _sight(self) -> Sight:
         """Whether we are online, and a notice when that changes."""
@@ -176,6 +178,7 @@ class Watcher:
         return sight
 
     async def _tell(self, kind: str, sight: Sight, text: str) -> None:
+        log.warning("%s", text)
         key = f"{kind}:{clock.iso(sight.at)}"
         await self._store.tx(notices.write, kind, key, text, at=sight.at)
 

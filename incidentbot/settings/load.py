@@ -78,7 +78,7 @@ def _examine_once(
             context["secrets"] = secret_finder(env)
         file, more = _examine_document(document, context, known)
         if slack and not asks_for_slack:
-            more.append(document.fault(("slack",), "is missing", "incidentbot watch needs none"))
+            more.append(document.fault(("slack",), "is missing; `incidentbot watch` needs none"))
         faults = _in_order(faults, more)
     faults += env_faults
     if faults or file is None:

@@ -342,6 +342,15 @@ class ConfigFile(SettingsModel):
     def has_slack(self) -> bool:
         return self.slack is not None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _storage_has_a_folder(cls, data: object) -> object:
+        """A section that is left out is read like an empty one, so that its paths start at the
+        folder of the file too, and not at wherever the process happens to be started."""
+        if isinstance(data, dict) and "storage" not in data:
+            return {**data, "storage": {}}
+        return data
+
 
 class SlackAccess(SettingsModel):
     """The way into Slack, from the environment. Tokens never show in text."""

@@ -146,5 +146,5 @@ def forbidden_faults(document: Document) -> Iterator[Fault]:
             yield document.fault(
                 path,
                 "holds a ${...}, which is not filled in; write the value itself",
-                "secrets come from the environment without being named here",
+                "a key that takes a secret names its variable: API_TOKEN, without ${}",
             )

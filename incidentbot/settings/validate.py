@@ -71,9 +71,13 @@ def faults_of(
     `prefix` is where in the document the model's data stands; `also` are keys allowed beside the
     model's own ones.
     """
+    told = error.errors(include_url=False)
+    wrong = {details["loc"][:-1] for details in told}
     return [
         _fault(details, document, model, prefix, also)
-        for details in error.errors(include_url=False)
+        for details in told
+        # A list counts its good entries: where one is wrong, that it is too short says nothing.
+        if details["type"] != "too_short" or details["loc"] not in wrong
     ]
 
 
@@ -90,6 +94,8 @@ def _fault(
         allowed = [*(also if len(loc) == 1 else ()), *(owner.model_fields if owner else ())]
         return _unknown_key(document, prefix + loc, [key for key in allowed if key != "options"])
     message, allowed_values, at = _explain(details)
+    if details["type"] == "missing":
+        message += _meaning(model, loc)
     path = (*prefix, *loc, at) if at else prefix + loc
     return document.fault(path, message, allowed_values, key=details["loc"][-1:] == ("[key]",))
 
@@ -126,8 +132,11 @@ def _explain(details: ErrorDetails) -> tuple[str, str, str]:
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
         if isinstance(value, list | str):
-            unit = "entries" if isinstance(value, list) else "characters"
-            return f"has {len(value)} {unit}", words.format(context[key]), ""
+            one, many = (
+                ("entry", "entries") if isinstance(value, list) else ("character", "characters")
+            )
+            count = f"{len(value)} {one if len(value) == 1 else many}"
+            return f"has {count}", words.format(context[key]), ""
         return f"cannot be {shown(value)}", words.format(context[key]), ""
     if kind == "literal_error":
         return f"cannot be {shown(value)}", str(context["expected"]).replace("'", ""), ""
@@ -140,6 +149,15 @@ def _explain(details: ErrorDetails) -> tuple[str, str, str]:
         return f"must be {wanted}, not {shown(value)}", "", ""
     message = str(details["msg"])
     return message.removeprefix("Value error, ").removeprefix("Assertion failed, "), "", ""
+
+
+def _meaning(model: type[BaseModel], loc: NodePath) -> str:
+    """What the key at `loc` is for, as the table of all keys says it: the next step."""
+    owner, key = _model_at(model, loc[:-1]), str(loc[-1])
+    info = owner.model_fields.get(key) if owner else None
+    words = (info.description or "").removesuffix(".") if info else ""
+    plain = words[:1].lower() + words[1:] if words[1:2].islower() else words
+    return f" ({plain})" if plain else ""
 
 
 def _not_text(value: object) -> str:

@@ -171,8 +171,8 @@ def _resolve_path(value: object, info: ValidationInfo) -> Path:
 
 
 def _resolve_database(value: object, info: ValidationInfo) -> SecretStr:
-    if isinstance(value, SecretStr):
-        return value
+    if isinstance(value, SecretStr):  # the default; its file belongs beside the configuration too
+        return SecretStr(database_url(value.get_secret_value(), _folder(info), password=True))
     if not isinstance(value, str):
         refuse("is not a database address", _DATABASE_FORMS)
     return SecretStr(database_url(value, _folder(info), password=False))

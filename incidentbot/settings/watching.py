@@ -103,6 +103,13 @@ class SeverityRule(SettingsModel):
     )
     severity: Severity = Field(description="Severity then; the worst of those that fit counts.")
 
+    @model_validator(mode="after")
+    def _keys_fit(self) -> Self:
+        for key, owner in (("count", "others_down"), ("longer_than", "lasts")):
+            if key in self.model_fields_set and self.when != owner:
+                refuse(f"is of no use here: it goes with `when: {owner}`", at=key)
+        return self
+
 
 class WindowSettings(SettingsModel):
     """A planned time in which failures open nothing: once, or again and again."""

@@ -1,8 +1,9 @@
 """Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -10,10 +11,11 @@ from sqlalchemy import Engine, bindparam, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from incidentbot.errors import ConfigError
 from incidentbot.store.models import Base
 
 P = ParamSpec("P")
@@ -68,6 +70,19 @@ class Store:
                 if attempt + 1 == DEADLOCKS or "deadlock" not in str(error).lower():
                     raise
         raise AssertionError("unreachable")
+
+    @contextmanager
+    def in_words(self) -> Iterator[None]:
+        """For the start of a process: a database that cannot be used is a sentence.
+
+        Raises ConfigError with the address, without a password, and what the database says.
+        """
+        try:
+            yield
+        except DBAPIError as error:
+            name = self.engine.url.render_as_string(hide_password=True)
+            why = str(error.orig).strip().partition("\n")[0]
+            raise ConfigError(f"the database {name} cannot be used: {why}") from error
 
     def close(self) -> None:
         self._executor.shutdown(wait=True)

@@ -43,7 +43,13 @@ async def held(store: Store) -> AsyncIterator[None]:
 
 
 def _locked_file(path: Path) -> IO[str]:
-    file = path.open("w")
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"storage.database: {path} cannot be written: {error.strerror};"
+            " the file of the database needs a folder that this user may write to"
+        ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
@@ -53,7 +59,8 @@ def _locked_file(path: Path) -> IO[str]:
 
 
 async def _advisory(store: Store) -> Connection:
-    connection = await asyncio.to_thread(store.engine.connect)
+    with store.in_words():
+        connection = await asyncio.to_thread(store.engine.connect)
     connection = connection.execution_options(isolation_level="AUTOCOMMIT")
     waiting = False
     while not await asyncio.to_thread(_try, connection):

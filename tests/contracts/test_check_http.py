@@ -241,6 +241,7 @@ async def test_another_host_never_sees_what_was_meant_for_the_first() -> None:
         ({"expect_status": []}, "is not a status"),
         ({"expect_status": True}, "is not a status"),
         ({"expect_regex": "("}, "is not a regular expression"),
+        ({"slow": "6s", "timeout": "5s"}, "is never reached"),
         ({"expect_json": {"$[": 1}}, "is not a JSONPath"),
         ({"body": "x"}, "POST"),
         ({"user": "maya"}, "go together"),

@@ -159,7 +159,7 @@ def test_watching_loads_nothing_of_slack_runbooks_and_clouds(tmp_path: Path) -> 
     ("command", "words"),
     [
         ("watch", "incidentbot.yaml:4: webhooks[pager].secret: HOOK_SECRET is not set"),
-        ("run", "slack: is missing (allowed: incidentbot watch needs none)"),
+        ("run", "slack: is missing; `incidentbot watch` needs none"),
     ],
 )
 def test_what_is_lacking_is_said(tmp_path: Path, command: str, words: str) -> None:

@@ -177,6 +177,21 @@ def test_an_unknown_vendor_has_no_feed_and_that_is_noted_with_its_line(tmp_path:
     assert len(said) == 2
 
 
+def test_a_word_that_nobody_knows_is_noted(tmp_path: Path) -> None:
+    texts = (
+        "vendor: aws, service: s33, region: us-esat-1",
+        "vendor: aws, service: own, region: us-east-1, feeds: []",
+        "vendor: aws, service: s3, region: eu-west-1",
+    )
+    document, _ = parse(file(*texts).encode(), "f")
+    assert document is not None
+    said = [str(note) for note in notes(settings(tmp_path, *texts), document)]
+    assert len(said) == 2
+    assert said[0].startswith("f:4: dependencies[d0].region: no region 'us-esat-1' of Amazon")
+    assert "us-east-1" in said[0].partition("near to it")[2]
+    assert said[1].startswith("f:4: dependencies[d0].service: no service 's33' of Amazon")
+
+
 def test_a_configuration_adds_a_vendor(tmp_path: Path) -> None:
     own = """\
 vendors:

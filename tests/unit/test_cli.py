@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ COMMANDS = (
     "doctor",
     "feeds",
     "timeline",
+    "replay",
     "demo",
 )
 SMALL = """\
@@ -42,6 +44,15 @@ storage: {database: "sqlite:///incidentbot.db"}
 web: {listen: "127.0.0.1:0", public_url: "http://127.0.0.1"}
 runbooks: runbooks
 """
+ALONE = """\
+name: Shop
+web: {listen: "127.0.0.1:0"}
+sight: {anchors: []}
+dependencies:
+  - {name: s3, title: S3, vendor: aws, service: s3, region: us-east-1, feeds: [],
+     checks: [{name: canary, kind: tcp, host: storage.example.com, port: 443}]}
+"""
+LOOK = '{"at": "2026-03-02T17:37:10Z", "dependency": "s3", "check": "canary", "ok": true}\n'
 
 
 Typed = Callable[..., tuple[int, str, str]]
@@ -181,3 +192,62 @@ async def test_a_second_one_on_the_same_database_says_that_another_runs(
     lock = tmp_path / "incidentbot.db.lock"
     assert said.stderr == f"another incidentbot is running on this database ({lock})\n"
     assert said.returncode == 1
+
+
+def test_help_is_the_same_everywhere(typed: Typed) -> None:
+    for command in (*COMMANDS, "feeds read", "feeds list"):
+        code, said, _ = typed(*command.split(), "--help")
+        assert (code, "completion" in said) == (0, False), command
+
+
+def test_what_needs_no_slack_takes_a_file_without_it(tmp_path: Path, typed: Typed) -> None:
+    (tmp_path / "incidentbot.yaml").write_text(ALONE)
+    (tmp_path / "looks.jsonl").write_text(LOOK)
+    assert typed("feeds", "list", "--config", "incidentbot.yaml")[0] == 0
+    code, said, _ = typed("replay", "--config", "incidentbot.yaml", "looks.jsonl")
+    assert (code, "no incident" in said) == (0, True)
+
+
+def test_nothing_to_watch_is_noted(tmp_path: Path, typed: Typed) -> None:
+    (tmp_path / "incidentbot.yaml").write_text("name: Shop\n")
+    code, said, _ = typed("check-config")
+    assert (code, "note: incidentbot.yaml:1: nothing is watched" in said) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("database", "words"),
+    [
+        ("sqlite:////nowhere/at/all.db", "/nowhere/at/all.db"),
+        ("postgresql://me:geheim@127.0.0.1:1/x", "127.0.0.1:1/x cannot be used"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_a_sentence_without_its_password(
+    tmp_path: Path, typed: Typed, database: str, words: str
+) -> None:
+    (tmp_path / "incidentbot.yaml").write_text(ALONE)
+    said = process(tmp_path, "watch", DATABASE_URL=database)
+    assert (said.returncode, "Traceback" in said.stderr) == (1, False)
+    for code, _, told in (
+        (said.returncode, "", said.stderr),
+        typed("migrate", DATABASE_URL=database),
+        typed("timeline", "INC-1"),
+    ):
+        assert (code, words in told, "geheim" in told) == (1, True, False), told
+
+
+def test_a_port_that_is_taken_is_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        (tmp_path / "incidentbot.yaml").write_text(ALONE)
+        said = process(tmp_path, "watch", PORT=port)
+    assert said.returncode == 1
+    last = said.stderr.splitlines()[-1]
+    assert last.startswith(f"web.listen: cannot listen on 127.0.0.1:{port}: address already in use")
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(typed: Typed) -> None:
+    code, _, said = typed("init", "nowhere/incidentbot.yaml")
+    assert (code, said) == (
+        1,
+        "nowhere/incidentbot.yaml cannot be written: No such file or directory\n",
+    )

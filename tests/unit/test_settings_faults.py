@@ -57,7 +57,7 @@ EXPECTED = [
     "7: storage.documents: is not a path "
     "(allowed: a path; a relative one starts at this file's folder)",
     "8: web.public_url: holds a ${...}, which is not filled in; write the value itself "
-    "(allowed: secrets come from the environment without being named here)",
+    "(allowed: a key that takes a secret names its variable: API_TOKEN, without ${})",
     "8: web.listen: must be text, not 8080; put quotes around it",
     "10: feeds[aws].format: there is no format 'statuspge'; did you mean statuspage? "
     "(allowed: aws_rss, statuspage)",
@@ -65,11 +65,11 @@ EXPECTED = [
     "12: origins[us-east-1].kind: cannot be 's4' (allowed: s3)",
     "12: origins[us-east-1].bucket: must be text, not 12; put quotes around it",
     "14: origins[us-west-2].name: is a name used before, in line 13",
-    "16: dependencies[s3-us-east-1].service: is missing",
+    "16: dependencies[s3-us-east-1].service: is missing (the vendor's service)",
     "19: dependencies[s3-us-east-1].severity: cannot be 7 (allowed: at most 5)",
     "20: dependencies[s3-us-east-1].feeds[0]: there is no feed 'awss'; did you mean aws? "
     "(allowed: aws)",
-    "22: dependencies[s3-us-east-1].checks[a].key: is missing",
+    "22: dependencies[s3-us-east-1].checks[a].key: is missing (object)",
     "22: dependencies[s3-us-east-1].checks[a].ky: there is no such key; did you mean key? "
     "(allowed: name, kind, users_path, origin, key, timeout, slow)",
     "22: dependencies[s3-us-east-1].checks[a].origin: there is no origin 'us-eest-1'; "
@@ -81,7 +81,7 @@ EXPECTED = [
     "33: assets[shop].backup: there is no origin 'us-wst-2'; did you mean us-west-2? "
     "(allowed: us-east-1, us-west-2)",
     "34: assets[shop].dependency: there is no dependency 'nope' (allowed: s3-us-east-1)",
-    "35: assets[shop].switch.parameter: is missing",
+    "35: assets[shop].switch.parameter: is missing (name of the parameter that holds the origin)",
     "36: assets[shop].verify.url: must hold {key} once, where the object's key goes "
     "(allowed: https://host/path/{key})",
     "36: assets[shop].verify.keys: has 0 entries (allowed: at least 1)",
@@ -164,3 +164,9 @@ def test_a_fault_in_one_part_does_not_hide_the_reference_in_another(tmp_path: Pa
         line_of(text, "severity: 9"),
         line_of(text, "primary: eu"),
     ]
+
+
+def test_a_list_with_a_wrong_entry_is_not_called_too_short_as_well(tmp_path: Path) -> None:
+    told = refusal(write(tmp_path, changed("approvers: [maya, jonas]", "approvers: ['@@']")))
+    assert "slack.approvers[0]" in told
+    assert "at least" not in told

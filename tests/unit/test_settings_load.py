@@ -190,3 +190,12 @@ def test_where_slack_is_not_needed_its_secrets_are_not_looked_at_but_others_are(
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert refusal(tmp_path / "none.yaml") == f"{tmp_path / 'none.yaml'}: there is no such file"
     assert refusal(tmp_path) == f"{tmp_path}: is a folder, not a file"
+
+
+def test_what_is_left_out_is_kept_beside_the_file_too(tmp_path: Path) -> None:
+    path = write(tmp_path, "name: Shop\n")
+    settings = load(path, {}, KNOWN, need_slack=False)
+    database = settings.storage.database.get_secret_value()
+    assert database == f"sqlite:///{tmp_path}/incidentbot.db"
+    assert settings.storage.documents == tmp_path / "documents"
+    assert settings.runbooks == tmp_path / "runbooks"

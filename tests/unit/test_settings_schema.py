@@ -96,7 +96,8 @@ def test_the_starter_can_be_used_as_it_is(tmp_path: Path) -> None:
     assert check(path, ENV, KNOWN) == [], render(check(path, ENV, KNOWN))
     settings = load(path, ENV, KNOWN)
     assert settings.assets
-    assert settings.feeds
+    assert all(dependency.follows_catalogue for dependency in settings.dependencies)
+    assert any(dependency.hangs_on for dependency in settings.dependencies)
 
 
 def test_the_starter_is_commented_readable_and_about_a_real_place() -> None:

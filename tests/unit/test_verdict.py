@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from incidentbot.detection.verdict import WINDOW, CheckVerdict, Rule, decide, seen_as, unseen
@@ -162,6 +162,13 @@ def test_a_check_that_fails_now_and_then_is_degraded_although_never_in_a_row() -
     assert after("+" + "-+" * 6 + OK * 20, rule).state == "up"
 
 
+def test_an_outage_that_is_over_leaves_nothing_behind() -> None:
+    rule = Rule(3, 3)
+    verdict = after("+" + "-" * 16 + "+++", rule)
+    assert (verdict.state, verdict.fitful) == ("up", False)
+    assert after("+" + "-" * 16 + "++++", rule).state == "up"
+
+
 def test_without_a_look_a_check_is_neither_well_nor_failing() -> None:
     for looks in ("+++", "---", "~~~"):
         known = after(looks)
@@ -177,6 +184,7 @@ def test_the_usual_look_costs_nothing() -> None:
 
 
 @given(marks, rules)
+@example("---~---++", Rule(4, 2))  # many failed looks, and up again before the dark
 def test_the_lack_of_sight_never_makes_anything_good_or_bad(looks: str, rule: Rule) -> None:
     before = after(looks, rule)
     verdict = before

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Self, TypeVar, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from incidentbot import clock
 from incidentbot.errors import ConfigError
@@ -19,7 +19,7 @@ from incidentbot.http import Certificate, Failed, Http
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.model import OriginSettings
 from incidentbot.settings.secrets import Secret
-from incidentbot.settings.values import Duration, HeaderName, Name, Text
+from incidentbot.settings.values import Duration, HeaderName, Name, Text, format_duration, refuse
 from incidentbot.signals import Reason
 
 __all__ = [
@@ -55,6 +55,13 @@ class CheckOptions(SettingsModel):
     slow: Duration | None = Field(
         None, description="A right answer that takes longer than this counts as degraded."
     )
+
+    @model_validator(mode="after")
+    def _slow_comes_before_the_end(self) -> Self:
+        if self.slow is not None and self.slow > self.timeout:
+            longest = format_duration(self.timeout)
+            refuse("is never reached: the check ends before", f"at most timeout, {longest}", "slow")
+        return self
 
     def looking(self) -> Self | None:
         """What remains of the check when it may change nothing; None when that is nothing."""

@@ -20,7 +20,7 @@ from incidentbot.settings import (
     render,
     validate,
 )
-from incidentbot.settings.document import Document
+from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.yaml_lines import parse
 from incidentbot.signals.feeds.match import NO_ALIASES, Aliases
 
@@ -100,19 +100,45 @@ def complete(settings: Settings) -> Settings:
 
 
 def notes(settings: Settings, document: Document) -> Iterator[Fault]:
-    """Dependencies that no feed speaks of because nobody knows their vendor. No faults."""
+    """What is no fault, and yet may not be what was meant: nothing watches, or nobody knows it."""
+    if not settings.dependencies:
+        yield document.fault((), "nothing is watched: there is no entry in `dependencies`")
     catalogue = Catalogue(settings.vendors)
     for at, dependency in enumerate(settings.dependencies):
-        if not dependency.follows_catalogue or catalogue.feeds(dependency):
+        if not dependency.follows_catalogue:
             continue
-        path, vendor = ("dependencies", at, "vendor"), catalogue.find(dependency.vendor)
+        path, vendor = ("dependencies", at), catalogue.find(dependency.vendor)
         if vendor is None:
-            near = ", ".join(catalogue.near(dependency.vendor))
             words = f"'{dependency.vendor}' is not in the catalogue, so no feed is followed"
-            yield document.fault(path, f"{words}; near to it: {near}" if near else words)
-        else:
+            near = catalogue.near(dependency.vendor)
+            yield document.fault((*path, "vendor"), words + _near(near))
+        elif not catalogue.feeds(dependency):
             words = f"no feed of {vendor.title or vendor.name} is known"
-            yield document.fault(path, f"{words}; {vendor.note}" if vendor.note else words)
+            note = f"; {vendor.note}" if vendor.note else ""
+            yield document.fault((*path, "vendor"), words + note)
+        else:
+            yield from _unknown_words(document, path, dependency, vendor)
+
+
+def _unknown_words(
+    document: Document, path: NodePath, dependency: DependencySettings, vendor: VendorSettings
+) -> Iterator[Fault]:
+    """A service or region that the catalogue does not have: a typing error, or a new one."""
+    asked: list[tuple[str, str, Mapping[str, Sequence[str]]]] = [
+        ("region", dependency.region or "", vendor.regions)
+    ]
+    if not vendor.one_service:
+        asked.append(("service", dependency.service, vendor.services))
+    for key, word, known in asked:
+        if word and known and _canonical(word, known) not in known:
+            words = f"no {key} '{word}' of {vendor.title or vendor.name} is known"
+            rest = "; its feeds are searched for that word as it is"
+            near = difflib.get_close_matches(word, list(known), n=3, cutoff=0.6)
+            yield document.fault((*path, key), words + rest + _near(near))
+
+
+def _near(names: Sequence[str]) -> str:
+    return f"; near to it: {', '.join(names)}" if names else ""
 
 
 @cache

@@ -35,6 +35,8 @@ RCODES = Literal["NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", "FORMERR", "NOTIM
 
 
 def _domain(text: str) -> str:
+    if set(text) & set("/: @"):
+        refuse("is not a domain name", "a name such as www.example.com, without https:// and port")
     try:
         dns.name.from_text(text)
     except (dns.exception.DNSException, UnicodeError) as error:
