@@ -79,7 +79,7 @@ async def _slash(hub: Hub, user: str, channel: Channel, line: str, thread_ts: st
         return Result(ok=False, error="not_supported_in_threads")
     payload = payloads.slash(hub, app, user, channel, command, text.strip())
     try:
-        answer = await hub.links.ask("slash_commands", payload, app.app_id, accepts=True)
+        answer = await hub.ask("slash_commands", payload, app.app_id, accepts=True)
         answer_slash(ws, app, user, channel.id, answer)
     except SlackError as error:
         ws.notice(user, channel.id, f'{name} failed with the error "{error.code}"')
@@ -162,7 +162,7 @@ async def _interact(
     hub: Hub, app_id: str, payload: dict[str, Any], user: str, channel: str | None
 ) -> Result:
     try:
-        await hub.links.ask("interactive", payload, app_id, accepts=False)
+        await hub.ask("interactive", payload, app_id, accepts=False)
     except SlackError as error:
         if channel is not None:
             hub.workspace.notice(user, channel, f'That did not work: "{error.code}"')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from . import acting
 from .errors import SlackError
 from .gate import Fault, Kill
 from .hub import Hub
+from .state import Addresses
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -46,6 +47,7 @@ class Control:
             "/control/kill": self.add_kill,
             "/control/disconnect": self.disconnect,
             "/control/redeliver": self.redeliver,
+            "/control/http": self.http,
             "/control/down": self.down,
             "/control/latency": self.latency,
             "/control/act": self.act,
@@ -83,7 +85,7 @@ class Control:
 
     async def deliveries(self, _: web.Request) -> web.StreamResponse:
         """Envelopes sent, with attempts and ack times."""
-        return web.json_response({"deliveries": [e.line() for e in self.hub.links.log]})
+        return web.json_response({"deliveries": [e.line() for e in self.hub.log.kept]})
 
     async def info(self, _: web.Request) -> web.StreamResponse:
         """Where it is and the app's secrets, to start a bot with."""
@@ -122,12 +124,28 @@ class Control:
         """{envelope: "last" or id, new_event_id?}"""
         body = await _body(request)
         try:
-            envelope = self.hub.links.redeliver(
+            envelope = self.hub.redeliver(
                 str(body.get("envelope", "last")), new_event_id=bool(body.get("new_event_id"))
             )
         except SlackError as error:
             raise web.HTTPNotFound(text=error.code) from None
         return web.json_response(envelope.line())
+
+    async def http(self, request: web.Request) -> web.StreamResponse:
+        """{url} for all, or {events?, interactivity?, commands?}; "" is back to Socket Mode.
+
+        422 with the reason when the events address does not answer the challenge.
+        """
+        body = await _body(request)
+        every = str(body.pop("url", ""))
+        try:
+            addresses = replace(Addresses(every, every, every), **body)
+            await self.hub.set_addresses(self.hub.workspace.app, addresses)
+        except TypeError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        except SlackError as error:
+            return web.json_response(error.body(), status=422)
+        return web.json_response(asdict(addresses))
 
     async def down(self, request: web.Request) -> web.StreamResponse:
         """{down: bool}"""

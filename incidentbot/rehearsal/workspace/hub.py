@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 from aiohttp import web
 
+from .envelopes import Envelope, Log
 from .fanout import events
 from .gate import Gate
 from .limits import Limiter
 from .links import Links
 from .options import Options
-from .state import App, Change, Workspace
+from .posting import Posting, address
+from .state import Addresses, App, Change, Workspace
 from .state.core import new_id
 from .tickets import ResponseUrls, Triggers
 
@@ -24,13 +27,53 @@ class Hub:
         self.limiter = Limiter(self.options, workspace.clock)
         self.triggers = Triggers(self.options, workspace.clock)
         self.response_urls = ResponseUrls(self.options, workspace.clock)
-        self.links = Links(workspace, self.options)
+        self.log = Log(workspace)
+        self.links = Links(workspace, self.options, self.log)
+        self.posting = Posting(workspace, self.options, self.log)
         workspace.watch(self._tell_apps)
 
     def _tell_apps(self, change: Change) -> None:
         for app in self.workspace.apps.values():
             for event in events(self.workspace, app, change):
-                self.links.post("events_api", self.event_callback(app, event), app.app_id)
+                self.post("events_api", self.event_callback(app, event), app.app_id)
+
+    def _carrier(self, envelope: Envelope) -> Links | Posting:
+        """Whoever brings this: HTTP where the app has given an address, else its sockets."""
+        app = self.workspace.apps[envelope.app_id]
+        return self.posting if address(app, envelope.kind) else self.links
+
+    def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
+        """Deliver in the background, events again until they are acked or given up."""
+        envelope = self.log.new(kind, payload, app_id, accepts=False)
+        self._carrier(envelope).carry(envelope)
+        return envelope
+
+    async def ask(
+        self, kind: str, payload: dict[str, Any], app_id: str, *, accepts: bool
+    ) -> dict[str, Any]:
+        """Deliver once and wait for the answer; {} when there is none or it is not wanted.
+
+        Raises SlackError "dispatch_failed" or "operation_timeout".
+        """
+        envelope = self.log.new(kind, payload, app_id, accepts=accepts)
+        return await self._carrier(envelope).ask(envelope)
+
+    def redeliver(self, envelope_id: str, *, new_event_id: bool = False) -> Envelope:
+        """Deliver something again ("last": the newest), the same or as a fresh event."""
+        again = self.log.again(envelope_id, new_event_id=new_event_id)
+        self._carrier(again).carry(again)
+        return again
+
+    async def set_addresses(self, app: App, addresses: Addresses) -> None:
+        """Switch an app to HTTP (or with empty addresses back to Socket Mode).
+
+        An events address must first answer the challenge. Raises url_verification_failed.
+        """
+        if addresses.events:
+            await self.posting.verify(app, addresses.events)
+        app.addresses = addresses
+        if addresses.events:
+            await self.links.disconnect("link_disabled")
 
     def event_callback(self, app: App, event: dict[str, object]) -> dict[str, object]:
         """The envelope of the Events API around one event."""
@@ -61,6 +104,7 @@ class Hub:
     async def set_down(self, down: bool) -> None:
         """Switch the outage: the Web API answers 503 and every socket is dropped."""
         self.gate.down = self.links.down = down
+        self.posting.set_down(down)
         if down:
             await self.links.cut()
 

@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import copy
 import json
 import random
 import secrets
 import uuid
-from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from .envelopes import Envelope, Log
 from .errors import SlackError
 from .options import Options
 from .state import App, Workspace
-from .state.core import new_id
 
-KEPT = 2000
+__all__ = ["Envelope", "Link", "Links"]
+
 WARNING_SECONDS = 10
-
-
-@dataclass(slots=True)
-class Envelope:
-    """One thing to deliver and what became of it."""
-
-    id: str
-    kind: str  # events_api, interactive, slash_commands
-    payload: dict[str, Any]
-    accepts: bool
-    app_id: str
-    made: float
-    attempts: int = 0
-    sent_at: float | None = None
-    ack_ms: float | None = None
-    state: str = "queued"  # queued, sent, acked, lost
-    answer: dict[str, Any] | None = None
-    acked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def line(self) -> dict[str, Any]:
-        """For the log: what, when, how many attempts, how fast the ack."""
-        inner = self.payload.get("event", self.payload)
-        return {
-            "envelope_id": self.id,
-            "type": self.kind,
-            "what": inner.get("type") or inner.get("command"),
-            "subtype": inner.get("subtype"),
-            "event_id": self.payload.get("event_id"),
-            "at": self.made,
-            "attempts": self.attempts,
-            "ack_ms": self.ack_ms,
-            "state": self.state,
-        }
 
 
 @dataclass(eq=False, slots=True)
@@ -69,12 +35,13 @@ class Link:
 
 
 class Links:
-    def __init__(self, workspace: Workspace, options: Options) -> None:
+    def __init__(self, workspace: Workspace, options: Options, log: Log) -> None:
         self.workspace = workspace
         self.options = options
         self.open: list[Link] = []
         self.down = False
-        self.log: deque[Envelope] = deque(maxlen=KEPT)
+        self._log = log
+        self.log = log.kept
         self._tickets: dict[str, tuple[str, float]] = {}
         self._arrived = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,50 +136,34 @@ class Links:
 
     def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
         """Deliver in the background, with redelivery until it is acked or given up."""
-        envelope = self._new(kind, payload, False, app_id)
-        self._spawn(self._carry(envelope))
+        envelope = self._log.new(kind, payload, app_id, accepts=False)
+        self.carry(envelope)
         return envelope
 
-    async def ask(
-        self, kind: str, payload: dict[str, Any], app_id: str, *, accepts: bool
-    ) -> dict[str, Any]:
+    def carry(self, envelope: Envelope) -> None:
+        """As `post`, for an envelope that is in the log already."""
+        self._spawn(self._carry(envelope))
+
+    async def ask(self, envelope: Envelope) -> dict[str, Any]:
         """Deliver once and wait for the ack; its payload, {} when it has none.
 
         Raises SlackError "dispatch_failed" (no connection) or "operation_timeout" (no ack).
         """
-        envelope = self._new(kind, payload, accepts, app_id)
         try:
             async with asyncio.timeout(self.options.ack_seconds):
                 await self._send(envelope)
                 await envelope.acked.wait()
         except TimeoutError:
             sent = envelope.state == "sent"
-            self._settle(envelope, "lost")
+            self._log.settle(envelope, "lost")
             raise SlackError("operation_timeout" if sent else "dispatch_failed") from None
         return envelope.answer or {}
 
     def redeliver(self, envelope_id: str, *, new_event_id: bool = False) -> Envelope:
         """Deliver something again ("last": the newest), the same or as a fresh event."""
-        known = list(self.log)
-        old = next((e for e in reversed(known) if envelope_id in ("last", e.id)), None)
-        if old is None:
-            raise SlackError("not_found")
-        copied = copy.deepcopy(old.payload)
-        if new_event_id:
-            copied["event_id"] = new_id("Ev")
-            return self.post(old.kind, copied, old.app_id)
-        again = Envelope(
-            old.id, old.kind, copied, old.accepts, old.app_id, self.workspace.now(), old.attempts
-        )
-        self.log.append(again)
-        self._spawn(self._carry(again))
+        again = self._log.again(envelope_id, new_event_id=new_event_id)
+        self.carry(again)
         return again
-
-    def _new(self, kind: str, payload: dict[str, Any], accepts: bool, app_id: str) -> Envelope:
-        made = self.workspace.now()
-        envelope = Envelope(str(uuid.uuid4()), kind, payload, accepts, app_id, made)
-        self.log.append(envelope)
-        return envelope
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -233,7 +184,7 @@ class Links:
             await asyncio.sleep(self.options.redelivery_pause)
             if envelope.acked.is_set():
                 return
-        self._settle(envelope, "lost")
+        self._log.settle(envelope, "lost")
 
     async def _send(self, envelope: Envelope) -> None:
         """Hand it to any one connection, waiting for one as long as it takes."""
@@ -253,7 +204,7 @@ class Links:
                 continue
             envelope.attempts += 1
             envelope.sent_at = self.workspace.now()
-            self._settle(envelope, "sent")
+            self._log.settle(envelope, "sent")
             return
 
     @staticmethod
@@ -280,11 +231,5 @@ class Links:
             waiting = envelope.state in ("sent", "queued") and envelope.attempts
             if envelope.id == frame.get("envelope_id") and waiting:
                 envelope.answer = frame.get("payload") if envelope.accepts else None
-                envelope.ack_ms = (self.workspace.now() - (envelope.sent_at or 0)) * 1000
-                self._settle(envelope, "acked")
-                envelope.acked.set()
+                self._log.settle(envelope, "acked")
                 return
-
-    def _settle(self, envelope: Envelope, state: str) -> None:
-        envelope.state = state
-        self.workspace.emit("delivery", **envelope.line())

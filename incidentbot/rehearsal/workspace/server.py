@@ -10,7 +10,6 @@ from aiohttp import web
 
 from .control import Control
 from .hub import HUB, Hub
-from .links import Links
 from .options import Options
 from .page import PageExtras, add_routes
 from .responding import ResponseRoute
@@ -46,8 +45,9 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
 
 
 async def _close(app: web.Application) -> None:
-    links: Links = app[HUB].links
-    await links.close()
+    hub = app[HUB]
+    await hub.posting.close()
+    await hub.links.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from .files import Files
 from .items import Items
 from .messages import Draft, Messages
 from .model import (
+    Addresses,
     App,
     Block,
     Change,
@@ -35,6 +36,7 @@ from .views import Views
 
 __all__ = [
     "SLACKBOT",
+    "Addresses",
     "App",
     "Block",
     "Change",

@@ -55,6 +55,15 @@ class Shortcut:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where an app takes deliveries over HTTP; "" is what it takes by Socket Mode."""
+
+    events: str = ""
+    interactivity: str = ""
+    commands: str = ""
+
+
 @dataclass(slots=True)
 class App:
     app_id: str
@@ -69,6 +78,7 @@ class App:
     events: frozenset[str]
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    addresses: Addresses = Addresses()
 
 
 @dataclass(slots=True)
