@@ -13,6 +13,7 @@ from . import acting
 from .errors import SlackError
 from .gate import Fault, Kill
 from .hub import Hub
+from .mishaps import Mishap
 from .state import Addresses
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -46,7 +47,9 @@ class Control:
             "/control/faults": self.add_fault,
             "/control/kill": self.add_kill,
             "/control/disconnect": self.disconnect,
+            "/control/silence": self.silence,
             "/control/redeliver": self.redeliver,
+            "/control/mishaps": self.add_mishap,
             "/control/http": self.http,
             "/control/down": self.down,
             "/control/latency": self.latency,
@@ -56,6 +59,7 @@ class Control:
             *(web.get(path, handler) for path, handler in gets.items()),
             *(web.post(path, handler) for path, handler in posts.items()),
             web.delete("/control/faults", self.clear_faults),
+            web.delete("/control/mishaps", self.clear_mishaps),
         ]
 
     async def journal(self, request: web.Request) -> web.StreamResponse:
@@ -92,7 +96,7 @@ class Control:
         return web.json_response(acting.connection(self.hub.workspace))
 
     async def add_fault(self, request: web.Request) -> web.StreamResponse:
-        """{method, channel?, nth?, times?, mode, retry_after?, commit?}"""
+        """{mode, method?, channel?, nth?, times?, ...}: see gate.Fault."""
         try:
             self.hub.gate.faults.append(Fault(**await _body(request)))
         except (TypeError, ValueError) as error:
@@ -119,6 +123,24 @@ class Control:
         reason = str(body.get("reason", "refresh_requested"))
         told = await self.hub.links.disconnect(reason, body.get("count"))
         return web.json_response({"connections": told})
+
+    async def silence(self, request: web.Request) -> web.StreamResponse:
+        """{count?}: open sockets go deaf and dumb, without a word and without being closed."""
+        silent = self.hub.links.silence((await _body(request)).get("count"))
+        return web.json_response({"connections": silent})
+
+    async def add_mishap(self, request: web.Request) -> web.StreamResponse:
+        """{mode, event?, nth?, times?, copies?, seconds?}: see mishaps.Mishap."""
+        try:
+            self.hub.mishaps.plans.append(Mishap(**await _body(request)))
+        except (TypeError, ValueError) as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return web.json_response({"mishaps": [asdict(m) for m in self.hub.mishaps.plans]})
+
+    async def clear_mishaps(self, _: web.Request) -> web.StreamResponse:
+        """No more of them; what is held back or late still comes."""
+        self.hub.mishaps.plans.clear()
+        return web.json_response({})
 
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
         """{envelope: "last" or id, new_event_id?}"""
@@ -148,9 +170,13 @@ class Control:
         return web.json_response(asdict(addresses))
 
     async def down(self, request: web.Request) -> web.StreamResponse:
-        """{down: bool}"""
-        down = bool((await _body(request)).get("down", True))
-        await self.hub.set_down(down)
+        """{down: bool, how?: one of gate.DOWN}"""
+        body = await _body(request)
+        down = bool(body.get("down", True))
+        try:
+            await self.hub.set_down(down, str(body.get("how", "503")))
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({"down": down})
 
     async def latency(self, request: web.Request) -> web.StreamResponse:

@@ -12,6 +12,7 @@ from .fanout import events
 from .gate import Gate
 from .limits import Limiter
 from .links import Links
+from .mishaps import Mishaps
 from .options import Options
 from .posting import Posting, address
 from .state import Addresses, App, Change, Workspace
@@ -30,6 +31,7 @@ class Hub:
         self.log = Log(workspace)
         self.links = Links(workspace, self.options, self.log)
         self.posting = Posting(workspace, self.options, self.log)
+        self.mishaps = Mishaps(self.log, self._carry)
         workspace.watch(self._tell_apps)
 
     def _tell_apps(self, change: Change) -> None:
@@ -45,8 +47,11 @@ class Hub:
     def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
         """Deliver in the background, events again until they are acked or given up."""
         envelope = self.log.new(kind, payload, app_id, accepts=False)
-        self._carrier(envelope).carry(envelope)
+        self.mishaps.send(envelope)
         return envelope
+
+    def _carry(self, envelope: Envelope) -> None:
+        self._carrier(envelope).carry(envelope)
 
     async def ask(
         self, kind: str, payload: dict[str, Any], app_id: str, *, accepts: bool
@@ -61,7 +66,7 @@ class Hub:
     def redeliver(self, envelope_id: str, *, new_event_id: bool = False) -> Envelope:
         """Deliver something again ("last": the newest), the same or as a fresh event."""
         again = self.log.again(envelope_id, new_event_id=new_event_id)
-        self._carrier(again).carry(again)
+        self._carry(again)
         return again
 
     async def set_addresses(self, app: App, addresses: Addresses) -> None:
@@ -101,9 +106,16 @@ class Hub:
             "event_context": f"4-{new_id('', 40).lower()}",
         }
 
-    async def set_down(self, down: bool) -> None:
-        """Switch the outage: the Web API answers 503 and every socket is dropped."""
-        self.gate.down = self.links.down = down
+    async def close(self) -> None:
+        """End every delivery with the server."""
+        await self.mishaps.close()
+        await self.posting.close()
+        await self.links.close()
+
+    async def set_down(self, down: bool, how: str = "503") -> None:
+        """Switch the outage: every socket is dropped, and every call gets what `how` says."""
+        self.gate.set_down(down, how)
+        self.links.down = down
         self.posting.set_down(down)
         if down:
             await self.links.cut()

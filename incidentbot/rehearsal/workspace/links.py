@@ -26,12 +26,14 @@ WARNING_SECONDS = 10
 
 @dataclass(eq=False, slots=True)
 class Link:
-    """One open WebSocket."""
+    """One open WebSocket. A `silent` one is open but neither hears nor says anything."""
 
     id: str
     app_id: str
     ws: web.WebSocketResponse
     opened: float
+    heard: float = 0.0  # by the event loop's clock
+    silent: bool = False
 
 
 class Links:
@@ -61,26 +63,56 @@ class Links:
         late = self.workspace.now() - made > self.options.ticket_seconds
         if self.down or not app_id or late:
             return web.Response(status=503 if self.down else 408, text="invalid ticket")
-        ws = web.WebSocketResponse(heartbeat=self.options.ping_seconds, timeout=1.0)
+        ws = web.WebSocketResponse(autoping=False, timeout=1.0)
         await ws.prepare(request)
         link = Link(secrets.token_hex(4), app_id, ws, self.workspace.now())
         if len(self._of(app_id)) >= self.options.max_connections:
             await self._say_goodbye(link, "too_many_websockets")
             return ws
         self.open.append(link)
-        ageing = asyncio.create_task(self._age(link))
+        tasks = [asyncio.create_task(work) for work in (self._age(link), self._ping(link))]
         try:
             await ws.send_json(self._hello(link))
             async with self._arrived:
                 self._arrived.notify_all()
-            async for frame in ws:
-                if frame.type == WSMsgType.TEXT:
-                    self._receive(frame.data)
+            await self._listen(link)
         finally:
-            ageing.cancel()
+            for task in tasks:
+                task.cancel()
             if link in self.open:
                 self.open.remove(link)
         return ws
+
+    async def _listen(self, link: Link) -> None:
+        async for frame in link.ws:
+            link.heard = asyncio.get_running_loop().time()
+            if link.silent:
+                continue
+            if frame.type == WSMsgType.PING:
+                await link.ws.pong(frame.data)
+            elif frame.type == WSMsgType.TEXT:
+                self._receive(frame.data)
+
+    async def _ping(self, link: Link) -> None:
+        """Ping at the set pace; who has not been heard for three pings is gone."""
+        loop, pace = asyncio.get_running_loop(), self.options.ping_seconds
+        link.heard = loop.time()
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(pace)
+                if link.silent:
+                    continue
+                if loop.time() - link.heard > 3 * pace:
+                    await link.ws.close()
+                    return
+                await link.ws.ping(f"Ping from applink-{link.id}".encode())
+
+    def silence(self, count: int | None = None) -> int:
+        """Let `count` connections (default all) die as dead networks do: nobody is told."""
+        links = [link for link in self.open if not link.silent][:count]
+        for link in links:
+            link.silent = True
+        return len(links)
 
     def _of(self, app_id: str) -> list[Link]:
         return [link for link in self.open if link.app_id == app_id and not link.ws.closed]
@@ -104,6 +136,8 @@ class Links:
         await self._say_goodbye(link, "refresh_requested")
 
     async def _say_goodbye(self, link: Link, reason: str) -> None:
+        if link.silent:
+            return
         with contextlib.suppress(ConnectionError):
             host = {"host": f"applink-{link.id}"}
             await link.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": host})
@@ -197,7 +231,8 @@ class Links:
             link = random.choice(links)
             frame = self._frame(envelope)
             try:
-                await link.ws.send_str(json.dumps(frame))
+                if not link.silent:
+                    await link.ws.send_str(json.dumps(frame))
             except ConnectionError:
                 if link in self.open:
                     self.open.remove(link)

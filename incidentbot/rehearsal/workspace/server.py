@@ -45,9 +45,7 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
 
 
 async def _close(app: web.Application) -> None:
-    hub = app[HUB]
-    await hub.posting.close()
-    await hub.links.close()
+    await app[HUB].close()
 
 
 @dataclass(frozen=True, slots=True)
