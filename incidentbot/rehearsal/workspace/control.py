@@ -53,6 +53,7 @@ class Control:
             "/control/http": self.http,
             "/control/down": self.down,
             "/control/latency": self.latency,
+            "/control/clock": self.clock,
             "/control/act": self.act,
         }
         return [
@@ -183,6 +184,15 @@ class Control:
         """{ms}: added to every call of the Web API."""
         self.hub.options.latency_ms = float((await _body(request)).get("ms", 0))
         return web.json_response({"ms": self.hub.options.latency_ms})
+
+    async def clock(self, request: web.Request) -> web.StreamResponse:
+        """{advance: seconds}: move the workspace's time forward; triggers and buckets age too."""
+        advance = float((await _body(request)).get("advance", 0))
+        if advance < 0:
+            raise web.HTTPBadRequest(text="advance: time does not go back")
+        self.hub.workspace.ahead += advance
+        self.hub.workspace.post_due()
+        return web.json_response({"now": self.hub.workspace.now()})
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """{do, user, ...}: what a person does; see acting.DEEDS."""

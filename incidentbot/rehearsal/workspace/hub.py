@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from typing import Any
 
@@ -19,15 +20,17 @@ from .state import Addresses, App, Change, Workspace
 from .state.core import new_id
 from .tickets import ResponseUrls, Triggers
 
+TICK_SECONDS = 0.25
+
 
 class Hub:
     def __init__(self, workspace: Workspace, options: Options | None = None) -> None:
         self.workspace = workspace
         self.options = options or Options()
-        self.gate = Gate(self.options, workspace.clock)
-        self.limiter = Limiter(self.options, workspace.clock)
-        self.triggers = Triggers(self.options, workspace.clock)
-        self.response_urls = ResponseUrls(self.options, workspace.clock)
+        self.gate = Gate(self.options, workspace.now)
+        self.limiter = Limiter(self.options, workspace.now)
+        self.triggers = Triggers(self.options, workspace.now)
+        self.response_urls = ResponseUrls(self.options, workspace.now)
         self.log = Log(workspace)
         self.links = Links(workspace, self.options, self.log)
         self.posting = Posting(workspace, self.options, self.log)
@@ -102,9 +105,19 @@ class Hub:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": self._is_shared(event),
             "event_context": f"4-{new_id('', 40).lower()}",
         }
+
+    def _is_shared(self, event: dict[str, object]) -> bool:
+        channel = self.workspace.channels.get(str(event.get("channel") or event.get("channel_id")))
+        return channel is not None and len(self.workspace.teams_of(channel)) > 1
+
+    async def tick(self) -> None:
+        """Post scheduled messages when their time has come, until cancelled."""
+        while True:
+            self.workspace.post_due()
+            await asyncio.sleep(TICK_SECONDS)
 
     async def close(self) -> None:
         """End every delivery with the server."""

@@ -155,7 +155,7 @@ class Posting:
     async def _send(self, app: App, url: str, body: bytes, headers: dict[str, str]) -> str:
         if self._http is None:
             self._http = aiohttp.ClientSession(headers={"User-Agent": AGENT, "Accept": "*/*"})
-        headers = headers | signed(app.signing_secret, body, int(self.workspace.now()))
+        headers = headers | signed(app.signing_secret, body, int(self.workspace.clock()))
         try:
             async with (
                 asyncio.timeout(self.options.ack_seconds),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -40,8 +41,16 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
             *Control(hub).routes(),
         ]
     )
+    app.cleanup_ctx.append(_ticking)
     app.on_shutdown.append(_close)
     return app
+
+
+async def _ticking(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[HUB].tick())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _close(app: web.Application) -> None:

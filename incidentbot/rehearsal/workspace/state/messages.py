@@ -56,7 +56,9 @@ class Messages(Core):
                 "team_id": self.team.id,
             }
         fallback = NO_TEXT if draft.blocks else ""
-        message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self.team.id}
+        message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self._team_of(actor)}
+        if message["team"] != self.team.id:
+            message |= {"user_team": message["team"], "source_team": message["team"]}
         if draft.blocks:
             message["blocks"] = fill(draft.blocks)
         if draft.attachments:
@@ -64,6 +66,9 @@ class Messages(Core):
         if draft.metadata:
             message["metadata"] = copy.deepcopy(draft.metadata)
         return message | (draft.extra or {})
+
+    def _team_of(self, actor: str) -> str:
+        return (self.users[actor].team_id if actor in self.users else "") or self.team.id
 
     @staticmethod
     def _attachments(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:

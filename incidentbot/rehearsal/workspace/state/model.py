@@ -37,6 +37,7 @@ class User:
     deleted: bool = False
     app_id: str = ""
     bot_id: str = ""
+    team_id: str = ""  # of another organisation: an external person; "": one of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +80,15 @@ class App:
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     addresses: Addresses = Addresses()
+    is_revoked: bool = False
 
 
 @dataclass(slots=True)
 class Channel:
-    """A public or private channel, or a direct message (`is_im`, then `members` are the two)."""
+    """A public or private channel, or a direct message (`is_im`, then `members` are the two).
+
+    A group message (`is_mpim`) is private and has three to nine members.
+    """
 
     id: str
     name: str
@@ -93,6 +98,8 @@ class Channel:
     is_archived: bool = False
     is_general: bool = False
     is_im: bool = False
+    is_mpim: bool = False
+    is_pending_ext_shared: bool = False
     updated: int = 0  # milliseconds, as Slack's
     topic: dict[str, Any] = field(
         default_factory=lambda: {"value": "", "creator": "", "last_set": 0}
@@ -170,6 +177,7 @@ class UserGroup:
     description: str = ""
     created_by: str = ""
     created: int = 0
+    updated: int = 0
     deleted: bool = False
     users: list[str] = field(default_factory=list)
 
@@ -182,7 +190,9 @@ class Change:
     ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
     channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
     reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated,
-    view_closed, home_published, home_opened, file_shared, read, delivery.
+    view_closed, home_published, home_opened, file_shared, read, delivery, team_join, user_change,
+    channel_shared, subteam_created, subteam_updated, subteam_members_changed, tokens_revoked,
+    app_uninstalled.
     `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
     """
 
