@@ -111,7 +111,7 @@ async def test_a_canvas_is_written_section_by_section(slack: Kit) -> None:
     criteria = {"contains_text": "happened"}
     found = await slack.client.canvases_sections_lookup(canvas_id=canvas, criteria=criteria)
     change = {"operation": "replace", "section_id": found["sections"][0]["id"]}
-    change["document_content"] = words("It broke")  # type: ignore[assignment]
+    change["document_content"] = words("It broke")
     await slack.client.canvases_edit(canvas_id=canvas, changes=[change])
     assert slack.ws.canvas(canvas).text == "# Postmortem\nIt broke"
     lost = {"operation": "delete", "section_id": "none"}

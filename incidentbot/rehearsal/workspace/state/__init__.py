@@ -13,7 +13,7 @@ from .core import SLACKBOT, new_id
 from .extras import Extras
 from .files import Files
 from .items import Items
-from .messages import Draft, Messages
+from .messages import Messages
 from .model import (
     Addresses,
     App,
@@ -21,6 +21,7 @@ from .model import (
     Change,
     Channel,
     Command,
+    Draft,
     File,
     Message,
     Shortcut,

@@ -8,14 +8,22 @@ import secrets
 import string
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..errors import SlackError
-from .model import App, Change, Channel, File, Message, Team, User, UserGroup, View
-
-if TYPE_CHECKING:
-    from .extras import Canvas
-    from .scheduled import Scheduled
+from .model import (
+    App,
+    Canvas,
+    Change,
+    Channel,
+    File,
+    Message,
+    Scheduled,
+    Team,
+    User,
+    UserGroup,
+    View,
+)
 
 SLACKBOT = "USLACKBOT"
 _ALPHABET = string.ascii_uppercase + string.digits

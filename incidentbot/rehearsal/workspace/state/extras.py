@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import SlackError
 from .core import Core, new_id
-
-
-@dataclass(slots=True)
-class Canvas:
-    """`sections` are (id, markdown) from top to bottom; `channel` when it is that channel's."""
-
-    id: str
-    title: str
-    owner: str
-    channel: str = ""
-    sections: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(text for _, text in self.sections)
+from .model import Canvas
 
 
 class Extras(Core):

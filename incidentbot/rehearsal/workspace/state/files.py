@@ -7,8 +7,8 @@ from typing import Any
 
 from ..errors import SlackError
 from .core import Core, new_id
-from .messages import Draft, Messages
-from .model import File
+from .messages import Messages
+from .model import Draft, File
 
 
 class Files(Messages, Core):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import SlackError
+
 Message = dict[str, Any]
 Block = dict[str, Any]
 
@@ -180,6 +182,53 @@ class UserGroup:
     updated: int = 0
     deleted: bool = False
     users: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author hands in. None means "not given", which matters for updates."""
+
+    text: str | None = None
+    blocks: list[Block] | None = None
+    attachments: list[dict[str, Any]] | None = None
+    metadata: dict[str, Any] | None = None
+    thread_ts: str | None = None
+    reply_broadcast: bool = False
+    subtype: str | None = None
+    extra: dict[str, Any] | None = None  # username, icons, files, client_msg_id ...
+
+    def check(self) -> None:
+        """Raise no_text when there is nothing to show."""
+        files = (self.extra or {}).get("files")
+        if not (self.text or self.blocks or self.attachments or files):
+            raise SlackError("no_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that waits. `post_at` and `created` are seconds since 1970."""
+
+    id: str
+    actor: str
+    channel: str
+    post_at: int
+    created: int
+    draft: Draft
+
+
+@dataclass(slots=True)
+class Canvas:
+    """`sections` are (id, markdown) from top to bottom; `channel` when it is that channel's."""
+
+    id: str
+    title: str
+    owner: str
+    channel: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(text for _, text in self.sections)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..errors import SlackError
 from .core import Core, new_id
-from .messages import Draft, Messages
+from .messages import Messages
+from .model import Draft, Scheduled
 
 DAYS_AHEAD = 120
 WINDOW_SECONDS = 300
 PER_WINDOW = 30
 TEXT_LIMIT = 40_000
-
-
-@dataclass(frozen=True, slots=True)
-class Scheduled:
-    """A message that waits. `post_at` and `created` are seconds since 1970."""
-
-    id: str
-    actor: str
-    channel: str
-    post_at: int
-    created: int
-    draft: Draft
 
 
 class ScheduledMessages(Messages, Core):
