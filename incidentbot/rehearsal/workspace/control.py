@@ -15,6 +15,7 @@ from .gate import Fault, Kill
 from .hub import Hub
 from .mishaps import Mishap
 from .state import Addresses
+from .webhooks import Webhooks
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,8 +32,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 class Control:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, webhooks: Webhooks) -> None:
         self.hub = hub
+        self.webhooks = webhooks
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
@@ -51,6 +53,7 @@ class Control:
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
             "/control/http": self.http,
+            "/control/webhook": self.webhook,
             "/control/down": self.down,
             "/control/latency": self.latency,
             "/control/clock": self.clock,
@@ -169,6 +172,15 @@ class Control:
         except SlackError as error:
             return web.json_response(error.body(), status=422)
         return web.json_response(asdict(addresses))
+
+    async def webhook(self, request: web.Request) -> web.StreamResponse:
+        """{channel: id or name}: the address of a fresh incoming webhook."""
+        name = str((await _body(request)).get("channel", ""))
+        try:
+            url = self.webhooks.new(acting.channel_id(self.hub.workspace, name))
+        except SlackError as error:
+            raise web.HTTPNotFound(text=error.code) from None
+        return web.json_response({"url": url})
 
     async def down(self, request: web.Request) -> web.StreamResponse:
         """{down: bool, how?: one of gate.DOWN}"""

@@ -15,8 +15,10 @@ from .options import Options
 from .page import PageExtras, add_routes
 from .responding import ResponseRoute
 from .state import Workspace
+from .status import Status
 from .uploads import Uploads
 from .webapi import WebApi
+from .webhooks import Webhooks
 
 UPLOAD_BYTES = 64 * 1024 * 1024
 
@@ -27,7 +29,7 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
     The page is apart: mount it with `page.add_routes(app, workspace, extras=...)`.
     """
     hub = Hub(workspace, options)
-    api, uploads = WebApi(hub), Uploads(hub)
+    api, uploads, webhooks = WebApi(hub), Uploads(hub), Webhooks(hub)
     app = web.Application(client_max_size=UPLOAD_BYTES)
     app[HUB] = hub
     app.add_routes(
@@ -38,7 +40,9 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
             web.post("/response/{key}", ResponseRoute(hub).handle),
             web.post("/upload/v1/{file}", uploads.receive),
             web.get("/files-pri/{file}/{name}", uploads.send),
-            *Control(hub).routes(),
+            web.post("/services/{team}/{app}/{key}", webhooks.handle),
+            *Status(workspace).routes(),
+            *Control(hub, webhooks).routes(),
         ]
     )
     app.cleanup_ctx.append(_ticking)
