@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .actions import Result, outcome
 from .hub import Hub
 from .state import Draft
@@ -22,6 +24,27 @@ async def delete(hub: Hub, user: str, channel: str, ts: str) -> Result:
     """Delete one's own message."""
     hub.workspace.delete_message(user, channel, ts)
     return Result(ts=ts)
+
+
+@outcome
+async def share(
+    hub: Hub,
+    user: str,
+    channel: str,
+    files: Sequence[tuple[str, bytes]],
+    comment: str = "",
+    thread_ts: str | None = None,
+) -> Result:
+    """Put files (name, content) into a channel as one message with a comment."""
+    ws = hub.workspace
+    ws.writable(channel, user)
+    made = []
+    for name, content in files:
+        file = ws.reserve_file(user, name, len(content))
+        ws.receive_file(file.id, content)
+        made.append(ws.complete_file(user, file.id, None))
+    ws.share_files(user, channel, made, encode(ws, comment), thread_ts)
+    return Result(ts=ws.channels[channel].messages[-1]["ts"])
 
 
 @outcome
