@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.contracts.workspace_kit import section, until
+from tests.contracts.workspace_kit import Json, section, until
 from tests.pages.workspace_world import World, open_world, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -154,3 +154,30 @@ async def test_the_app_has_a_home_and_a_messages_tab(world: World) -> None:
     opened = [e.payload["event"] for e in kit.hub.log.kept if e.kind == "events_api"]
     tabs = [event["tab"] for event in opened if event["type"] == "app_home_opened"]
     assert tabs == ["home", "messages"]
+
+
+async def test_both_kinds_of_shortcut_are_reached_by_keyboard(world: World) -> None:
+    channel, kit = world.channel("shortcuts"), world.kit
+    ts = world.post(channel, "writes fail")
+    options = kit.hub.options
+    options.ack_seconds, kept = 0.1, options.ack_seconds  # this bot knows no shortcuts
+    try:
+        async with world.page(channel) as page:
+            message = page.locator(f"[id='m-{ts}']")
+            await message.focus()
+            await message.get_by_label("More actions").press("Enter")
+            await message.get_by_role("button", name="Add to timeline").press("Enter")
+            await until(lambda: sent(world, "message_action"))
+            await page.locator("#composer").get_by_label("Shortcuts", exact=True).press("Enter")
+            await page.get_by_role("button", name="Declare an incident").press("Enter")
+            await until(lambda: sent(world, "shortcut"))
+            await expect(page.locator("#toast")).to_contain_text("did not answer in time")
+    finally:
+        options.ack_seconds = kept
+    assert sent(world, "message_action")[0]["message"]["ts"] == ts
+    assert "channel" not in sent(world, "shortcut")[0]
+
+
+def sent(world: World, kind: str) -> list[Json]:
+    """Payloads of one type the app was sent."""
+    return [e.payload for e in world.kit.hub.log.kept if e.payload.get("type") == kind]
