@@ -83,6 +83,56 @@ async def test_any_error_code_can_be_ordered(slack: Kit) -> None:
     assert error.response["error"] == "restricted_action" and there == []
 
 
+async def test_an_error_code_can_come_after_the_work(slack: Kit) -> None:
+    error, there = await post_under(slack, "error_after_commit:internal_error")
+    assert isinstance(error, SlackApiError) and error.response["error"] == "internal_error"
+    assert there == ["x"]
+
+
+@pytest.mark.parametrize("commit", [False, True])
+@pytest.mark.parametrize("mode", ["502_html", "503_html", "504_html", "empty"])
+async def test_every_edge_can_fail_before_or_after_the_work(
+    slack: Kit, mode: str, commit: bool
+) -> None:
+    error, there = await post_under(slack, mode, commit=commit)
+    assert isinstance(error, SlackApiError) and there == (["x"] if commit else [])
+
+
+async def test_a_wrong_body_is_whatever_was_ordered(slack: Kit) -> None:
+    channel = await slack.new_channel()
+    await slack.control("faults", mode="body", method="chat.*", body={"ok": True, "odd": 1})
+    answer = await slack.client.chat_postMessage(channel=channel, text="x")
+    assert answer.data == {"ok": True, "odd": 1} and await texts(slack) == []
+    url = f"{slack.server.url}api/chat.postMessage"
+    for given, status, seen in (([1], 200, "[1]"), ("no upstream", 502, "no upstream")):
+        await slack.control("faults", mode="body", method="chat.*", body=given, status=status)
+        async with slack.http.post(url, data={"token": slack.app.bot_token}) as response:
+            assert (response.status, await response.text()) == (status, seen)
+
+
+async def test_a_slow_answer_is_true_but_late(slack: Kit) -> None:
+    channel = await slack.new_channel()
+    await slack.control("faults", mode="slow", method="chat.postMessage", seconds=0.05)
+    start = asyncio.get_running_loop().time()
+    answer = await slack.call("chat.postMessage", channel=channel, text="x")
+    assert asyncio.get_running_loop().time() - start >= 0.05
+    assert answer["ts"] and await texts(slack) == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("how", "caught"),
+    [("503", SlackApiError), ("reset", aiohttp.ClientError), ("hang", TimeoutError)],
+)
+async def test_an_outage_has_several_faces(
+    slack: Kit, how: str, caught: type[BaseException]
+) -> None:
+    await slack.control("down", down=True, how=how)
+    with pytest.raises(caught):
+        await slack.new_client(slack.app.bot_token, timeout=1).auth_test()
+    await slack.control("down", down=False)
+    await slack.call("auth.test")
+
+
 async def test_a_fault_strikes_the_nth_call_of_one_channel_some_times(slack: Kit) -> None:
     one, two = await slack.new_channel("one"), await slack.new_channel("two")
     await slack.control("faults", mode="error:fatal_error", channel=two, nth=2, times=2)

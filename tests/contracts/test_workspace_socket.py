@@ -185,3 +185,72 @@ async def test_an_outage_drops_sockets_and_keeps_events(slack: Kit) -> None:
     await slack.control("down", down=False)
     async with raw(slack) as ws:
         assert (await ws.receive_json(timeout=5))["payload"]["event"]["type"] == "channel_created"
+
+
+async def event(ws: aiohttp.ClientWebSocketResponse) -> Any:
+    """The next envelope's payload, acked."""
+    frame = await ws.receive_json(timeout=5)
+    await ws.send_json({"envelope_id": frame["envelope_id"]})
+    return frame["payload"]
+
+
+async def test_a_silent_socket_stays_open_and_its_events_go_elsewhere(slack: Kit) -> None:
+    slack.hub.options.redeliveries = 50
+    async with raw(slack) as dead:
+        assert await slack.control("silence") == {"connections": 1}
+        await dead.ping(b"anybody?")
+        slack.ws.create_channel(slack.maya, "inc-1")
+        await until(lambda: slack.hub.links.log[-1].attempts)
+        assert await frames(dead, 0.05) == [] and not dead.closed
+        async with raw(slack) as alive:
+            payload = await event(alive)
+            assert payload["event"]["channel"]["name"] == "inc-1"
+
+
+async def test_bolt_notices_a_silent_socket_by_itself(slack: Kit) -> None:
+    bolt = slack.new_bolt()
+    async with slack.connected(bolt) as handler:
+        handler.client.ping_interval = 0.1
+        first = slack.hub.links.open[0]
+        await slack.control("silence")
+        await until(lambda: any(link is not first for link in slack.hub.links.open), 20)
+
+
+async def test_pings_are_answered_and_sent(slack: Kit) -> None:
+    slack.hub.options.ping_seconds = 0.05
+    url = await link_url(slack)
+    async with slack.http.ws_connect(url, autoping=False) as ws:
+        assert (await ws.receive_json(timeout=5))["type"] == "hello"
+        await ws.ping(b"me")
+        kinds = {(await ws.receive(timeout=5)).type for _ in range(2)}
+        assert kinds == {aiohttp.WSMsgType.PING, aiohttp.WSMsgType.PONG}
+        while (await ws.receive(timeout=5)).type == aiohttp.WSMsgType.PING:
+            pass  # nothing of ours is heard from here on: the server gives up
+        assert ws.closed
+
+
+@pytest.mark.parametrize(("mode", "ids"), [("duplicate", 1), ("twin", 3)])
+async def test_copies_of_an_event_have_no_retry_mark(slack: Kit, mode: str, ids: int) -> None:
+    await slack.control("mishaps", mode=mode, copies=2, event="channel_*")
+    async with raw(slack) as ws:
+        slack.ws.create_channel(slack.maya, "inc-1")
+        found = [await ws.receive_json(timeout=5) for _ in range(3)]
+        assert {f["retry_attempt"] for f in found} == {0}
+        assert len({f["payload"]["event_id"] for f in found}) == ids
+
+
+async def test_an_event_may_be_lost_late_or_behind_the_next(slack: Kit) -> None:
+    async with raw(slack) as ws:
+        await slack.control("mishaps", mode="drop")
+        slack.ws.create_channel(slack.maya, "lost")
+        await slack.control("mishaps", mode="swap")
+        for name in ("one", "two"):
+            slack.ws.create_channel(slack.maya, name)
+        order = [(await event(ws))["event"]["channel"]["name"] for _ in range(2)]
+        assert order == ["two", "one"]
+        await slack.control("mishaps", mode="delay", seconds=0.05)
+        slack.ws.create_channel(slack.maya, "late")
+        slack.ws.create_channel(slack.maya, "next")
+        order = [(await event(ws))["event"]["channel"]["name"] for _ in range(2)]
+        assert order == ["next", "late"]
+    assert [e.state for e in slack.hub.links.log].count("lost") == 1

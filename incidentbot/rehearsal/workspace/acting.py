@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from . import actions, modals
+from . import actions, deeds, modals
 from .actions import Result
 from .errors import SlackError
 from .hub import Hub
@@ -18,6 +18,15 @@ DEEDS: dict[str, Deed] = {
     "react": actions.react,
     "pin": actions.pin,
     "join": actions.join,
+    "edit": deeds.edit,
+    "delete": deeds.delete,
+    "leave": deeds.leave,
+    "invite": deeds.invite,
+    "kick": deeds.kick,
+    "rename": deeds.rename,
+    "archive": deeds.archive,
+    "connect": deeds.connect,
+    "uninstall": deeds.uninstall,
     "open_home": actions.open_home,
     "global_shortcut": actions.global_shortcut,
     "message_shortcut": actions.message_shortcut,
@@ -39,6 +48,8 @@ async def act(hub: Hub, order: dict[str, Any]) -> Result:
         raise ValueError(f"do {name!r}; allowed: {', '.join(DEEDS)}")
     try:
         given["user"] = user_id(hub.workspace, str(given["user"]))
+        if "who" in given:
+            given["who"] = user_id(hub.workspace, str(given["who"]))
         if "channel" in given:
             given["channel"] = channel_id(hub.workspace, str(given["channel"]))
     except SlackError as error:

@@ -17,7 +17,7 @@ from .errors import SlackError
 from .hub import Hub
 from .inputs import elements_of, read, states
 from .responding import answer_slash
-from .state import Channel, Draft, Message, Workspace
+from .state import App, Channel, Draft, Message, Workspace
 from .typed import encode, rich_text
 
 P = ParamSpec("P")
@@ -65,10 +65,16 @@ async def say(hub: Hub, user: str, channel: str, text: str, thread_ts: str | Non
     return Result(ts=ws.post_message(user, channel, draft)["ts"])
 
 
+def _apps_for(hub: Hub, user: str) -> list[App]:
+    """Commands and shortcuts are only for people of the organisation that installed the app."""
+    ws = hub.workspace
+    return [] if ws.is_external(user) else list(ws.apps.values())
+
+
 async def _slash(hub: Hub, user: str, channel: Channel, line: str, thread_ts: str | None) -> Result:
     ws = hub.workspace
     name, _, text = line.partition(" ")
-    known = ((a, c) for a in ws.apps.values() for c in a.commands if c.command == name)
+    known = ((a, c) for a in _apps_for(hub, user) for c in a.commands if c.command == name)
     # Two apps with one command: the one installed last answers.
     app, command = next(reversed(list(known)), (None, None))
     if app is None or command is None:
@@ -79,7 +85,7 @@ async def _slash(hub: Hub, user: str, channel: Channel, line: str, thread_ts: st
         return Result(ok=False, error="not_supported_in_threads")
     payload = payloads.slash(hub, app, user, channel, command, text.strip())
     try:
-        answer = await hub.links.ask("slash_commands", payload, app.app_id, accepts=True)
+        answer = await hub.ask("slash_commands", payload, app.app_id, accepts=True)
         answer_slash(ws, app, user, channel.id, answer)
     except SlackError as error:
         ws.notice(user, channel.id, f'{name} failed with the error "{error.code}"')
@@ -162,7 +168,7 @@ async def _interact(
     hub: Hub, app_id: str, payload: dict[str, Any], user: str, channel: str | None
 ) -> Result:
     try:
-        await hub.links.ask("interactive", payload, app_id, accepts=False)
+        await hub.ask("interactive", payload, app_id, accepts=False)
     except SlackError as error:
         if channel is not None:
             hub.workspace.notice(user, channel, f'That did not work: "{error.code}"')
@@ -173,7 +179,7 @@ async def _interact(
 @outcome
 async def global_shortcut(hub: Hub, user: str, callback_id: str) -> Result:
     """Run a shortcut from the lightning menu."""
-    for app in hub.workspace.apps.values():
+    for app in _apps_for(hub, user):
         for shortcut in app.shortcuts:
             if (shortcut.type, shortcut.callback_id) == ("global", callback_id):
                 payload = payloads.global_shortcut(hub, app, user, shortcut)
@@ -185,7 +191,7 @@ async def global_shortcut(hub: Hub, user: str, callback_id: str) -> Result:
 async def message_shortcut(hub: Hub, user: str, channel: str, ts: str, callback_id: str) -> Result:
     """Run a shortcut from the menu of a message."""
     place, message = find_message(hub.workspace, user, channel, ts)
-    for app in hub.workspace.apps.values():
+    for app in _apps_for(hub, user):
         for shortcut in app.shortcuts:
             if (shortcut.type, shortcut.callback_id) == ("message", callback_id):
                 payload = payloads.message_shortcut(hub, app, user, shortcut, place, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
@@ -13,6 +13,9 @@ from . import acting
 from .errors import SlackError
 from .gate import Fault, Kill
 from .hub import Hub
+from .mishaps import Mishap
+from .state import Addresses
+from .webhooks import Webhooks
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -29,8 +32,9 @@ async def _body(request: web.Request) -> dict[str, Any]:
 
 
 class Control:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, webhooks: Webhooks) -> None:
         self.hub = hub
+        self.webhooks = webhooks
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
@@ -45,15 +49,21 @@ class Control:
             "/control/faults": self.add_fault,
             "/control/kill": self.add_kill,
             "/control/disconnect": self.disconnect,
+            "/control/silence": self.silence,
             "/control/redeliver": self.redeliver,
+            "/control/mishaps": self.add_mishap,
+            "/control/http": self.http,
+            "/control/webhook": self.webhook,
             "/control/down": self.down,
             "/control/latency": self.latency,
+            "/control/clock": self.clock,
             "/control/act": self.act,
         }
         return [
             *(web.get(path, handler) for path, handler in gets.items()),
             *(web.post(path, handler) for path, handler in posts.items()),
             web.delete("/control/faults", self.clear_faults),
+            web.delete("/control/mishaps", self.clear_mishaps),
         ]
 
     async def journal(self, request: web.Request) -> web.StreamResponse:
@@ -83,14 +93,14 @@ class Control:
 
     async def deliveries(self, _: web.Request) -> web.StreamResponse:
         """Envelopes sent, with attempts and ack times."""
-        return web.json_response({"deliveries": [e.line() for e in self.hub.links.log]})
+        return web.json_response({"deliveries": [e.line() for e in self.hub.log.kept]})
 
     async def info(self, _: web.Request) -> web.StreamResponse:
         """Where it is and the app's secrets, to start a bot with."""
         return web.json_response(acting.connection(self.hub.workspace))
 
     async def add_fault(self, request: web.Request) -> web.StreamResponse:
-        """{method, channel?, nth?, times?, mode, retry_after?, commit?}"""
+        """{mode, method?, channel?, nth?, times?, ...}: see gate.Fault."""
         try:
             self.hub.gate.faults.append(Fault(**await _body(request)))
         except (TypeError, ValueError) as error:
@@ -118,27 +128,83 @@ class Control:
         told = await self.hub.links.disconnect(reason, body.get("count"))
         return web.json_response({"connections": told})
 
+    async def silence(self, request: web.Request) -> web.StreamResponse:
+        """{count?}: open sockets go deaf and dumb, without a word and without being closed."""
+        silent = self.hub.links.silence((await _body(request)).get("count"))
+        return web.json_response({"connections": silent})
+
+    async def add_mishap(self, request: web.Request) -> web.StreamResponse:
+        """{mode, event?, nth?, times?, copies?, seconds?}: see mishaps.Mishap."""
+        try:
+            self.hub.mishaps.plans.append(Mishap(**await _body(request)))
+        except (TypeError, ValueError) as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return web.json_response({"mishaps": [asdict(m) for m in self.hub.mishaps.plans]})
+
+    async def clear_mishaps(self, _: web.Request) -> web.StreamResponse:
+        """No more of them; what is held back or late still comes."""
+        self.hub.mishaps.plans.clear()
+        return web.json_response({})
+
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
         """{envelope: "last" or id, new_event_id?}"""
         body = await _body(request)
         try:
-            envelope = self.hub.links.redeliver(
+            envelope = self.hub.redeliver(
                 str(body.get("envelope", "last")), new_event_id=bool(body.get("new_event_id"))
             )
         except SlackError as error:
             raise web.HTTPNotFound(text=error.code) from None
         return web.json_response(envelope.line())
 
+    async def http(self, request: web.Request) -> web.StreamResponse:
+        """{url} for all, or {events?, interactivity?, commands?}; "" is back to Socket Mode.
+
+        422 with the reason when the events address does not answer the challenge.
+        """
+        body = await _body(request)
+        every = str(body.pop("url", ""))
+        try:
+            addresses = replace(Addresses(every, every, every), **body)
+            await self.hub.set_addresses(self.hub.workspace.app, addresses)
+        except TypeError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        except SlackError as error:
+            return web.json_response(error.body(), status=422)
+        return web.json_response(asdict(addresses))
+
+    async def webhook(self, request: web.Request) -> web.StreamResponse:
+        """{channel: id or name}: the address of a fresh incoming webhook."""
+        name = str((await _body(request)).get("channel", ""))
+        try:
+            url = self.webhooks.new(acting.channel_id(self.hub.workspace, name))
+        except SlackError as error:
+            raise web.HTTPNotFound(text=error.code) from None
+        return web.json_response({"url": url})
+
     async def down(self, request: web.Request) -> web.StreamResponse:
-        """{down: bool}"""
-        down = bool((await _body(request)).get("down", True))
-        await self.hub.set_down(down)
+        """{down: bool, how?: one of gate.DOWN}"""
+        body = await _body(request)
+        down = bool(body.get("down", True))
+        try:
+            await self.hub.set_down(down, str(body.get("how", "503")))
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({"down": down})
 
     async def latency(self, request: web.Request) -> web.StreamResponse:
         """{ms}: added to every call of the Web API."""
         self.hub.options.latency_ms = float((await _body(request)).get("ms", 0))
         return web.json_response({"ms": self.hub.options.latency_ms})
+
+    async def clock(self, request: web.Request) -> web.StreamResponse:
+        """{advance: seconds}: move the workspace's time forward; triggers and buckets age too."""
+        advance = float((await _body(request)).get("advance", 0))
+        if advance < 0:
+            raise web.HTTPBadRequest(text="advance: time does not go back")
+        self.hub.workspace.ahead += advance
+        self.hub.workspace.post_due()
+        return web.json_response({"now": self.hub.workspace.now()})
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """{do, user, ...}: what a person does; see acting.DEEDS."""

@@ -13,6 +13,7 @@ from incidentbot.rehearsal.workspace.render.attachments import render_attachment
 from incidentbot.rehearsal.workspace.render.blocks import render_blocks
 from incidentbot.rehearsal.workspace.render.dates import ago, day_label, moment
 from incidentbot.rehearsal.workspace.render.emoji import emoji
+from incidentbot.rehearsal.workspace.render.files import render_files
 from incidentbot.rehearsal.workspace.render.mrkdwn import mrkdwn
 from incidentbot.rehearsal.workspace.render.reader import Reader, Surface
 from incidentbot.rehearsal.workspace.state import Channel, Message, Workspace
@@ -56,6 +57,7 @@ class Entry:
     edited: bool = False
     ephemeral: bool = False
     deleted: bool = False
+    mine: bool = False
     pinned_by: str = ""
     reactions: tuple[Reaction, ...] = ()
     replies: int = 0
@@ -119,6 +121,7 @@ def _entry(
         edited="edited" in message,
         ephemeral=ephemeral,
         deleted=message.get("subtype") == "tombstone",
+        mine=not quiet and message.get("user") == reader.me,
         pinned_by=face(workspace, str(pin["created_by"])).name if pin else "",
         reactions=_reactions(message, reader),
         **_thread_marks(workspace, message, reader),
@@ -142,7 +145,8 @@ def _body(message: Message, channel: Channel, reader: Reader) -> Markup:
     else:
         body = mrkdwn(str(message.get("text", "")), reader, parse="links")
         body = Markup('<div class="text">{}</div>').format(body) if body else body
-    return body + render_attachments(message.get("attachments"), surface, reader)
+    attached = render_attachments(message.get("attachments"), surface, reader)
+    return body + attached + render_files(message.get("files"))
 
 
 def _reactions(message: Message, reader: Reader) -> tuple[Reaction, ...]:

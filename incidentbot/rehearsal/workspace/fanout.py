@@ -15,11 +15,17 @@ SCOPES = {
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
+    "message.mpim": "mpim:history",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
     "pin_added": "pins:read",
     "pin_removed": "pins:read",
     "file_shared": "files:read",
+    "team_join": "users:read",
+    "user_change": "users:read",
+    "subteam_created": "usergroups:read",
+    "subteam_updated": "usergroups:read",
+    "subteam_members_changed": "usergroups:read",
 }
 PLAIN_SUBTYPES = (None, "thread_broadcast", "file_share")
 
@@ -51,6 +57,8 @@ def _kind(channel: Channel) -> tuple[str, str]:
     """channel_type of message events, and the last part of the subscription's name."""
     if channel.is_im:
         return "im", "im"
+    if channel.is_mpim:
+        return "mpim", "mpim"
     return ("group", "groups") if channel.is_private else ("channel", "channels")
 
 
@@ -195,6 +203,66 @@ def _reaction(ws: Workspace, app: App, change: Change, channel: Channel | None) 
     return [(change.kind, event)]
 
 
+def _left(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    """Somebody left; the app that left itself is told channel_left (or group_left) instead."""
+    if channel is None or change.user != app.bot_user_id:
+        return _member(ws, app, change, channel)
+    name = "group_left" if channel.is_private else "channel_left"
+    event = {"type": name, "channel": channel.id, "actor_id": change.user, "event_ts": ws.new_ts()}
+    return [(name, event)]
+
+
+def _shared(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    event = {
+        "type": "channel_shared",
+        "connected_team_id": change.data["team"],
+        "channel": channel.id,
+        "event_ts": ws.new_ts(),
+    }
+    return [("channel_shared", event)]
+
+
+def _person(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    with_email = "users:read.email" in app.scopes
+    shape = shapes.user(ws, ws.users[str(change.user)], with_email=with_email)
+    event: Event = {"type": change.kind, "user": shape}
+    if change.kind == "user_change":
+        event["cache_ts"] = int(ws.now())
+    return [(change.kind, event | {"event_ts": ws.new_ts()})]
+
+
+def _group(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    group = ws.usergroups[change.data["group"]]
+    event: Event = {"type": change.kind, "event_ts": ws.new_ts()}
+    if change.kind != "subteam_members_changed":
+        event["subteam"] = shapes.usergroup(ws, group, users=True, count=True)
+        return [(change.kind, event)]
+    added, removed = change.data["added"], change.data["removed"]
+    event |= {
+        "subteam_id": group.id,
+        "team_id": ws.team.id,
+        "date_previous_update": change.data["previous"],
+        "date_update": group.updated,
+        "added_users": added,
+        "added_users_count": len(added),
+        "removed_users": removed,
+        "removed_users_count": len(removed),
+    }
+    return [(change.kind, event)]
+
+
+def _removed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    """The app's own end: its tokens, then the app."""
+    if change.data["bot"] != app.bot_user_id:
+        return []
+    event: Event = {"type": change.kind}
+    if change.kind == "tokens_revoked":
+        event["tokens"] = {"oauth": [], "bot": [app.bot_user_id]}
+    return [(change.kind, event)]
+
+
 def _home_opened(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
     event: Event = {
         "type": "app_home_opened",
@@ -233,7 +301,15 @@ _BUILDERS: dict[str, Builder] = {
     "channel_archived": _channel_event,
     "channel_unarchived": _channel_event,
     "member_joined": _member,
-    "member_left": _member,
+    "member_left": _left,
+    "channel_shared": _shared,
+    "team_join": _person,
+    "user_change": _person,
+    "subteam_created": _group,
+    "subteam_updated": _group,
+    "subteam_members_changed": _group,
+    "tokens_revoked": _removed,
+    "app_uninstalled": _removed,
     "pin_added": _pin,
     "pin_removed": _pin,
     "reaction_added": _reaction,

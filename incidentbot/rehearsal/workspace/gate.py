@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from aiohttp import web
@@ -16,16 +17,12 @@ from aiohttp import web
 from .errors import SlackError
 from .options import Options
 
-MODES = (
-    "429",
-    "500_html",
-    "200_html",
-    "reset_before",
-    "reset_after_commit",
-    "hang",
-    "truncated",
-    "fatal_after_commit",
-)
+BEFORE = ("429", "reset_before")
+AFTER = ("reset_after_commit", "fatal_after_commit", "truncated", "slow")
+EITHER = ("hang", "empty", "body", *(f"{status}_html" for status in (200, 500, 502, 503, 504)))
+MODES = (*BEFORE, *AFTER, *EITHER)
+WITH_CODE = ("error:", "error_after_commit:")
+DOWN = ("503", "reset", "hang")
 OUTAGE_PAGE = (
     "<!DOCTYPE html><html><head><title>Server Error</title></head><body>Oops</body></html>"
 )
@@ -33,7 +30,13 @@ OUTAGE_PAGE = (
 
 @dataclass(slots=True)
 class Fault:
-    """Break matching calls: skip the first `nth`-1 matches, then break `times` of them."""
+    """Break matching calls: skip the first `nth`-1 matches, then break `times` of them.
+
+    `method` is a name or a pattern such as "chat.*". Of the modes, those in EITHER do the work
+    first when `commit` is set. "slow" answers truly, `seconds` late; "body" answers `status` with
+    `body`, JSON or text, whatever was asked; "error:<code>" and "error_after_commit:<code>" answer
+    with that code.
+    """
 
     mode: str
     method: str = "*"
@@ -41,17 +44,20 @@ class Fault:
     nth: int = 1
     times: int = 1
     retry_after: int = 30
-    commit: bool = False  # for hang, 500_html, 200_html: apply the call before breaking the reply
+    commit: bool = False
+    seconds: float = 1.0
+    status: int = 200
+    body: Any = None
     seen: int = 0
     hit: int = 0
 
     def __post_init__(self) -> None:
-        if self.mode not in MODES and not self.mode.startswith("error:"):
-            allowed = ", ".join(MODES)
-            raise ValueError(f"fault mode {self.mode!r}; allowed: {allowed}, error:<code>")
+        if self.mode not in MODES and not self.mode.startswith(WITH_CODE):
+            allowed = ", ".join((*MODES, *(f"{name}<code>" for name in WITH_CODE)))
+            raise ValueError(f"fault mode {self.mode!r}; allowed: {allowed}")
 
     def strikes(self, method: str, channel: str | None) -> bool:
-        if self.method not in ("*", method) or (self.channel and self.channel != channel):
+        if not fnmatchcase(method, self.method) or (self.channel and self.channel != channel):
             return False
         self.seen += 1
         if self.seen < self.nth or self.hit >= self.times:
@@ -126,7 +132,14 @@ class Gate:
         self.faults: list[Fault] = []
         self.kills: list[Kill] = []
         self.down = False
+        self._down_as = DOWN[0]
         self._news = asyncio.Condition()
+
+    def set_down(self, down: bool, how: str = DOWN[0]) -> None:
+        """From now on every call gets 503, a reset or no answer; or all is well again."""
+        if how not in DOWN:
+            raise ValueError(f"down as {how!r}; allowed: {', '.join(DOWN)}")
+        self.down, self._down_as = down, how
 
     async def through(
         self,
@@ -154,7 +167,7 @@ class Gate:
     ) -> web.StreamResponse:
         if self.down:
             entry.fault = "down"
-            return _html(503)
+            return await _outage(request, self._down_as)
         channel = entry.args.get("channel") or entry.args.get("channel_id")
         fault = next((f for f in self.faults if f.strikes(entry.method, channel)), None)
         if fault is not None:
@@ -184,35 +197,31 @@ class Gate:
             entry.ok, entry.error = False, "ratelimited"
             headers = {"Retry-After": str(fault.retry_after)}
             return _response(Answer({"ok": False, "error": "ratelimited"}, 429, headers))
-        if fault.mode.startswith("error:"):
-            entry.ok, entry.error = False, fault.mode.removeprefix("error:")
+        if fault.mode.startswith(WITH_CODE[0]):
+            entry.ok, entry.error = False, fault.mode.removeprefix(WITH_CODE[0])
             return _response(Answer(SlackError(entry.error).body()))
         if fault.mode == "reset_before":
             return _reset(request)
-        if fault.commit or fault.mode not in ("hang", "500_html", "200_html"):
+        if fault.commit or fault.mode not in EITHER:
             return None
-        return await self._spoil(request, fault.mode)
+        return await _spoiled(request, fault)
 
     async def _break_after(
         self, request: web.Request, fault: Fault, answer: Answer
     ) -> web.StreamResponse | None:
         if fault.mode == "reset_after_commit":
             return _reset(request)
+        if fault.mode == "slow":
+            await asyncio.sleep(fault.seconds)
+            return None
         if fault.mode == "fatal_after_commit":
             return _response(Answer(SlackError("fatal_error").body()))
+        if fault.mode.startswith(WITH_CODE[1]):
+            return _response(Answer(SlackError(fault.mode.removeprefix(WITH_CODE[1])).body()))
         if fault.mode == "truncated":
             whole = json.dumps(answer.body)
             return web.Response(text=whole[: len(whole) // 2], content_type="application/json")
-        return await self._spoil(request, fault.mode)
-
-    @staticmethod
-    async def _spoil(request: web.Request, mode: str) -> web.StreamResponse:
-        if mode != "hang":
-            return _html(int(mode[:3]))
-        # Until the client gives up. aiohttp tells handlers nothing of that, so we look.
-        while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
-        return web.Response(status=504)
+        return await _spoiled(request, fault)
 
     async def wait_for(
         self, method: str, count: int, timeout: float, *, ok_only: bool = True
@@ -238,6 +247,31 @@ def _response(answer: Answer) -> web.Response:
     if isinstance(answer.body, str):
         return web.Response(text=answer.body, status=answer.status, headers=answer.headers)
     return web.json_response(answer.body, status=answer.status, headers=answer.headers)
+
+
+async def _spoiled(request: web.Request, fault: Fault) -> web.StreamResponse:
+    if fault.mode == "hang":
+        return await _hang(request)
+    if fault.mode == "empty":
+        return web.Response(status=fault.status)
+    if fault.mode == "body":
+        if isinstance(fault.body, str):
+            return web.Response(text=fault.body, status=fault.status)
+        return web.json_response(fault.body, status=fault.status)
+    return _html(int(fault.mode[:3]))
+
+
+async def _outage(request: web.Request, how: str) -> web.StreamResponse:
+    if how == "hang":
+        return await _hang(request)
+    return _reset(request) if how == "reset" else _html(503)
+
+
+async def _hang(request: web.Request) -> web.StreamResponse:
+    """Until the client gives up. aiohttp tells handlers nothing of that, so we look."""
+    while request.transport is not None and not request.transport.is_closing():  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    return web.Response(status=504)
 
 
 def _html(status: int) -> web.Response:

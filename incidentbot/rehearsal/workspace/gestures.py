@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from multidict import MultiDict
 
-from incidentbot.rehearsal.workspace import actions, modals
+from incidentbot.rehearsal.workspace import actions, deeds, modals
 from incidentbot.rehearsal.workspace.actions import Result
 from incidentbot.rehearsal.workspace.forms import form_values, raw_value
 from incidentbot.rehearsal.workspace.inputs import elements_of
@@ -20,12 +20,14 @@ from incidentbot.rehearsal.workspace.state import Block, Message, SlackError, Us
 Form = MultiDict[str]
 Gesture = Callable[["Gestures", web.Request, Form, User], Awaitable[Result]]
 
+UPLOADS = web.RequestKey("uploads", list)  # (name, content) of a form's files
 WORDS = {
     "dispatch_failed": "{app} is not connected. Is the bot running?",
     "operation_timeout": "{app} did not answer in time. Try again.",
     "not_in_channel": "You are not in this channel.",
     "is_archived": "This channel is archived.",
     "already_reacted": "You have reacted with this already.",
+    "no_text": "Write something or add a file.",
     "message_not_found": "This message is gone.",
     "view_not_found": "This form is gone by now.",
     "no_such_element": "This button is gone by now.",
@@ -36,6 +38,11 @@ async def read_form(request: web.Request) -> Form:
     """Form fields, or the members of a JSON object; a list becomes repeated fields."""
     if request.content_type != "application/json":
         posted = await request.post()
+        request[UPLOADS] = [
+            (value.filename, value.file.read())
+            for value in posted.values()
+            if isinstance(value, web.FileField) and value.filename
+        ]
         return MultiDict((key, value) for key, value in posted.items() if isinstance(value, str))
     try:
         body = await request.json()
@@ -123,7 +130,10 @@ class Gestures:
     async def say(self, request: web.Request, form: Form, me: User) -> Result:
         channel, text = need(form, "channel", "text")
         text = text.replace("\r\n", "\n").strip()
-        return await actions.say(self.hub, me.id, channel, text, form.get("thread_ts") or None)
+        thread = form.get("thread_ts") or None
+        if files := request.get(UPLOADS):
+            return await deeds.share(self.hub, me.id, channel, files, text, thread)
+        return await actions.say(self.hub, me.id, channel, text, thread)
 
     async def click(self, request: web.Request, form: Form, me: User) -> Result:
         channel, ts, action_id = need(form, "channel", "ts", "action_id")
@@ -142,6 +152,10 @@ class Gestures:
         given = message.get("reactions", [])
         mine = any(one["name"] == name and me.id in one["users"] for one in given)
         return await actions.react(self.hub, me.id, channel, ts, name, remove=mine)
+
+    async def delete(self, request: web.Request, form: Form, me: User) -> Result:
+        channel, ts = need(form, "channel", "ts")
+        return await deeds.delete(self.hub, me.id, channel, ts)
 
     async def pin(self, request: web.Request, form: Form, me: User) -> Result:
         """Pin, or take the pin off."""

@@ -2,35 +2,86 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from typing import Any
 
 from aiohttp import web
 
+from .envelopes import Envelope, Log
 from .fanout import events
 from .gate import Gate
 from .limits import Limiter
 from .links import Links
+from .mishaps import Mishaps
 from .options import Options
-from .state import App, Change, Workspace
+from .posting import Posting, address
+from .state import Addresses, App, Change, Workspace
 from .state.core import new_id
 from .tickets import ResponseUrls, Triggers
+
+TICK_SECONDS = 0.25
 
 
 class Hub:
     def __init__(self, workspace: Workspace, options: Options | None = None) -> None:
         self.workspace = workspace
         self.options = options or Options()
-        self.gate = Gate(self.options, workspace.clock)
-        self.limiter = Limiter(self.options, workspace.clock)
-        self.triggers = Triggers(self.options, workspace.clock)
-        self.response_urls = ResponseUrls(self.options, workspace.clock)
-        self.links = Links(workspace, self.options)
+        self.gate = Gate(self.options, workspace.now)
+        self.limiter = Limiter(self.options, workspace.now)
+        self.triggers = Triggers(self.options, workspace.now)
+        self.response_urls = ResponseUrls(self.options, workspace.now)
+        self.log = Log(workspace)
+        self.links = Links(workspace, self.options, self.log)
+        self.posting = Posting(workspace, self.options, self.log)
+        self.mishaps = Mishaps(self.log, self._carry)
         workspace.watch(self._tell_apps)
 
     def _tell_apps(self, change: Change) -> None:
         for app in self.workspace.apps.values():
             for event in events(self.workspace, app, change):
-                self.links.post("events_api", self.event_callback(app, event), app.app_id)
+                self.post("events_api", self.event_callback(app, event), app.app_id)
+
+    def _carrier(self, envelope: Envelope) -> Links | Posting:
+        """Whoever brings this: HTTP where the app has given an address, else its sockets."""
+        app = self.workspace.apps[envelope.app_id]
+        return self.posting if address(app, envelope.kind) else self.links
+
+    def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
+        """Deliver in the background, events again until they are acked or given up."""
+        envelope = self.log.new(kind, payload, app_id, accepts=False)
+        self.mishaps.send(envelope)
+        return envelope
+
+    def _carry(self, envelope: Envelope) -> None:
+        self._carrier(envelope).carry(envelope)
+
+    async def ask(
+        self, kind: str, payload: dict[str, Any], app_id: str, *, accepts: bool
+    ) -> dict[str, Any]:
+        """Deliver once and wait for the answer; {} when there is none or it is not wanted.
+
+        Raises SlackError "dispatch_failed" or "operation_timeout".
+        """
+        envelope = self.log.new(kind, payload, app_id, accepts=accepts)
+        return await self._carrier(envelope).ask(envelope)
+
+    def redeliver(self, envelope_id: str, *, new_event_id: bool = False) -> Envelope:
+        """Deliver something again ("last": the newest), the same or as a fresh event."""
+        again = self.log.again(envelope_id, new_event_id=new_event_id)
+        self._carry(again)
+        return again
+
+    async def set_addresses(self, app: App, addresses: Addresses) -> None:
+        """Switch an app to HTTP (or with empty addresses back to Socket Mode).
+
+        An events address must first answer the challenge. Raises url_verification_failed.
+        """
+        if addresses.events:
+            await self.posting.verify(app, addresses.events)
+        app.addresses = addresses
+        if addresses.events:
+            await self.links.disconnect("link_disabled")
 
     def event_callback(self, app: App, event: dict[str, object]) -> dict[str, object]:
         """The envelope of the Events API around one event."""
@@ -54,13 +105,31 @@ class Hub:
                     "is_enterprise_install": False,
                 }
             ],
-            "is_ext_shared_channel": False,
+            "is_ext_shared_channel": self._is_shared(event),
             "event_context": f"4-{new_id('', 40).lower()}",
         }
 
-    async def set_down(self, down: bool) -> None:
-        """Switch the outage: the Web API answers 503 and every socket is dropped."""
-        self.gate.down = self.links.down = down
+    def _is_shared(self, event: dict[str, object]) -> bool:
+        channel = self.workspace.channels.get(str(event.get("channel") or event.get("channel_id")))
+        return channel is not None and len(self.workspace.teams_of(channel)) > 1
+
+    async def tick(self) -> None:
+        """Post scheduled messages when their time has come, until cancelled."""
+        while True:
+            self.workspace.post_due()
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def close(self) -> None:
+        """End every delivery with the server."""
+        await self.mishaps.close()
+        await self.posting.close()
+        await self.links.close()
+
+    async def set_down(self, down: bool, how: str = "503") -> None:
+        """Switch the outage: every socket is dropped, and every call gets what `how` says."""
+        self.gate.set_down(down, how)
+        self.links.down = down
+        self.posting.set_down(down)
         if down:
             await self.links.cut()
 

@@ -4,77 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import copy
 import json
 import random
 import secrets
 import uuid
-from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from .envelopes import Envelope, Log
 from .errors import SlackError
 from .options import Options
 from .state import App, Workspace
-from .state.core import new_id
 
-KEPT = 2000
+__all__ = ["Envelope", "Link", "Links"]
+
 WARNING_SECONDS = 10
-
-
-@dataclass(slots=True)
-class Envelope:
-    """One thing to deliver and what became of it."""
-
-    id: str
-    kind: str  # events_api, interactive, slash_commands
-    payload: dict[str, Any]
-    accepts: bool
-    app_id: str
-    made: float
-    attempts: int = 0
-    sent_at: float | None = None
-    ack_ms: float | None = None
-    state: str = "queued"  # queued, sent, acked, lost
-    answer: dict[str, Any] | None = None
-    acked: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def line(self) -> dict[str, Any]:
-        """For the log: what, when, how many attempts, how fast the ack."""
-        inner = self.payload.get("event", self.payload)
-        return {
-            "envelope_id": self.id,
-            "type": self.kind,
-            "what": inner.get("type") or inner.get("command"),
-            "subtype": inner.get("subtype"),
-            "event_id": self.payload.get("event_id"),
-            "at": self.made,
-            "attempts": self.attempts,
-            "ack_ms": self.ack_ms,
-            "state": self.state,
-        }
 
 
 @dataclass(eq=False, slots=True)
 class Link:
-    """One open WebSocket."""
+    """One open WebSocket. A `silent` one is open but neither hears nor says anything."""
 
     id: str
     app_id: str
     ws: web.WebSocketResponse
     opened: float
+    heard: float = 0.0  # by the event loop's clock
+    silent: bool = False
 
 
 class Links:
-    def __init__(self, workspace: Workspace, options: Options) -> None:
+    def __init__(self, workspace: Workspace, options: Options, log: Log) -> None:
         self.workspace = workspace
         self.options = options
         self.open: list[Link] = []
         self.down = False
-        self.log: deque[Envelope] = deque(maxlen=KEPT)
+        self._log = log
+        self.log = log.kept
         self._tickets: dict[str, tuple[str, float]] = {}
         self._arrived = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,26 +63,56 @@ class Links:
         late = self.workspace.now() - made > self.options.ticket_seconds
         if self.down or not app_id or late:
             return web.Response(status=503 if self.down else 408, text="invalid ticket")
-        ws = web.WebSocketResponse(heartbeat=self.options.ping_seconds, timeout=1.0)
+        ws = web.WebSocketResponse(autoping=False, timeout=1.0)
         await ws.prepare(request)
         link = Link(secrets.token_hex(4), app_id, ws, self.workspace.now())
         if len(self._of(app_id)) >= self.options.max_connections:
             await self._say_goodbye(link, "too_many_websockets")
             return ws
         self.open.append(link)
-        ageing = asyncio.create_task(self._age(link))
+        tasks = [asyncio.create_task(work) for work in (self._age(link), self._ping(link))]
         try:
             await ws.send_json(self._hello(link))
             async with self._arrived:
                 self._arrived.notify_all()
-            async for frame in ws:
-                if frame.type == WSMsgType.TEXT:
-                    self._receive(frame.data)
+            await self._listen(link)
         finally:
-            ageing.cancel()
+            for task in tasks:
+                task.cancel()
             if link in self.open:
                 self.open.remove(link)
         return ws
+
+    async def _listen(self, link: Link) -> None:
+        async for frame in link.ws:
+            link.heard = asyncio.get_running_loop().time()
+            if link.silent:
+                continue
+            if frame.type == WSMsgType.PING:
+                await link.ws.pong(frame.data)
+            elif frame.type == WSMsgType.TEXT:
+                self._receive(frame.data)
+
+    async def _ping(self, link: Link) -> None:
+        """Ping at the set pace; who has not been heard for three pings is gone."""
+        loop, pace = asyncio.get_running_loop(), self.options.ping_seconds
+        link.heard = loop.time()
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(pace)
+                if link.silent:
+                    continue
+                if loop.time() - link.heard > 3 * pace:
+                    await link.ws.close()
+                    return
+                await link.ws.ping(f"Ping from applink-{link.id}".encode())
+
+    def silence(self, count: int | None = None) -> int:
+        """Let `count` connections (default all) die as dead networks do: nobody is told."""
+        links = [link for link in self.open if not link.silent][:count]
+        for link in links:
+            link.silent = True
+        return len(links)
 
     def _of(self, app_id: str) -> list[Link]:
         return [link for link in self.open if link.app_id == app_id and not link.ws.closed]
@@ -137,6 +136,8 @@ class Links:
         await self._say_goodbye(link, "refresh_requested")
 
     async def _say_goodbye(self, link: Link, reason: str) -> None:
+        if link.silent:
+            return
         with contextlib.suppress(ConnectionError):
             host = {"host": f"applink-{link.id}"}
             await link.ws.send_json({"type": "disconnect", "reason": reason, "debug_info": host})
@@ -169,50 +170,34 @@ class Links:
 
     def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
         """Deliver in the background, with redelivery until it is acked or given up."""
-        envelope = self._new(kind, payload, False, app_id)
-        self._spawn(self._carry(envelope))
+        envelope = self._log.new(kind, payload, app_id, accepts=False)
+        self.carry(envelope)
         return envelope
 
-    async def ask(
-        self, kind: str, payload: dict[str, Any], app_id: str, *, accepts: bool
-    ) -> dict[str, Any]:
+    def carry(self, envelope: Envelope) -> None:
+        """As `post`, for an envelope that is in the log already."""
+        self._spawn(self._carry(envelope))
+
+    async def ask(self, envelope: Envelope) -> dict[str, Any]:
         """Deliver once and wait for the ack; its payload, {} when it has none.
 
         Raises SlackError "dispatch_failed" (no connection) or "operation_timeout" (no ack).
         """
-        envelope = self._new(kind, payload, accepts, app_id)
         try:
             async with asyncio.timeout(self.options.ack_seconds):
                 await self._send(envelope)
                 await envelope.acked.wait()
         except TimeoutError:
             sent = envelope.state == "sent"
-            self._settle(envelope, "lost")
+            self._log.settle(envelope, "lost")
             raise SlackError("operation_timeout" if sent else "dispatch_failed") from None
         return envelope.answer or {}
 
     def redeliver(self, envelope_id: str, *, new_event_id: bool = False) -> Envelope:
         """Deliver something again ("last": the newest), the same or as a fresh event."""
-        known = list(self.log)
-        old = next((e for e in reversed(known) if envelope_id in ("last", e.id)), None)
-        if old is None:
-            raise SlackError("not_found")
-        copied = copy.deepcopy(old.payload)
-        if new_event_id:
-            copied["event_id"] = new_id("Ev")
-            return self.post(old.kind, copied, old.app_id)
-        again = Envelope(
-            old.id, old.kind, copied, old.accepts, old.app_id, self.workspace.now(), old.attempts
-        )
-        self.log.append(again)
-        self._spawn(self._carry(again))
+        again = self._log.again(envelope_id, new_event_id=new_event_id)
+        self.carry(again)
         return again
-
-    def _new(self, kind: str, payload: dict[str, Any], accepts: bool, app_id: str) -> Envelope:
-        made = self.workspace.now()
-        envelope = Envelope(str(uuid.uuid4()), kind, payload, accepts, app_id, made)
-        self.log.append(envelope)
-        return envelope
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -233,7 +218,7 @@ class Links:
             await asyncio.sleep(self.options.redelivery_pause)
             if envelope.acked.is_set():
                 return
-        self._settle(envelope, "lost")
+        self._log.settle(envelope, "lost")
 
     async def _send(self, envelope: Envelope) -> None:
         """Hand it to any one connection, waiting for one as long as it takes."""
@@ -246,14 +231,15 @@ class Links:
             link = random.choice(links)
             frame = self._frame(envelope)
             try:
-                await link.ws.send_str(json.dumps(frame))
+                if not link.silent:
+                    await link.ws.send_str(json.dumps(frame))
             except ConnectionError:
                 if link in self.open:
                     self.open.remove(link)
                 continue
             envelope.attempts += 1
             envelope.sent_at = self.workspace.now()
-            self._settle(envelope, "sent")
+            self._log.settle(envelope, "sent")
             return
 
     @staticmethod
@@ -280,11 +266,5 @@ class Links:
             waiting = envelope.state in ("sent", "queued") and envelope.attempts
             if envelope.id == frame.get("envelope_id") and waiting:
                 envelope.answer = frame.get("payload") if envelope.accepts else None
-                envelope.ack_ms = (self.workspace.now() - (envelope.sent_at or 0)) * 1000
-                self._settle(envelope, "acked")
-                envelope.acked.set()
+                self._log.settle(envelope, "acked")
                 return
-
-    def _settle(self, envelope: Envelope, state: str) -> None:
-        envelope.state = state
-        self.workspace.emit("delivery", **envelope.line())

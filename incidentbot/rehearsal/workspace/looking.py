@@ -20,6 +20,7 @@ from incidentbot.rehearsal.workspace.screen import (
     Wrong,
     channel_screen,
     home_screen,
+    search_screen,
 )
 from incidentbot.rehearsal.workspace.state import Channel, SlackError, User
 
@@ -108,9 +109,20 @@ class Page:
         app_id = request.match_info["app"]
         if app_id not in self.workspace.apps:
             raise web.HTTPNotFound(text=f"no app {app_id}")
+        if request.query.get("tab") == "messages":
+            await actions.open_home(self.hub, me.id, "messages")
+            bot = self.workspace.apps[app_id].bot_user_id
+            direct, _ = self.workspace.open_im(me.id, bot)
+            raise web.HTTPFound(f"/channels/{direct.id}?as={me.id}")
         if "X-Live" not in request.headers:
             await actions.open_home(self.hub, me.id)
         return self.page(home_screen(self.workspace, app_id, self.visit(request, me)))
+
+    async def show_search(self, request: web.Request) -> web.Response:
+        """GET /search?q=: messages with these words that the person may see."""
+        me = self.person(request.query.get("as"), request)
+        query = request.query.get("q", "").strip()[:200]
+        return self.page(search_screen(self.workspace, query, self.visit(request, me)))
 
     async def root(self, request: web.Request) -> web.Response:
         """GET /: on to the first unread channel, else #incidents, else the first."""
@@ -152,7 +164,8 @@ class Page:
 
     def page(self, screen: Screen, *, status: int = 200) -> web.Response:
         """The page for a screen; remembers whom it acted as."""
-        name = "home.html" if screen.home else "page.html"
+        name = "search.html" if screen.query is not None else "page.html"
+        name = "home.html" if screen.home else name
         strip = Markup(self.extras.strip()) if self.extras.strip else ""  # safe by contract
         html = self.templates.get_template(name).render(s=screen, extras=self.extras, strip=strip)
         response = self.html(html, status=status)

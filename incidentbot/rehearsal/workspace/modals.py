@@ -43,7 +43,7 @@ async def click_view(
     hub.workspace.set_values(view_id, state)
     action = action_of(hub, found_block, element, selected)
     payload = payloads.view_click(hub, app, user, view, action, state)
-    await hub.links.ask("interactive", payload, app.app_id, accepts=False)
+    await hub.ask("interactive", payload, app.app_id, accepts=False)
     return Result()
 
 
@@ -60,7 +60,7 @@ async def submit_view(
         return Result(ok=False, error="incomplete", errors=missing)
     hub.workspace.set_values(view_id, state)
     payload = payloads.view_submission(hub, app, user, view)
-    answer = await hub.links.ask("interactive", payload, app.app_id, accepts=True)
+    answer = await hub.ask("interactive", payload, app.app_id, accepts=True)
     return _obey(hub, app, user, view, answer)
 
 
@@ -103,5 +103,5 @@ async def close_view(hub: Hub, user: str, view_id: str, *, everything: bool = Fa
         if gone is not None and gone.body["notify_on_close"]:
             app = ws.apps[gone.app_id]
             payload = payloads.view_closed(hub, app, user, gone, is_cleared=cleared)
-            hub.links.post("interactive", payload, app.app_id)
+            hub.post("interactive", payload, app.app_id)
     return Result()

@@ -16,6 +16,7 @@ class Options:
     ack_seconds: float = 3.0
     redelivery_pause: float = 1.0
     redeliveries: int = 3
+    http_retries: tuple[float, ...] = (0.0, 60.0, 300.0)
     queue_seconds: float = 300.0
     response_uses: int = 5
     response_seconds: float = 1800.0

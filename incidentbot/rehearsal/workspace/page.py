@@ -30,6 +30,7 @@ POSTS: dict[str, Gesture] = {
     "/click": Gestures.click,
     "/react": Gestures.react,
     "/pin": Gestures.pin,
+    "/delete": Gestures.delete,
     "/read": Gestures.read,
     "/join": Gestures.join,
     "/dismiss": Gestures.dismiss,
@@ -52,6 +53,7 @@ def add_routes(
     app.router.add_get("/channels/{channel}", page.show_channel)
     app.router.add_get("/channels/{channel}/messages", page.show_messages)
     app.router.add_get("/apps/{app}", page.show_home)
+    app.router.add_get("/search", page.show_search)
     app.router.add_get("/events", page.events)
     app.router.add_get("/strip", page.strip)
     app.router.add_static("/static/", HERE / "static")

@@ -15,7 +15,12 @@ def _common(hub: Hub, app: App, user_id: str, kind: str) -> Payload:
     team, user = hub.workspace.team, hub.workspace.users[user_id]
     return {
         "type": kind,
-        "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team.id},
+        "user": {
+            "id": user.id,
+            "username": user.name,
+            "name": user.name,
+            "team_id": user.team_id or team.id,
+        },
         "api_app_id": app.app_id,
         "token": app.verification_token,
         "trigger_id": hub.triggers.mint(app.app_id, user_id),

@@ -15,7 +15,8 @@ from .state import App, Draft, Workspace
 from .tickets import ResponseUrl
 
 
-def _draft(body: dict[str, Any], thread_ts: str | None = None) -> Draft:
+def draft_of(body: dict[str, Any], thread_ts: str | None = None) -> Draft:
+    """The content of a response or a webhook; its blocks checked."""
     blocks = body.get("blocks") or None
     if blocks is not None:
         check_blocks(blocks)
@@ -44,7 +45,7 @@ def _show(
     body: dict[str, Any],
     thread_ts: str | None,
 ) -> None:
-    draft = _draft(body, thread_ts)
+    draft = draft_of(body, thread_ts)
     if body.get("response_type") == "in_channel":
         ws.post_message(app.bot_user_id, channel, draft, may_post_outside=True)
     else:
@@ -60,7 +61,7 @@ def respond(ws: Workspace, app: App, grant: ResponseUrl, body: dict[str, Any]) -
         else:
             ws.delete_message(app.bot_user_id, grant.channel, original)
     elif original and body.get("replace_original"):
-        draft = _draft(body)
+        draft = draft_of(body)
         if grant.is_ephemeral:
             ws.update_ephemeral(grant.user, grant.channel, original, draft)
         else:

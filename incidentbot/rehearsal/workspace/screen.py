@@ -24,6 +24,7 @@ from incidentbot.rehearsal.workspace.render.emoji import PICKER, emoji
 from incidentbot.rehearsal.workspace.render.html import safe_url
 from incidentbot.rehearsal.workspace.render.reader import Reader, Surface
 from incidentbot.rehearsal.workspace.render.texts import plain, words
+from incidentbot.rehearsal.workspace.searching import Found, search
 from incidentbot.rehearsal.workspace.state import Channel, Shortcut, User, View, Workspace
 
 
@@ -86,6 +87,8 @@ class Screen:
     global_shortcuts: Sequence[Shortcut] = ()
     modal: Modal | None = None
     home: Home | None = None
+    query: str | None = None
+    found: Sequence[Found] = ()
     may_write: bool = False
     other_unread: bool = False
     notice: str = ""
@@ -165,6 +168,29 @@ def home_screen(workspace: Workspace, app_id: str, visit: Visit) -> Screen:
             id=view.id if view else "",
             body=_view_body(view, reader, visit.wrong) if view else None,
         ),
+        notice=visit.notice,
+    )
+
+
+def search_screen(workspace: Workspace, query: str, visit: Visit) -> Screen:
+    """What the person finds for these words."""
+    me = visit.me
+    reader = reader_for(workspace, me, visit.zone)
+    return Screen(
+        workspace=workspace,
+        me=me,
+        face=face(workspace, me.id),
+        page_title=visit.page_title,
+        path="/search",
+        title="Search",
+        people=[face(workspace, user.id) for user in workspace.people()],
+        rows=rows(workspace, me, ""),
+        apps=_apps(workspace),
+        app_name=next((app.name for app in workspace.apps.values()), ""),
+        completions=_completions(workspace, reader),
+        query=query,
+        found=search(workspace, me, query, reader),
+        modal=_modal(workspace, reader, visit.wrong),
         notice=visit.notice,
     )
 

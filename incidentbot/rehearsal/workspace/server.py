@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,13 +11,14 @@ from aiohttp import web
 
 from .control import Control
 from .hub import HUB, Hub
-from .links import Links
 from .options import Options
 from .page import PageExtras, add_routes
 from .responding import ResponseRoute
 from .state import Workspace
+from .status import Status
 from .uploads import Uploads
 from .webapi import WebApi
+from .webhooks import Webhooks
 
 UPLOAD_BYTES = 64 * 1024 * 1024
 
@@ -27,7 +29,7 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
     The page is apart: mount it with `page.add_routes(app, workspace, extras=...)`.
     """
     hub = Hub(workspace, options)
-    api, uploads = WebApi(hub), Uploads(hub)
+    api, uploads, webhooks = WebApi(hub), Uploads(hub), Webhooks(hub)
     app = web.Application(client_max_size=UPLOAD_BYTES)
     app[HUB] = hub
     app.add_routes(
@@ -38,16 +40,25 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
             web.post("/response/{key}", ResponseRoute(hub).handle),
             web.post("/upload/v1/{file}", uploads.receive),
             web.get("/files-pri/{file}/{name}", uploads.send),
-            *Control(hub).routes(),
+            web.post("/services/{team}/{app}/{key}", webhooks.handle),
+            *Status(workspace).routes(),
+            *Control(hub, webhooks).routes(),
         ]
     )
+    app.cleanup_ctx.append(_ticking)
     app.on_shutdown.append(_close)
     return app
 
 
+async def _ticking(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[HUB].tick())
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 async def _close(app: web.Application) -> None:
-    links: Links = app[HUB].links
-    await links.close()
+    await app[HUB].close()
 
 
 @dataclass(frozen=True, slots=True)

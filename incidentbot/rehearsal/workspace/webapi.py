@@ -114,6 +114,8 @@ class WebApi:
             raise SlackError("invalid_auth")
         elif kind != method.token:
             raise SlackError("not_allowed_token_type")
+        elif app.is_revoked and kind == "bot":
+            raise SlackError("token_revoked")
         else:
             self._check_scope(method, app, args)
         target = str(args.get("channel") or "") or None

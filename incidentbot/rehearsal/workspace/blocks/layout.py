@@ -14,6 +14,7 @@ from .elements import (
     OVERFLOW,
     PICKERS,
 )
+from .recent import ALERT, CARD, CAROUSEL, DATA_TABLE, container
 from .rich import RICH_TEXT
 from .spec import (
     TYPE,
@@ -154,6 +155,14 @@ MESSAGE: dict[str, Checker] = {
     "table": TABLE,
     "context_actions": shape({**BLOCK, "elements": array(FEEDBACK, 1, 5)}, ["elements"]),
     "call": shape({**BLOCK, "call_id": string(255, 1)}, ["call_id"]),
+    "card": CARD,
+    "carousel": CAROUSEL,
+    "data_table": DATA_TABLE,
+    "container": container(COMMON),
 }
 HOME: dict[str, Checker] = {**COMMON, "input": _input(_PLAIN_INPUTS)}
-MODAL: dict[str, Checker] = {**COMMON, "input": _input({**_PLAIN_INPUTS, **MODAL_FIELDS})}
+MODAL: dict[str, Checker] = {
+    **COMMON,
+    "input": _input({**_PLAIN_INPUTS, **MODAL_FIELDS}),
+    "alert": ALERT,
+}

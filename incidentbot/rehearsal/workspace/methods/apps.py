@@ -13,3 +13,16 @@ TABLE = Table()
 @TABLE.method("apps.connections.open", tier=3, scopes=["connections:write"], token="app")
 def connections_open(call: Call) -> dict[str, Any]:
     return {"url": call.links.new_url(call.app)}
+
+
+@TABLE.method("apps.event.authorizations.list", tier=4, scopes=["authorizations:read"], token="app")
+def event_authorizations_list(call: Call) -> dict[str, Any]:
+    call.need("event_context")
+    mine = {
+        "enterprise_id": None,
+        "team_id": call.workspace.team.id,
+        "user_id": call.bot,
+        "is_bot": True,
+        "is_enterprise_install": False,
+    }
+    return {"authorizations": [mine], "response_metadata": {"next_cursor": ""}}

@@ -26,3 +26,16 @@ def test(call: Call) -> dict[str, Any]:
 @TABLE.method("api.test", tier=4, token="any")
 def api_test(call: Call) -> dict[str, Any]:
     return {"args": {k: v for k, v in call.args.items() if k != "token"}}
+
+
+@TABLE.method("auth.revoke", tier=3, mutates=True)
+def revoke(call: Call) -> dict[str, Any]:
+    if not call.flag("test"):
+        call.workspace.revoke(call.app)
+    return {"revoked": not call.flag("test")}
+
+
+@TABLE.method("auth.teams.list", tier=2)
+def teams_list(call: Call) -> dict[str, Any]:
+    team = {"id": call.workspace.team.id, "name": call.workspace.team.name}
+    return {"teams": [team], "response_metadata": {"next_cursor": ""}}

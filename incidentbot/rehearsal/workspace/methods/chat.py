@@ -122,6 +122,8 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
     given = draft(call)
     if given.text and len(given.text) > TEXT_LIMIT:
         raise SlackError("msg_too_long")
+    if given.attachments and given.blocks:
+        raise SlackError("invalid_attachments")
     message = call.workspace.post_ephemeral(call.bot, channel.id, user, given)
     return {"message_ts": message["ts"]}
 
@@ -129,7 +131,11 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
 @TABLE.method("chat.meMessage", tier=3, scopes=WRITE, mutates=True)
 def me_message(call: Call) -> dict[str, Any]:
     channel = call.channel()
-    me = Draft(text=call.need("text"), subtype="me_message")
+    if not call.text("text"):
+        raise SlackError("no_text")
+    if len(call.text("text")) > TEXT_LIMIT:
+        raise SlackError("msg_too_long")
+    me = Draft(text=call.text("text"), subtype="me_message")
     message = call.workspace.post_message(call.bot, channel.id, me)
     return {"channel": channel.id, "ts": message["ts"]}
 

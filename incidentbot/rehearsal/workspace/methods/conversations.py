@@ -6,10 +6,10 @@ from typing import Any
 
 from ..errors import SlackError
 from . import shapes
+from .conversations_reading import MANAGE
 from .registry import Call, Table
 
 TABLE = Table()
-MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
 TOPIC = (
     "channels:manage",
     "channels:write.topic",
@@ -74,13 +74,14 @@ def open_(call: Call) -> dict[str, Any]:
     users = call.words("users")
     if call.text("channel"):
         channel, known = call.channel(), True
-        if not channel.is_im:
+        if not (channel.is_im or channel.is_mpim):
             raise SlackError("method_not_supported_for_channel_type")
     elif not users:
         raise SlackError("users_list_not_supplied")
     elif len(users) > 1:
-        # Group messages are not part of this workspace.
-        raise SlackError("not_implemented")
+        if len(users) > 8:
+            raise SlackError("too_many_users")
+        channel, known = call.workspace.open_mpim(call.bot, users)
     else:
         channel, known = call.workspace.open_im(call.bot, users[0])
     shape = {"id": channel.id}

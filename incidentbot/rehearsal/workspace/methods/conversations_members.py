@@ -6,8 +6,7 @@ from typing import Any
 
 from ..errors import SlackError
 from . import shapes
-from .conversations import MANAGE
-from .conversations_reading import CONVERSATIONS_READ
+from .conversations_reading import CONVERSATIONS_READ, MANAGE
 from .registry import Call, Table
 
 TABLE = Table()

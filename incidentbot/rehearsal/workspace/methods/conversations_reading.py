@@ -8,15 +8,19 @@ from typing import Any
 from ..errors import SlackError
 from ..state import Channel, Message, Range
 from . import shapes
+from .pins import check_ts
 from .registry import Call, Table, make_cursor, read_cursor
 
 TABLE = Table()
 CONVERSATIONS_READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
+MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
 TYPES = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
 def _type(channel: Channel) -> str:
+    if channel.is_mpim:
+        return "mpim"
     return "im" if channel.is_im else "private_channel" if channel.is_private else "public_channel"
 
 
@@ -57,6 +61,12 @@ def info(call: Call) -> dict[str, Any]:
     count = call.flag("include_num_members")
     shape = shapes.conversation(call.workspace, call.channel(), call.bot, count=count)
     return {"channel": shape}
+
+
+@TABLE.method("conversations.mark", tier=3, scopes=MANAGE, mutates=True)
+def mark(call: Call) -> dict[str, Any]:
+    call.workspace.mark_read(call.bot, call.channel().id, check_ts(call.need("ts")))
+    return {}
 
 
 def _range(call: Call) -> Range:

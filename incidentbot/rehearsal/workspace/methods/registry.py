@@ -171,4 +171,5 @@ def fitting_scopes(method: Method, channel: Channel | None) -> tuple[str, ...]:
     if channel is None or not any(s.split(":")[0] in kinds for s in method.scopes):
         return method.scopes
     kind = "im" if channel.is_im else "groups" if channel.is_private else "channels"
+    kind = "mpim" if channel.is_mpim else kind
     return tuple(s for s in method.scopes if s.split(":")[0] == kind) or method.scopes

@@ -24,29 +24,34 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
             "is_user_deleted": False,
             "priority": 0,
         }
+    teams = ws.teams_of(channel)
+    shared = len(teams) > 1
     shape: dict[str, Any] = {
         "id": channel.id,
         "name": channel.name,
         "is_channel": not channel.is_private,
-        "is_group": channel.is_private,
+        "is_group": channel.is_private and not channel.is_mpim,
         "is_im": False,
-        "is_mpim": False,
+        "is_mpim": channel.is_mpim,
         "is_private": channel.is_private,
         "created": channel.created,
         "is_archived": channel.is_archived,
         "is_general": channel.is_general,
         "unlinked": 0,
         "name_normalized": channel.name,
-        "is_shared": False,
+        "is_shared": shared,
         "is_org_shared": False,
-        "is_pending_ext_shared": False,
+        "is_pending_ext_shared": channel.is_pending_ext_shared,
         "pending_shared": [],
         "context_team_id": ws.team.id,
         "updated": channel.updated,
         "parent_conversation": None,
         "creator": channel.creator,
-        "is_ext_shared": False,
-        "shared_team_ids": [ws.team.id],
+        "is_ext_shared": shared,
+        "shared_team_ids": teams,
+        "internal_team_ids": [ws.team.id],
+        "connected_team_ids": teams[1:],
+        "conversation_host_id": ws.team.id,
         "pending_connected_team_ids": [],
         "is_member": viewer in channel.members,
         "topic": channel.topic,
@@ -63,6 +68,7 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
 
 def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
     """USER with its PROFILE; the address only with users:read.email."""
+    stranger = ws.is_external(person.id)
     first, _, last = person.real_name.partition(" ")
     profile: dict[str, Any] = {
         "title": person.title,
@@ -78,15 +84,15 @@ def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
         "status_emoji": "",
         "status_expiration": 0,
         "avatar_hash": person.id.lower()[:12],
-        "team": ws.team.id,
+        "team": person.team_id or ws.team.id,
     }
     if person.is_bot:
         profile |= {"api_app_id": person.app_id, "bot_id": person.bot_id, "always_active": True}
-    if with_email and person.email:
+    if with_email and person.email and not stranger:
         profile["email"] = person.email
     return {
         "id": person.id,
-        "team_id": ws.team.id,
+        "team_id": person.team_id or ws.team.id,
         "name": person.name,
         "deleted": person.deleted,
         "color": person.color,
@@ -102,6 +108,7 @@ def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
         "is_ultra_restricted": person.is_ultra_restricted,
         "is_bot": person.is_bot,
         "is_app_user": False,
+        "is_stranger": stranger,
         "updated": int(ws.now()),
         "is_email_confirmed": not person.is_bot,
         "who_can_share_contact_card": "EVERYONE",
@@ -120,7 +127,7 @@ def usergroup(ws: Workspace, group: UserGroup, *, users: bool, count: bool) -> d
         "handle": group.handle,
         "is_external": False,
         "date_create": group.created,
-        "date_update": group.created,
+        "date_update": group.updated or group.created,
         "date_delete": group.created if group.deleted else 0,
         "auto_type": None,
         "auto_provision": False,

@@ -43,5 +43,39 @@ def users_update(call: Call) -> dict[str, Any]:
         raise SlackError("no_users_provided")
     if any(u not in call.workspace.users for u in users):
         raise SlackError("invalid_users")
-    group.users[:] = users
+    call.workspace.set_group_users(call.bot, group, users)
     return {"usergroup": shapes.usergroup(call.workspace, group, users=True, count=True)}
+
+
+def _answer(call: Call, group: UserGroup) -> dict[str, Any]:
+    count = call.flag("include_count")
+    return {"usergroup": shapes.usergroup(call.workspace, group, users=True, count=count)}
+
+
+@TABLE.method("usergroups.create", tier=2, scopes=["usergroups:write"], mutates=True)
+def create(call: Call) -> dict[str, Any]:
+    name, handle = call.need("name"), call.text("handle")
+    made = call.workspace.create_group(call.bot, name, handle, call.text("description"))
+    return _answer(call, made)
+
+
+@TABLE.method("usergroups.update", tier=2, scopes=["usergroups:write"], mutates=True)
+def update(call: Call) -> dict[str, Any]:
+    group, fields = _group(call), ("name", "handle", "description")
+    changes = {field: call.text(field) for field in fields if field in call.args}
+    call.workspace.update_group(call.bot, group, **changes)
+    return _answer(call, group)
+
+
+@TABLE.method("usergroups.disable", tier=2, scopes=["usergroups:write"], mutates=True)
+def disable(call: Call) -> dict[str, Any]:
+    group = _group(call)
+    call.workspace.update_group(call.bot, group, deleted=True)
+    return _answer(call, group)
+
+
+@TABLE.method("usergroups.enable", tier=2, scopes=["usergroups:write"], mutates=True)
+def enable(call: Call) -> dict[str, Any]:
+    group = _group(call)
+    call.workspace.update_group(call.bot, group, deleted=False)
+    return _answer(call, group)

@@ -9,17 +9,19 @@ import time
 from collections.abc import Callable
 
 from ..errors import SlackError
-from .channels import Channels
 from .core import SLACKBOT, new_id
+from .extras import Extras
 from .files import Files
 from .items import Items
-from .messages import Draft, Messages
+from .messages import Messages
 from .model import (
+    Addresses,
     App,
     Block,
     Change,
     Channel,
     Command,
+    Draft,
     File,
     Message,
     Shortcut,
@@ -29,12 +31,15 @@ from .model import (
     View,
     is_reply,
 )
+from .people import People
 from .reading import Range, Reading
+from .scheduled import ScheduledMessages
 from .seed import seed
 from .views import Views
 
 __all__ = [
     "SLACKBOT",
+    "Addresses",
     "App",
     "Block",
     "Change",
@@ -55,7 +60,7 @@ __all__ = [
 ]
 
 
-class Workspace(Channels, Reading, Items, Views, Files, Messages):
+class Workspace(People, Reading, Items, Views, ScheduledMessages, Files, Extras, Messages):
     """Team "Shop" with Maya, Jonas, three channels and the app "Incidentbot"."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time, empty: bool = False) -> None:

@@ -87,6 +87,28 @@ class Channels(Core):
         self.emit("channel_created", channel=channel.id, user=actor)
         return channel, False
 
+    def open_mpim(self, actor: str, others: Iterable[str]) -> tuple[Channel, bool]:
+        """The group message of these people and whether it was there already."""
+        group = sorted({actor, *(self.user(other).id for other in others)})
+        for channel in self.channels.values():
+            if channel.is_mpim and sorted(channel.members) == group:
+                return channel, True
+        now = self.now()
+        names = "--".join(self.users[member].name for member in group)
+        channel = Channel(
+            id=new_id("C"),
+            name=f"mpdm-{names}-1",
+            creator=actor,
+            created=int(now),
+            updated=int(now * 1000),
+            is_private=True,
+            is_mpim=True,
+            members=group,
+        )
+        self.channels[channel.id] = channel
+        self.emit("channel_created", channel=channel.id, user=actor)
+        return channel, False
+
     def _add_member(self, channel: Channel, user: str, inviter: str | None) -> None:
         channel.members.append(user)
         more = {"inviter": inviter} if inviter else {}
@@ -112,7 +134,7 @@ class Channels(Core):
     ) -> tuple[Channel, list[dict[str, Any]]]:
         """Invite; with `force` the valid ones come in and the rest is returned as errors."""
         channel = self.writable(channel_id, actor)
-        if channel.is_im:
+        if channel.is_im or channel.is_mpim:
             raise SlackError("method_not_supported_for_channel_type")
         wanted = list(dict.fromkeys(users))
         if not wanted:
@@ -140,6 +162,8 @@ class Channels(Core):
             return "cant_invite"
         if user in channel.members:
             return "already_in_channel"
+        if person.team_id and person.team_id not in self.teams_of(channel):
+            return "is_stranger"  # the channel must be shared with that organisation first
         if person.is_ultra_restricted and any(
             user in c.members for c in self.channels.values() if not c.is_im
         ):
@@ -235,7 +259,7 @@ class Channels(Core):
             raise SlackError("already_archived")
         if channel.is_general:
             raise SlackError("cant_archive_general")
-        if channel.is_im:
+        if channel.is_im or channel.is_mpim:
             raise SlackError("method_not_supported_for_channel_type")
         if actor not in channel.members:
             raise SlackError("not_in_channel")

@@ -11,7 +11,19 @@ from collections.abc import Callable
 from typing import Any
 
 from ..errors import SlackError
-from .model import App, Change, Channel, File, Message, Team, User, UserGroup, View
+from .model import (
+    App,
+    Canvas,
+    Change,
+    Channel,
+    File,
+    Message,
+    Scheduled,
+    Team,
+    User,
+    UserGroup,
+    View,
+)
 
 SLACKBOT = "USLACKBOT"
 _ALPHABET = string.ascii_uppercase + string.digits
@@ -28,6 +40,7 @@ class Core:
     def __init__(self, team: Team, clock: Callable[[], float] = time.time) -> None:
         self.team = team
         self.clock = clock
+        self.ahead = 0.0  # seconds the workspace's time was moved forward
         self.users: dict[str, User] = {}
         self.apps: dict[str, App] = {}
         self.channels: dict[str, Channel] = {}
@@ -36,6 +49,9 @@ class Core:
         self.homes: dict[tuple[str, str], View] = {}  # (user, app_id) -> published Home
         self.files: dict[str, File] = {}
         self.usergroups: dict[str, UserGroup] = {}
+        self.scheduled: dict[str, Scheduled] = {}
+        self.canvases: dict[str, Canvas] = {}
+        self.calls: dict[str, dict[str, Any]] = {}
         self.ephemerals: dict[tuple[str, str], list[Message]] = {}  # (user, channel)
         self.last_read: dict[tuple[str, str], str] = {}  # (user, channel) -> ts
         self._last_us = 0
@@ -47,7 +63,7 @@ class Core:
 
     def now(self) -> float:
         """Seconds since 1970 by the workspace's clock."""
-        return self.clock()
+        return self.clock() + self.ahead
 
     def new_ts(self) -> str:
         """The next message ts: strictly increasing over the whole workspace."""
@@ -115,6 +131,11 @@ class Core:
         if actor not in channel.members:
             raise SlackError("not_in_channel")
         return channel
+
+    def teams_of(self, channel: Channel) -> list[str]:
+        """The organisations in a channel, our own first; more than one: Slack Connect."""
+        people = (self.users[m] for m in channel.members if m in self.users)
+        return list(dict.fromkeys([self.team.id, *(p.team_id for p in people if p.team_id)]))
 
     def channel_named(self, name: str) -> Channel | None:
         """By name without `#`, archived ones too: they hold their names."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 from typing import Any
+from urllib.parse import quote
 
 from ..errors import SlackError
 from .core import Core, new_id
-from .messages import Draft, Messages
-from .model import File
+from .messages import Messages
+from .model import Draft, File
 
 
 class Files(Messages, Core):
@@ -72,7 +73,7 @@ class Files(Messages, Core):
     def file_shape(self, file: File) -> dict[str, Any]:
         """Slack's FILE object."""
         base = self.team.url
-        url = f"{base}files-pri/{self.team.id}-{file.id}/{file.name}"
+        url = f"{base}files-pri/{self.team.id}-{file.id}/{quote(file.name, safe='')}"
         public = [c for c in file.channels if not self.channels[c].is_private]
         kind = file.name.rpartition(".")[2].lower() if "." in file.name else "text"
         return {

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import SlackError
 from .core import SLACKBOT, Core
 from .fill import fill
-from .model import Block, Channel, Message, is_reply
+from .model import Channel, Draft, Message, is_reply
 
 TEXT_CUT = 40_000
 UPDATE_LIMIT = 4_000
 NO_TEXT = "This content can't be displayed."
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What an author hands in. None means "not given", which matters for updates."""
-
-    text: str | None = None
-    blocks: list[Block] | None = None
-    attachments: list[dict[str, Any]] | None = None
-    metadata: dict[str, Any] | None = None
-    thread_ts: str | None = None
-    reply_broadcast: bool = False
-    subtype: str | None = None
-    extra: dict[str, Any] | None = None  # username, icons, files, client_msg_id ...
-
-    def check(self) -> None:
-        """Raise no_text when there is nothing to show."""
-        files = (self.extra or {}).get("files")
-        if not (self.text or self.blocks or self.attachments or files):
-            raise SlackError("no_text")
 
 
 class Messages(Core):
@@ -56,7 +35,9 @@ class Messages(Core):
                 "team_id": self.team.id,
             }
         fallback = NO_TEXT if draft.blocks else ""
-        message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self.team.id}
+        message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self._team_of(actor)}
+        if message["team"] != self.team.id:
+            message |= {"user_team": message["team"], "source_team": message["team"]}
         if draft.blocks:
             message["blocks"] = fill(draft.blocks)
         if draft.attachments:
@@ -64,6 +45,9 @@ class Messages(Core):
         if draft.metadata:
             message["metadata"] = copy.deepcopy(draft.metadata)
         return message | (draft.extra or {})
+
+    def _team_of(self, actor: str) -> str:
+        return (self.users[actor].team_id if actor in self.users else "") or self.team.id
 
     @staticmethod
     def _attachments(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:

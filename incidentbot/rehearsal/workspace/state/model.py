@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..errors import SlackError
+
 Message = dict[str, Any]
 Block = dict[str, Any]
 
@@ -37,6 +39,7 @@ class User:
     deleted: bool = False
     app_id: str = ""
     bot_id: str = ""
+    team_id: str = ""  # of another organisation: an external person; "": one of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,15 @@ class Shortcut:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where an app takes deliveries over HTTP; "" is what it takes by Socket Mode."""
+
+    events: str = ""
+    interactivity: str = ""
+    commands: str = ""
+
+
 @dataclass(slots=True)
 class App:
     app_id: str
@@ -69,11 +81,16 @@ class App:
     events: frozenset[str]
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
+    addresses: Addresses = Addresses()
+    is_revoked: bool = False
 
 
 @dataclass(slots=True)
 class Channel:
-    """A public or private channel, or a direct message (`is_im`, then `members` are the two)."""
+    """A public or private channel, or a direct message (`is_im`, then `members` are the two).
+
+    A group message (`is_mpim`) is private and has three to nine members.
+    """
 
     id: str
     name: str
@@ -83,6 +100,8 @@ class Channel:
     is_archived: bool = False
     is_general: bool = False
     is_im: bool = False
+    is_mpim: bool = False
+    is_pending_ext_shared: bool = False
     updated: int = 0  # milliseconds, as Slack's
     topic: dict[str, Any] = field(
         default_factory=lambda: {"value": "", "creator": "", "last_set": 0}
@@ -160,8 +179,56 @@ class UserGroup:
     description: str = ""
     created_by: str = ""
     created: int = 0
+    updated: int = 0
     deleted: bool = False
     users: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an author hands in. None means "not given", which matters for updates."""
+
+    text: str | None = None
+    blocks: list[Block] | None = None
+    attachments: list[dict[str, Any]] | None = None
+    metadata: dict[str, Any] | None = None
+    thread_ts: str | None = None
+    reply_broadcast: bool = False
+    subtype: str | None = None
+    extra: dict[str, Any] | None = None  # username, icons, files, client_msg_id ...
+
+    def check(self) -> None:
+        """Raise no_text when there is nothing to show."""
+        files = (self.extra or {}).get("files")
+        if not (self.text or self.blocks or self.attachments or files):
+            raise SlackError("no_text")
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A message that waits. `post_at` and `created` are seconds since 1970."""
+
+    id: str
+    actor: str
+    channel: str
+    post_at: int
+    created: int
+    draft: Draft
+
+
+@dataclass(slots=True)
+class Canvas:
+    """`sections` are (id, markdown) from top to bottom; `channel` when it is that channel's."""
+
+    id: str
+    title: str
+    owner: str
+    channel: str = ""
+    sections: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(text for _, text in self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +239,9 @@ class Change:
     ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
     channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
     reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated,
-    view_closed, home_published, home_opened, file_shared, read, delivery.
+    view_closed, home_published, home_opened, file_shared, read, delivery, team_join, user_change,
+    channel_shared, subteam_created, subteam_updated, subteam_members_changed, tokens_revoked,
+    app_uninstalled.
     `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
     """
 

@@ -61,6 +61,7 @@ async function load(url) {
   const answer = await fetch(url, { headers: { "X-Live": seen }, cache: "no-store" });
   if (!answer.ok) return false;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (url !== location.pathname + location.search) return false; // gone elsewhere meanwhile
   return show(next);
 }
 
@@ -139,9 +140,12 @@ function toast(text) {
   toastTimer = setTimeout(() => { box.hidden = true; }, 6000);
 }
 
+const plainFields = (form) => [...form].filter(([, value]) => typeof value === "string");
+const hasFiles = (form) => [...form.values()].some((value) => value instanceof File && value.name);
+
 async function post(url, form) {
   try {
-    const answer = await fetch(url, { method: "POST", body: new URLSearchParams(form), headers: { Accept: "application/json" }, keepalive: true });
+    const answer = await fetch(url, { method: "POST", body: hasFiles(form) ? form : new URLSearchParams(plainFields(form)), headers: { Accept: "application/json" }, keepalive: !hasFiles(form) });
     return await answer.json();
   } catch {
     return { ok: false, error: "no_connection", message: "The workspace did not answer. Is it still running?" };
@@ -247,7 +251,7 @@ document.addEventListener("cancel", (event) => {
 
 async function say(form, data) {
   const area = $("textarea", form), failure = $(".failure", form);
-  if (!area.value.trim() || form.getAttribute("aria-busy") === "true") return;
+  if ((!area.value.trim() && !hasFiles(data)) || form.getAttribute("aria-busy") === "true") return;
   form.setAttribute("aria-busy", "true");
   const text = area.value;
   area.value = "";
@@ -257,9 +261,18 @@ async function say(form, data) {
   failure.hidden = answer.ok;
   failure.textContent = answer.ok ? "" : answer.message || answer.error;
   if (!answer.ok && !area.value) area.value = text;
+  if (answer.ok) { $("[type=file]", form).value = ""; showFiles(form); }
   await refresh();
   if (answer.ok) toBottom();
 }
+
+function showFiles(form) {
+  const field = $("[type=file]", form), names = [...field.files].map((file) => file.name);
+  field.parentElement.classList.toggle("full", names.length > 0);
+  field.parentElement.title = names.join(", ") || "Add files";
+  if (names.length) { toast(`To be sent: ${names.join(", ")}`); $("textarea", form).focus(); }
+}
+document.addEventListener("change", (event) => { if (event.target.matches(".attach input")) showFiles(event.target.form); });
 
 const list = $("#complete");
 let offers = [], chosen = -1, target = null;
@@ -350,12 +363,53 @@ document.addEventListener("keydown", (event) => {
     if (open && event.key === "Escape") { event.stopPropagation(); closeList(); return; }
     if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); area.form.requestSubmit(); return; }
   }
+  if (onMessage(event) || elsewhere(event)) { event.preventDefault(); return; }
   if (area.matches?.(".act:not(form) input") && event.key === "Enter") { event.preventDefault(); act(area); return; }
   if (event.key !== "Escape" || $("dialog:modal, :popover-open")) return;
   const menu = $("details.menu[open]");
   if (menu) { menu.open = false; $("summary", menu).focus(); } else if (location.hash === "#sidebar") location.hash = "";
   else if (area.closest?.(".thread")) $("#thread .close")?.click();
 });
+
+// Arrows walk through the messages; r, t and p do what the buttons at a message do.
+const KEYS = { r: ".tools .picker > summary", t: '.tools > a[href*="thread="]', p: 'form[action="/pin"] button' };
+function onMessage(event) {
+  const at = event.target;
+  if (event.ctrlKey || event.metaKey || event.altKey || $("dialog:modal")) return false;
+  if (!at.matches?.("li.message, #scroll")) return false;
+  const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
+  if (step) {
+    const all = $$(".message", at.closest(".thread") || $("#messages") || document);
+    const now = all.indexOf(at), last = all.length - 1;
+    if (last < 0) return false;
+    const next = now < 0 ? last : Math.min(Math.max(now + step, 0), last);
+    all[next].focus();
+    all[next].scrollIntoView({ block: "nearest" });
+    return true;
+  }
+  if (event.key === "Escape" && at.matches("li.message") && !$("details.menu[open]")) { (at.closest(".thread") ? $("#composer-thread textarea") : $("#composer textarea"))?.focus(); return true; }
+  const button = KEYS[event.key] && $(KEYS[event.key], at);
+  if (!button) return false;
+  if (event.key === "t") visit(button.getAttribute("href")).then(() => $("#composer-thread textarea")?.focus());
+  else button.click();
+  if (event.key === "r") $(".signs button", button.parentElement)?.focus();
+  return true;
+}
+
+// Ctrl+K searches; Alt and an arrow goes to the next channel; Arrow up in an empty box goes to the messages.
+function elsewhere(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { $(".search [type=search]").focus(); return true; }
+  if (event.key === "ArrowUp" && event.target.matches?.(".composer textarea") && !event.target.value && !event.altKey) {
+    const all = $$(".message", event.target.closest(".thread") || $("#messages"));
+    all.pop()?.focus();
+    return all.length >= 0;
+  }
+  if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key)) return false;
+  const rows = $$('.lists a.row[href^="/channels/"]'), now = rows.findIndex((row) => row.hasAttribute("aria-current"));
+  const next = rows[now + (event.key === "ArrowDown" ? 1 : -1)];
+  if (next) visit(next.getAttribute("href"));
+  return true;
+}
 
 // --- the strip and the pane ------------------------------------------------------------------------------
 

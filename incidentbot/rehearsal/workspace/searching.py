@@ -1,0 +1,76 @@
+"""What a person finds in the messages they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from incidentbot.rehearsal.workspace.parts import channel_title, face
+from incidentbot.rehearsal.workspace.render.dates import moment
+from incidentbot.rehearsal.workspace.render.reader import Reader
+from incidentbot.rehearsal.workspace.state import Channel, Message, User, Workspace, is_reply
+
+MOST = 50
+SHOWN = 240
+TEXTS = ("text", "title", "fallback", "alt_text", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One message: where it is, who wrote it when, and its words."""
+
+    href: str
+    channel: str
+    author: str
+    when: str
+    summary: str
+
+
+def search(workspace: Workspace, me: User, query: str, reader: Reader) -> list[Found]:
+    """Messages with every word of the query, newest first, at most fifty."""
+    words = query.casefold().split()
+    if not words:
+        return []
+    hits = [
+        (message, channel, told)
+        for channel in workspace.channels.values()
+        if me.id in channel.members or not (channel.is_private or channel.is_im)
+        for message in channel.messages
+        if all(word in (told := _told(message)).casefold() for word in words)
+    ]
+    hits.sort(key=lambda hit: float(hit[0]["ts"]), reverse=True)
+    return [_found(workspace, me, reader, *hit) for hit in hits[:MOST]]
+
+
+def _found(
+    workspace: Workspace, me: User, reader: Reader, message: Message, channel: Channel, told: str
+) -> Found:
+    ts = str(message["ts"])
+    thread = f"&thread={message['thread_ts']}" if is_reply(message) else ""
+    mark = f"tm-{ts}" if thread else f"m-{ts}"
+    when = moment(ts, reader.zone)
+    author = face(workspace, str(message.get("user", "")), str(message.get("username") or ""))
+    return Found(
+        href=f"/channels/{channel.id}?as={me.id}{thread}#{mark}",
+        channel=channel_title(workspace, channel, me),
+        author=author.name,
+        when=f"{when:%d %b %H:%M}" if when else "",
+        summary=told if len(told) <= SHOWN else f"{told[: SHOWN - 1]}…",
+    )
+
+
+def _told(message: Message) -> str:
+    """The words of a message, its blocks and files, each once."""
+    parts = [str(message.get("text", ""))]
+    for key in ("blocks", "attachments", "files"):
+        parts += _words(message.get(key))
+    return " · ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [word for part in value for word in _words(part)]
+    if not isinstance(value, dict):
+        return []
+    own = [value[key] for key in TEXTS if isinstance(value.get(key), str)]
+    return own + [word for part in value.values() for word in _words(part) if part is not None]
