@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from incidentbot.detection.correlate import CheckView, FeedView
-from incidentbot.detection.judge import judge, may_close
+from incidentbot.detection.judge import BLIND, judge, may_close
 from incidentbot.detection.picture import Alarm, Around, Decision, Standing
 from incidentbot.detection.turn import Turn
-from incidentbot.detection.verdict import CheckVerdict, decide, unseen
+from incidentbot.detection.verdict import CheckVerdict, dark, decide, unseen
 from incidentbot.detection.views import (
     AlertWord,
     alert_feed,
@@ -104,6 +104,9 @@ class Lookout:
         heard = {*watched.settings.feeds, *self._feed_hooks}
         watched.feeds = {feed: view for feed, view in feeds.items() if feed in heard}
         watched.alerts = {hook: dict(words) for hook, words in alerts.items()}
+        if standing.held.startswith(BLIND):
+            failing = {check: v for check, v in watched.checks.items() if v.state == "down"}
+            watched.checks |= {check: dark(verdict) for check, verdict in failing.items()}
         if standing.verdict.state == "down":
             self._down.add(name)
 
@@ -212,13 +215,16 @@ class Lookout:
         decided = self._judged(
             watched, turn.picture.now, checks, feeds, alerts, online=online, asked=asked
         )
-        return replace(
+        turn = replace(
             turn,
             standing=decided.standing,
             picture=decided.picture,
             decisions=decided.decisions,
             online=online,
         )
+        if turn.blind and turn.check is not None and fails(turn.check) and not turn.hook:
+            turn = replace(turn, check=replace(turn.check, verdict=dark(turn.check.verdict)))
+        return turn
 
     def accept(self, turn: Turn) -> None:
         """Remember a turn that is written down."""
@@ -236,6 +242,9 @@ class Lookout:
                 follower.standing = replace(follower.standing, cause=turn.name)
         if turn.check is not None and not turn.hook:
             watched.checks[turn.check.name] = turn.check.verdict
+        if turn.blind:  # every failure there is may be our own line, also the earlier ones
+            failing = {name: v for name, v in watched.checks.items() if v.state == "down"}
+            watched.checks |= {name: dark(verdict) for name, verdict in failing.items()}
         if turn.feed is not None:
             watched.feeds[turn.feed.feed] = turn.feed
         if turn.hook:

@@ -123,6 +123,8 @@ class Watcher:
     async def tick(self, at: datetime | None = None) -> None:
         """One look at the clock."""
         now = at or clock.now()
+        if self._blind_since is not None:
+            await self._sight()  # perhaps nothing fails any more, and nobody else would ask
         for turn in self._lookout.tick(now):
             async with self._locks[turn.name]:
                 # Others may have changed it while this waited for the lock.
@@ -140,7 +142,7 @@ class Watcher:
 
     async def _take(self, turn: Turn) -> None:
         if turn.asks:
-            sight = await self._sight()
+            sight = await self._sight(turn.latest)
             turn = self._lookout.again(turn, sight.online, sight.words)
         if not turn.alarms:
             await self._turns.write(turn)
@@ -154,11 +156,11 @@ class Watcher:
         if turn.alarms:
             self._open.add(turn.name)
 
-    async def _sight(self) -> Sight:
-        """Whether we are online, and a notice when that changes."""
+    async def _sight(self, since: datetime | None = None) -> Sight:
+        """Whether we are online, at or after `since`, and a notice when that changes."""
         if self._anchors is None:
             return Sight(True, "no anchors are set up", clock.now())
-        sight = await self._anchors.ask()
+        sight = await self._anchors.ask(since)
         if not sight.online and self._blind_since is None:
             self._blind_since = sight.at
             text = f"I cannot see: {sight.words}. What fails now may be our own connection."

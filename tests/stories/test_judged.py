@@ -271,11 +271,29 @@ async def test_offline_nothing_false_is_opened_and_one_notice_tells_it(
             line["state"]["ok"] = True
             await asyncio.sleep(0.002)
             await world.watcher.tick(world.now)
+            assert await world.incidents() == []  # those looks were made while we were blind
+            await world.looks(SILENT)
             assert len(await world.incidents()) == 1
             kinds = [notice.kind for notice in await world.rows(select(Notice))]
             assert kinds == ["blind", "sight"]
         finally:
             await http.close()
+
+
+async def test_an_answer_from_before_a_failure_says_nothing_about_it(line: dict[str, Any]) -> None:
+    http = Http()
+    anchors = Anchors(
+        http, SightSettings(anchors=(AnchorSettings(url=line["url"], allow_private=True),))
+    )
+    try:
+        with freeze_time(START, real_asyncio=True) as frozen:
+            assert (await anchors.ask(START)).online
+            line["state"]["ok"] = False
+            assert (await anchors.ask(START)).online  # asked a moment ago
+            frozen.tick(1)
+            assert not (await anchors.ask(START + timedelta(seconds=1))).online
+    finally:
+        await http.close()
 
 
 async def test_one_question_serves_all_who_ask_at_once(line: dict[str, Any]) -> None:

@@ -154,8 +154,23 @@ def test_back_online_an_outage_that_is_still_there_alarms() -> None:
     watch.online = False
     watch.looks(SILENT, 3)
     watch.online = True
-    watch.wait(2)
+    watch.looks(SILENT, 3)
     assert watch.alarms == [S3]
+
+
+def test_what_was_seen_while_blind_alarms_nobody_when_the_line_is_back() -> None:
+    watch = Watch()
+    watch.looks(WELL, 1)
+    watch.online = False
+    watch.wait(30, step=5, seen=SILENT)
+    watch.online = True
+    watch.wait(8)  # the anchors answer, and no check was due yet
+    watch.looks(SILENT, 1)
+    assert (watch.alarms, watch.held()[:12]) == ([], "I cannot see")
+    watch.looks(WELL, 3)
+    assert (watch.alarms, watch.state(), watch.held()) == ([], "up", "")
+    checks = watch.lookout.watched[S3].checks.values()
+    assert [check.outages for check in checks] == [(), ()]  # nor did anything flap
 
 
 def test_a_check_inside_our_own_network_needs_no_anchor() -> None:
