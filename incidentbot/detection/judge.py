@@ -113,16 +113,28 @@ def _unknown(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Deci
     """Some check cannot see, and none is failing."""
     if standing.held.startswith(BLIND):
         return replace(standing, verdict=replace(standing.verdict, reason=standing.held)), ()
-    return standing, ()
+    standing, decisions = _over(standing, picture)
+    if (
+        not standing.alarmed and standing.verdict.last_known == "down"
+    ):  # that outage is over, so the next one needs its quorum again
+        verdict = replace(standing.verdict, last_known="unknown")
+        standing = replace(standing, verdict=verdict)
+    return standing, decisions
 
 
 def _over(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decision, ...]]:
-    """It answers again. While some check cannot see, it may still be the same outage."""
-    if any(check.verdict.state == "unknown" for check in picture.checks):
-        return replace(standing, held=""), ()
+    """Nothing fails enough. While one that failed cannot see, it may still be the same outage."""
+    if any(_may_fail(check) for check in picture.checks):
+        return (standing if standing.verdict.state == "unknown" else replace(standing, held="")), ()
     listed = standing.cause in picture.dependency.hangs_on  # one of a storm never was
     news = (Affected(standing.cause, over=True),) if listed else ()
     return replace(standing, alarmed=False, held="", cause="", severity=0), news
+
+
+def _may_fail(check: CheckView) -> bool:
+    """It was failing when it was last seen; a monitor that only pushes does not say what it saw."""
+    verdict = check.verdict
+    return verdict.state == "unknown" and (check.kind == "alert" or verdict.last_known == "down")
 
 
 def _feeds(
