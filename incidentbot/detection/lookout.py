@@ -354,7 +354,11 @@ class Lookout:
         return Around(
             window=window,
             cause=cause.settings.name if cause else storm.settings.name if storm else "",
-            cause_words=because_of(cause) if cause else _one_of_many(storm) if storm else "",
+            cause_words=because_of(cause.settings.title)
+            if cause
+            else _one_of_many(storm)
+            if storm
+            else "",
             quietly=storm is not None,
             doubt=doubt.settings.title if doubt else "",
             others_down=len(self._down - {name}) if len(self._down) < 100 else len(self._down),
@@ -386,7 +390,9 @@ class Lookout:
 
 def _adopted(follower: Standing, root: Watched) -> Standing:
     """It has no incident of its own any more: when its cause is well, it is judged again."""
-    return replace(follower, alarmed=False, held=because_of(root), cause=root.settings.name)
+    return replace(
+        follower, alarmed=False, held=because_of(root.settings.title), cause=root.settings.name
+    )
 
 
 def _one_of_many(head: Watched) -> str:

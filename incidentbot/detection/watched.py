@@ -91,8 +91,9 @@ def _patience(dependency: DependencySettings, check: CheckSettings) -> timedelta
     return MISSED * dependency.every + 2 * timeout + GRACE
 
 
-def because_of(cause: Watched) -> str:
-    return f"{cause.settings.title} is failing, and this hangs on it"
+def because_of(cause: str) -> str:
+    """`cause` is the title of a dependency."""
+    return f"{cause} is failing, and this hangs on it"
 
 
 def fails(view: CheckView) -> bool:
