@@ -89,6 +89,7 @@ class Watch:
         anchors = Anchors(self.http, settings.sight)
         self.watcher = Watcher(self.store, settings, anchors)
         self.engine = Engine(schedule(settings), self.context, self.watcher.observed)
+        self.engine.pulse.stalled = self.beats.unheard
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
         self.hooks = Hooks(
             self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed

@@ -31,6 +31,7 @@ from incidentbot.settings.model import DependencySettings
 
 # How the words begin that hold an outage back for a plan.
 PLANNED, MAINTAINED = "planned: ", "the vendor's maintenance: "
+BLIND = "I cannot see: "  # how the words begin when it may be our own line
 
 Judgement = tuple[Standing, Picture, tuple[Decision, ...]]
 
@@ -54,7 +55,7 @@ def judge(
         else:
             standing, decisions = _failing(standing, picture, around, outside)
     elif verdict.state == "unknown":
-        decisions = ()
+        standing, decisions = _unknown(standing, picture)
     else:
         standing, decisions = _over(standing, picture)
     standing, more = _feeds(standing, picture, around)
@@ -101,20 +102,39 @@ def _cannot_see(
     standing: Standing, picture: Picture, around: Around
 ) -> tuple[Standing, tuple[Decision, ...]]:
     """Nothing outside answers: the fault may be ours, so what we see is neither good nor bad."""
-    reason = f"I cannot see: {around.asked}, so the fault may be our own connection"
+    reason = f"{BLIND}{around.asked}, so the fault may be our own connection"
     known = standing.verdict
     before = known.last_known if known.last_known != "down" else "unknown"
     verdict = DependencyVerdict("unknown", picture.since, reason, before)
     return replace(standing, verdict=verdict, held=reason, cause=""), ()
 
 
+def _unknown(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decision, ...]]:
+    """Some check cannot see, and none is failing."""
+    if standing.held.startswith(BLIND):
+        return replace(standing, verdict=replace(standing.verdict, reason=standing.held)), ()
+    standing, decisions = _over(standing, picture)
+    if (
+        not standing.alarmed and standing.verdict.last_known == "down"
+    ):  # that outage is over, so the next one needs its quorum again
+        verdict = replace(standing.verdict, last_known="unknown")
+        standing = replace(standing, verdict=verdict)
+    return standing, decisions
+
+
 def _over(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Decision, ...]]:
-    """It answers again. While some check cannot see, it may still be the same outage."""
-    if any(check.verdict.state == "unknown" for check in picture.checks):
-        return replace(standing, held=""), ()
+    """Nothing fails enough. While one that failed cannot see, it may still be the same outage."""
+    if any(_may_fail(check) for check in picture.checks):
+        return (standing if standing.verdict.state == "unknown" else replace(standing, held="")), ()
     listed = standing.cause in picture.dependency.hangs_on  # one of a storm never was
     news = (Affected(standing.cause, over=True),) if listed else ()
     return replace(standing, alarmed=False, held="", cause="", severity=0), news
+
+
+def _may_fail(check: CheckView) -> bool:
+    """It was failing when it was last seen; a monitor that only pushes does not say what it saw."""
+    verdict = check.verdict
+    return verdict.state == "unknown" and (check.kind == "alert" or verdict.last_known == "down")
 
 
 def _feeds(

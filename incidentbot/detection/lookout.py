@@ -5,17 +5,17 @@ not accepted is not remembered, so a database that is away loses nothing: the ne
 the same again.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from incidentbot.detection.correlate import CheckView, FeedView
-from incidentbot.detection.judge import judge, may_close
+from incidentbot.detection.judge import BLIND, judge, may_close
 from incidentbot.detection.picture import Alarm, Around, Decision, Standing
+from incidentbot.detection.storm import STORM, Storm
 from incidentbot.detection.turn import Turn
-from incidentbot.detection.verdict import CheckVerdict, decide, unseen
+from incidentbot.detection.verdict import CheckVerdict, dark, decide, unseen
 from incidentbot.detection.views import (
     AlertWord,
     alert_feed,
@@ -43,8 +43,6 @@ MOST_HEADSTART = timedelta(minutes=15)  # by which a follower may fail before it
 FROZEN = timedelta(seconds=5)  # between two ticks: then we slept, and nobody else is to blame
 SWEEP = timedelta(seconds=4)  # between two searches for checks that nobody looks at
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-STORM = 20  # incidents within a minute, after which more of them would help nobody
-STORM_WITHIN = timedelta(minutes=1)
 MOST_ALERTS = 5000  # of one hook about one dependency that are told apart
 
 
@@ -68,7 +66,7 @@ class Lookout:
         self._listeners: dict[str, list[Watched]] = {}
         self._followers: dict[str, list[Watched]] = {}
         self._down: set[str] = set()
-        self._alarms: deque[tuple[datetime, str]] = deque(maxlen=STORM)
+        self._storms = Storm()
         self._ticked: datetime | None = None
         self._awake: datetime | None = None
         self._swept: datetime | None = None
@@ -104,6 +102,9 @@ class Lookout:
         heard = {*watched.settings.feeds, *self._feed_hooks}
         watched.feeds = {feed: view for feed, view in feeds.items() if feed in heard}
         watched.alerts = {hook: dict(words) for hook, words in alerts.items()}
+        if standing.held.startswith(BLIND):
+            failing = {check: v for check, v in watched.checks.items() if v.state == "down"}
+            watched.checks |= {check: dark(verdict) for check, verdict in failing.items()}
         if standing.verdict.state == "down":
             self._down.add(name)
 
@@ -212,30 +213,42 @@ class Lookout:
         decided = self._judged(
             watched, turn.picture.now, checks, feeds, alerts, online=online, asked=asked
         )
-        return replace(
+        turn = replace(
             turn,
             standing=decided.standing,
             picture=decided.picture,
             decisions=decided.decisions,
             online=online,
         )
+        if turn.blind and turn.check is not None and fails(turn.check) and not turn.hook:
+            turn = replace(turn, check=replace(turn.check, verdict=dark(turn.check.verdict)))
+        return turn
 
     def accept(self, turn: Turn) -> None:
         """Remember a turn that is written down."""
         watched = self.watched[turn.name]
         watched.standing = turn.standing
+        if watched.adopted_by and turn.before.alarmed and turn.standing.alarmed:
+            # Decided before its incident became that of its cause.
+            watched.standing = _adopted(watched.standing, self.watched[watched.adopted_by])
+        else:
+            watched.adopted_by = ""
         if turn.standing.verdict.state == "down":
             self._down.add(turn.name)
         else:
             self._down.discard(turn.name)
         for decision in turn.decisions:
             if isinstance(decision, Alarm):
-                self._alarms.append((turn.picture.now, turn.name))
+                self._storms.alarmed(turn.picture.now, turn.name)
             if isinstance(decision, Alarm) and decision.adopts:
                 follower = self.watched[decision.adopts]
-                follower.standing = replace(follower.standing, cause=turn.name)
+                follower.standing = _adopted(follower.standing, watched)
+                follower.adopted_by = turn.name
         if turn.check is not None and not turn.hook:
             watched.checks[turn.check.name] = turn.check.verdict
+        if turn.blind:  # every failure there is may be our own line, also the earlier ones
+            failing = {name: v for name, v in watched.checks.items() if v.state == "down"}
+            watched.checks |= {name: dark(verdict) for name, verdict in failing.items()}
         if turn.feed is not None:
             watched.feeds[turn.feed.feed] = turn.feed
         if turn.hook:
@@ -341,7 +354,11 @@ class Lookout:
         return Around(
             window=window,
             cause=cause.settings.name if cause else storm.settings.name if storm else "",
-            cause_words=because_of(cause) if cause else _one_of_many(storm) if storm else "",
+            cause_words=because_of(cause.settings.title)
+            if cause
+            else _one_of_many(storm)
+            if storm
+            else "",
             quietly=storm is not None,
             doubt=doubt.settings.title if doubt else "",
             others_down=len(self._down - {name}) if len(self._down) < 100 else len(self._down),
@@ -351,13 +368,11 @@ class Lookout:
         """Where so many alarmed at once that one incident serves better: the first of them."""
         held_by = watched.standing.cause
         if held_by and held_by not in watched.settings.hangs_on and held_by in self.watched:
-            head = self.watched[held_by]
-            return head if self._explains(head, watched, now) else None
-        while self._alarms and now - self._alarms[0][0] > STORM_WITHIN:
-            self._alarms.popleft()
-        if len(self._alarms) < STORM or watched.standing.alarmed:
-            return None
-        return self.watched[self._alarms[0][1]]
+            for name in (held_by, *self._storms.names):
+                if self._explains(self.watched[name], watched, now):
+                    return self.watched[name]
+        head = "" if watched.standing.alarmed else self._storms.head(now)
+        return self.watched[head] if head else None
 
     def _roots(self, watched: Watched) -> list[Watched]:
         return [self.watched[name] for name in watched.settings.hangs_on]
@@ -371,6 +386,13 @@ class Lookout:
             return False
         looks = watched.rule.successes + 1
         return now - verdict.since < looks * watched.settings.every + GRACE
+
+
+def _adopted(follower: Standing, root: Watched) -> Standing:
+    """It has no incident of its own any more: when its cause is well, it is judged again."""
+    return replace(
+        follower, alarmed=False, held=because_of(root.settings.title), cause=root.settings.name
+    )
 
 
 def _one_of_many(head: Watched) -> str:

@@ -1,6 +1,7 @@
 """One change of one dependency."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.picture import Alarm, Ask, Decision, Picture, Standing
@@ -40,6 +41,18 @@ class Turn:
     def alarms(self) -> bool:
         """Whether it opens an incident."""
         return any(isinstance(decision, Alarm) for decision in self.decisions)
+
+    @property
+    def latest(self) -> datetime:
+        """When the newest of its failures began."""
+        began = [view.verdict.since for view in self.picture.failing]
+        return max((at for at in began if at is not None), default=self.picture.now)
+
+    @property
+    def blind(self) -> bool:
+        """Whether what fails may be our own line: nothing outside answered."""
+        standing = self.standing
+        return self.online is False and standing.verdict.state == "unknown" and bool(standing.held)
 
     @property
     def quiet(self) -> bool:

@@ -148,6 +148,23 @@ def unseen(before: CheckVerdict, last_look: datetime, now: datetime) -> CheckVer
     )
 
 
+def dark(before: CheckVerdict) -> CheckVerdict:
+    """The verdict on a check that failed while nothing outside answered.
+
+    What it saw says nothing, and will say nothing when the line is back: it is confirmed anew.
+    """
+    return replace(
+        before,
+        state="unknown",
+        last_known="unknown",
+        recheck=True,
+        streaks=Streaks(),
+        recent=0,
+        outages=before.outages[:-1],
+        flapping=False,
+    )
+
+
 def seen_as(observation: Observation) -> State:
     """One look taken by itself."""
     if observation.ok is None:

@@ -32,6 +32,7 @@ class Watched:
     unread: dict[str, int] = field(default_factory=dict)
     alerts: dict[str, dict[str, AlertWord]] = field(default_factory=dict)
     looked: dict[str, datetime] = field(default_factory=dict)
+    adopted_by: str = ""  # the cause that took over its incident
 
     def unlooked(self, since: datetime, now: datetime) -> list[str]:
         """Checks of which something is known that nobody has looked at for too long.
@@ -90,8 +91,9 @@ def _patience(dependency: DependencySettings, check: CheckSettings) -> timedelta
     return MISSED * dependency.every + 2 * timeout + GRACE
 
 
-def because_of(cause: Watched) -> str:
-    return f"{cause.settings.title} is failing, and this hangs on it"
+def because_of(cause: str) -> str:
+    """`cause` is the title of a dependency."""
+    return f"{cause} is failing, and this hangs on it"
 
 
 def fails(view: CheckView) -> bool:
@@ -108,7 +110,7 @@ def may_be_ours(views: Sequence[CheckView], outside: frozenset[str]) -> bool:
 
 def doubtful(root: Watched, began: datetime, now: datetime) -> bool:
     """Whether a likely cause is just being looked at, or was not since the failure began."""
-    if root.standing.verdict.state == "down" or now - began > MOST_DOUBT:
+    if root.standing.verdict.state == "down" or abs(now - began) > MOST_DOUBT:
         return False
     return any(
         verdict.recheck or root.looked.get(name, began) < began

@@ -26,8 +26,8 @@ def ends(window: WindowSettings, now: datetime) -> datetime | None:
         return None
     zone = ZoneInfo(window.timezone)
     here = now.astimezone(zone)
-    # At most a day long, so it began today or yesterday.
-    for back in (0, 1):
+    # At most 24 hours long; over a day of 23 hours that began the day before yesterday.
+    for back in (0, 1, 2):
         day = (here - timedelta(days=back)).date()
         if window.days and DAYS[day.weekday()] not in window.days:
             continue

@@ -57,7 +57,13 @@ def load(session: Session) -> dict[str, Known]:
         known = found.setdefault(row.dependency, Known())
         verdict = DependencyVerdict(_state(row.state), row.since, row.reason, _last(row, known))
         known.standing = replace(
-            known.standing, verdict=verdict, alarmed=row.alarmed, held=row.held
+            known.standing,
+            verdict=verdict,
+            alarmed=row.alarmed,
+            held=row.held,
+            cause=row.cause,
+            told=frozenset((feed, one) for feed, ids in row.told.items() for one in ids),
+            reported=row.reported,
         )
     for feed in session.scalars(select(FeedState)):
         view = FeedView(feed.feed, feed.state, feed.title, feed.vendor_id, feed.since)

@@ -11,6 +11,7 @@ from incidentbot.detection.correlate import CheckView, FeedView
 from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Tell, Worse
 from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict
+from incidentbot.detection.watched import because_of
 from incidentbot.incidents import evidence, lifecycle, notices, rows
 from incidentbot.incidents.people import BOT
 from incidentbot.store.models import Incident
@@ -82,6 +83,7 @@ def _alarm(
             session, follower.id, dependency.name, evidence.title(picture), decision.severity, text
         )
         _tell_verdict(session, follower, picture)
+        rows.taken_over(session, decision.adopts, dependency.name, because_of(dependency.title))
         return
     incident_id, created = lifecycle.open_incident(
         session,

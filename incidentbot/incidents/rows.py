@@ -3,7 +3,7 @@
 Plain statements, one for many rows: thousands of checks may turn in one moment.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -84,6 +84,21 @@ def forget_alerts(session: Session, before: datetime) -> None:
     )
 
 
+def taken_over(session: Session, dependency: str, cause: str, why: str) -> None:
+    """The incident of a dependency became that of its cause: it has none of its own any more."""
+    row = session.get(DependencyState, dependency)
+    if row is not None:
+        row.alarmed, row.held, row.cause = False, why, cause
+
+
+def _told(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Feed -> the ids that people heard of."""
+    said: dict[str, list[str]] = {}
+    for feed, vendor_id in sorted(told):
+        said.setdefault(feed, []).append(vendor_id)
+    return said
+
+
 def _checks(session: Session, turns: Sequence[Turn]) -> None:
     states, changes = [], []
     for turn in turns:
@@ -157,6 +172,9 @@ def _dependencies(session: Session, turns: Sequence[Turn]) -> int:
             "since": verdict.since or turn.picture.now,
             "alarmed": standing.alarmed,
             "held": standing.held,
+            "cause": standing.cause,
+            "reported": standing.reported,
+            "told": _told(standing.told),
             "episode": episode,
         }
         if turn.alarms:

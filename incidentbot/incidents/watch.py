@@ -129,6 +129,8 @@ class Watcher:
         if self._forgot is None or now - self._forgot >= FORGET_EVERY:
             self._forgot = now
             await self._store.tx(rows.forget_alerts, now - OVER_KEPT)
+        if self._blind_since is not None:
+            await self._sight()  # perhaps nothing fails any more, and nobody else would ask
         for turn in self._lookout.tick(now):
             async with self._locks[turn.name]:
                 # Others may have changed it while this waited for the lock.
@@ -147,7 +149,7 @@ class Watcher:
 
     async def _take(self, turn: Turn) -> None:
         if turn.asks:
-            sight = await self._sight()
+            sight = await self._sight(turn.latest)
             turn = self._lookout.again(turn, sight.online, sight.words)
         if not turn.alarms:
             await self._turns.write(turn)
@@ -162,11 +164,11 @@ class Watcher:
             self._open.add(turn.name)
             log.warning("%s", evidence.verdict_text(turn.picture))
 
-    async def _sight(self) -> Sight:
-        """Whether we are online, and a notice when that changes."""
+    async def _sight(self, since: datetime | None = None) -> Sight:
+        """Whether we are online, at or after `since`, and a notice when that changes."""
         if self._anchors is None:
             return Sight(True, "no anchors are set up", clock.now())
-        sight = await self._anchors.ask()
+        sight = await self._anchors.ask(since)
         if not sight.online and self._blind_since is None:
             self._blind_since = sight.at
             text = f"I cannot see: {sight.words}. What fails now may be our own connection."

@@ -22,19 +22,27 @@ class Sight:
 
 
 class Anchors:
-    """`await ask()`: one question at a time, its answer good for a few seconds."""
+    """`await ask()`: one question at a time, its answer good for a few seconds.
+
+    An answer from before `since` is none: the line may have gone meanwhile. Ages are told by the
+    monotonic clock, so that a clock that is set back makes no old answer last.
+    """
 
     def __init__(self, http: Http, settings: SightSettings) -> None:
         self._http = http
         self._settings = settings
         self._lock = asyncio.Lock()
         self._last: Sight | None = None
+        self._asked = 0.0
+        self._began: datetime | None = None  # the same by the wall clock
 
-    async def ask(self) -> Sight:
+    async def ask(self, since: datetime | None = None) -> Sight:
         """Online as soon as one answers; the others are then not waited for."""
         async with self._lock:
-            last = self._last
-            if last is None or clock.now() - last.at > self._settings.trusted_for:
+            last, trusted = self._last, self._settings.trusted_for.total_seconds()
+            old = clock.monotonic() - self._asked > trusted
+            if last is None or old or (since and self._began and self._began < since):
+                self._asked, self._began = clock.monotonic(), clock.now()
                 self._last = last = await self._look()
             return last
 

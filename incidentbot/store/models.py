@@ -139,6 +139,9 @@ class DependencyState(Base):
     episode: Mapped[int] = mapped_column(default=0)  # counts outages; part of the incident's key
     alarmed: Mapped[bool] = mapped_column(default=False)  # the present outage has its incident
     held: Mapped[str] = mapped_column(default="")  # why an outage has none, in words
+    cause: Mapped[str] = mapped_column(String(80), default="")  # the dependency it is held for
+    reported: Mapped[bool] = mapped_column(default=False)  # a feed alone has an incident
+    told: Mapped[dict[str, Any]] = mapped_column(default=dict)  # feed -> ids people heard of
 
 
 class DependencyChange(Base):

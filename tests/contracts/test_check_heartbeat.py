@@ -1,5 +1,6 @@
 """The check `heartbeat` misses a job that falls silent, and never because we were away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,6 +11,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 from freezegun import freeze_time
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.console.heartbeats import heartbeat
@@ -19,6 +23,7 @@ from incidentbot.settings.model import CheckSettings, DependencySettings, SlackS
 from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.checks.heartbeat import Options, check
 from incidentbot.signals.probes.contract import Beat, CheckOptions, Context, Result
+from incidentbot.signals.probes.pulse import Pulse
 from incidentbot.store import Store
 from tests.contracts.checking import Case, outside, secret
 
@@ -116,3 +121,43 @@ class House:
 
 async def _nothing() -> dict[str, object]:
     return {}
+
+
+async def test_a_silence_while_we_stood_still_proves_nothing(store: Store) -> None:
+    house, day = House(store), timedelta(days=1)
+    with freeze_time(NOW, real_asyncio=True) as frozen:
+        async with house.door():
+            await house.beats.take("backup", "hourly", False, "")
+            frozen.move_to(NOW + day)
+            house.beats.unheard()
+            assert (await house.look(1)).ok is None
+            frozen.move_to(NOW + day + HOUR)
+            assert (await house.look(1)).ok is False
+
+
+def _break_table(session: Session) -> None:
+    session.execute(text("ALTER TABLE heartbeat RENAME TO gone"))
+
+
+async def test_a_beat_that_could_not_be_written_down_is_no_silence(store: Store) -> None:
+    house = House(store)
+    with freeze_time(NOW, real_asyncio=True) as frozen:
+        async with house.door():
+            await house.beats.take("backup", "hourly", False, "")
+            frozen.tick(2 * HOUR)
+            await store.tx(_break_table)
+            with pytest.raises(DBAPIError):
+                await house.beats.take("backup", "hourly", False, "")
+            assert (await house.look(1)).ok is None
+
+
+async def test_a_long_stall_of_the_loop_is_told() -> None:
+    pulse, told = Pulse(), asyncio.Event()
+    pulse.stalled = told.set
+    with freeze_time(NOW, real_asyncio=True) as frozen:
+        pulse.start()
+        frozen.tick(120)
+        try:
+            await asyncio.wait_for(told.wait(), 5)
+        finally:
+            pulse.stop()

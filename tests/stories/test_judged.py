@@ -145,6 +145,71 @@ async def test_a_restart_neither_alarms_again_nor_forgets_what_is_held(world: Wo
     assert (await world.incidents())[0].status == "resolved"  # known as untouched after all
 
 
+async def test_a_restart_forgets_no_cause_that_was_just_well_again(world: World) -> None:
+    await world.looks(FAILS)
+    for _ in range(3):
+        await world.look(SHOP, FAILS, CDN)
+    await world.looks(WELL)
+    await world.start()
+    for _ in range(3):
+        await world.look(SHOP, FAILS, CDN)
+    await world.watcher.tick(world.now)
+    assert [i.dependency for i in await world.incidents()] == [S3]
+    told = [e for e in await world.story("verdict") if e.data.get("affected") == CDN]
+    assert len(told) == 1
+    for _ in range(3):
+        await world.look(SHOP, WELL, CDN)
+    told = [e for e in await world.story("verdict") if e.data.get("affected") == CDN]
+    assert told[-1].data["over"]
+
+
+async def test_a_follower_whose_incident_was_taken_over_alarms_after_a_restart(
+    store: Store,
+) -> None:
+    world = await World(store, settings(dependency(), cdn())).start()
+    for _ in range(3):
+        await world.look(SHOP, FAILS, CDN)
+    await world.looks(FAILS)
+    await world.start()
+    await world.looks(WELL)
+    for _ in range(60):
+        world.second += 1
+        await world.look(SHOP, FAILS, CDN)
+        await world.look(CANARY, WELL)
+        await world.look(SHOP, WELL)
+        await world.watcher.tick(world.now)
+    assert {i.dependency for i in await world.incidents()} == {S3, CDN}
+
+
+async def test_an_incident_that_a_feed_opened_closes_not_while_the_feed_reports(
+    store: Store,
+) -> None:
+    alone = dependency(feed_alone="incident")
+    world = await World(store, settings(alone)).start()
+    await world.looks(WELL)
+    await world.hear("major_outage", "S3 is down")
+    await world.start()
+    for _ in range(3):
+        world.second += 300
+        await world.looks(WELL)
+        await world.watcher.tick(world.now)
+    assert (await world.incident()).status == "open"
+    await world.store.tx(lifecycle.resolve, "INC-1", actor=MAYA)
+    await world.start()
+    await world.hear("partial_outage", "S3 is better")
+    await world.looks(WELL)
+    assert len(await world.incidents()) == 1  # not against the person who resolved it
+
+
+async def test_a_heads_up_is_not_told_again_by_a_process_of_the_next_day(world: World) -> None:
+    await world.hear("partial_outage", "Elevated errors")
+    world.second += 24 * 3600
+    await world.start()
+    await world.hear("degraded", "Elevated errors")
+    await world.looks(WELL)
+    assert len(await world.rows(select(Notice))) == 1
+
+
 async def test_the_strip_of_a_dependency_is_kept(world: World) -> None:
     await world.looks(FAILS)
     await world.looks(WELL)
@@ -303,11 +368,29 @@ async def test_offline_nothing_false_is_opened_and_one_notice_tells_it(
             line["state"]["ok"] = True
             await asyncio.sleep(0.002)
             await world.watcher.tick(world.now)
+            assert await world.incidents() == []  # those looks were made while we were blind
+            await world.looks(SILENT)
             assert len(await world.incidents()) == 1
             kinds = [notice.kind for notice in await world.rows(select(Notice))]
             assert kinds == ["blind", "sight"]
         finally:
             await http.close()
+
+
+async def test_an_answer_from_before_a_failure_says_nothing_about_it(line: dict[str, Any]) -> None:
+    http = Http()
+    anchors = Anchors(
+        http, SightSettings(anchors=(AnchorSettings(url=line["url"], allow_private=True),))
+    )
+    try:
+        with freeze_time(START, real_asyncio=True) as frozen:
+            assert (await anchors.ask(START)).online
+            line["state"]["ok"] = False
+            assert (await anchors.ask(START)).online  # asked a moment ago
+            frozen.tick(1)
+            assert not (await anchors.ask(START + timedelta(seconds=1))).online
+    finally:
+        await http.close()
 
 
 async def test_one_question_serves_all_who_ask_at_once(line: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.detection.lookout import Lookout
-from incidentbot.detection.picture import Affected, Alarm, Decision, Tell, Worse
+from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Tell, Worse
 from incidentbot.detection.turn import Turn
+from incidentbot.detection.windows import ends
 from incidentbot.settings.watching import SeverityRule, WindowSettings
 from incidentbot.signals import Observation, Reason, Signal, State
 from tests.stories.watching import CANARY, FEED, S3, SHOP, START, dependency, settings
@@ -44,6 +45,8 @@ class Watch:
             self.asked += 1
             turn = self.lookout.again(turn, self.online, "none of 4 places outside answers either")
         assert not turn.asks
+        if turn.alarms:  # one after the other, as the watcher does
+            turn = self.lookout.again(turn, turn.online)
         self.decisions += [(turn.name, decision) for decision in turn.decisions]
         self.lookout.accept(turn)
 
@@ -154,8 +157,23 @@ def test_back_online_an_outage_that_is_still_there_alarms() -> None:
     watch.online = False
     watch.looks(SILENT, 3)
     watch.online = True
-    watch.wait(2)
+    watch.looks(SILENT, 3)
     assert watch.alarms == [S3]
+
+
+def test_what_was_seen_while_blind_alarms_nobody_when_the_line_is_back() -> None:
+    watch = Watch()
+    watch.looks(WELL, 1)
+    watch.online = False
+    watch.wait(30, step=5, seen=SILENT)
+    watch.online = True
+    watch.wait(8)  # the anchors answer, and no check was due yet
+    watch.looks(SILENT, 1)
+    assert (watch.alarms, watch.held()[:12]) == ([], "I cannot see")
+    watch.looks(WELL, 3)
+    assert (watch.alarms, watch.state(), watch.held()) == ([], "up", "")
+    checks = watch.lookout.watched[S3].checks.values()
+    assert [check.outages for check in checks] == [(), ()]  # nor did anything flap
 
 
 def test_a_check_inside_our_own_network_needs_no_anchor() -> None:
@@ -254,6 +272,70 @@ def test_a_cause_seen_after_its_follower_takes_over_the_incident() -> None:
     assert taken.adopts == CDN
     watch.looks(WELL, 3, EDGE_CHECK)
     assert watch.made(Affected) == [Affected(S3, over=True)]
+
+
+def test_a_follower_whose_incident_was_taken_over_alarms_when_its_cause_is_well() -> None:
+    watch = Watch(dependency(), cdn())
+    watch.looks(FAILS, 3, EDGE_CHECK)
+    watch.looks(FAILS, 3)
+    assert watch.held(CDN) == "Amazon S3 in us-east-1 is failing, and this hangs on it"
+    watch.looks(WELL, 3)
+    watch.wait(60)
+    assert watch.alarms == [CDN, S3, CDN]
+
+
+def test_a_turn_under_way_keeps_no_incident_that_was_taken_over() -> None:
+    watch = Watch(dependency(), cdn())
+    watch.looks(FAILS, 3, EDGE_CHECK)
+    follower = watch.lookout.watched[CDN]
+    before = follower.standing
+    watch.looks(FAILS, 3)
+    late = watch.lookout.tick(watch.now) or [
+        Turn(before, before, Picture(follower.settings, watch.now, before.verdict, (), ()))
+    ]
+    watch.lookout.accept(late[0])
+    watch.looks(WELL, 3)
+    watch.wait(60)
+    assert watch.alarms == [CDN, S3, CDN]
+
+
+def test_a_storm_stays_one_when_its_first_is_well_again() -> None:
+    many = [dependency(name=f"bucket-{n}", feeds=(), quorum=1) for n in range(60)]
+    watch = Watch(*many)
+    watch.looks(FAILS, 3, [(CANARY, one.name) for one in many])
+    assert len(watch.alarms) == 20
+
+    def later(well: int) -> None:
+        for _ in range(15):
+            watch.looks(WELL, 1, [(CANARY, one.name) for one in many[:well]], apart=0)
+            watch.looks(FAILS, 1, [(CANARY, one.name) for one in many[well:]], apart=0)
+            watch.wait(6)
+
+    later(well=1)
+    assert len(watch.alarms) == 20
+    assert watch.held("bucket-59").startswith("more than 20 fail at once")
+    later(well=20)
+    assert len(watch.alarms) == 21  # those that fail on have another cause, and one incident
+
+
+def test_a_check_that_cannot_see_and_never_failed_hides_no_new_outage() -> None:
+    watch = Watch(dependency(quorum=1))
+    watch.looks(WELL, 1)
+    watch.looks(BLIND, 4, [(SHOP, S3)])
+    watch.looks(FAILS, 3, [(CANARY, S3)])
+    watch.looks(WELL, 4, [(CANARY, S3)])
+    assert watch.state() == "unknown"
+    watch.looks(FAILS, 3, [(CANARY, S3)])
+    assert watch.alarms == [S3, S3]  # joins the incident if that is still open
+
+
+def test_a_check_that_failed_and_went_blind_may_still_be_the_same_outage() -> None:
+    watch = Watch(dependency(quorum=1))
+    watch.looks(FAILS, 3)
+    watch.looks(BLIND, 4, [(SHOP, S3)])
+    watch.looks(WELL, 4, [(CANARY, S3)])
+    watch.looks(FAILS, 3, [(CANARY, S3)])
+    assert watch.alarms == [S3]
 
 
 def test_severity_is_that_of_the_worst_rule_that_fits() -> None:
@@ -458,6 +540,19 @@ def test_a_window_never_lets_an_alarm_through(fails: int, wells: int) -> None:
     watch.looks(WELL, wells)
     watch.looks(FAILS, 4)
     assert watch.alarms == []
+
+
+def test_a_window_of_a_whole_day_lasts_its_24_hours_over_a_day_of_23() -> None:
+    window = WindowSettings(
+        name="move",
+        at="23:30",
+        lasts=timedelta(hours=24),
+        days=("saturday",),
+        timezone="Europe/Berlin",
+    )
+    end = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)  # Monday 00:30, in summer time
+    assert ends(window, end - timedelta(seconds=1)) == end
+    assert ends(window, end) is None
 
 
 def test_windows_come_again_in_their_own_zone() -> None:

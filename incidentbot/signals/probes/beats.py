@@ -43,6 +43,11 @@ class Beats:
         key = self._keys.get(id(options))
         return self._beats.get(key) if key is not None else None
 
+    def unheard(self) -> None:
+        """This process stood still until now; beats that came meanwhile may have been lost."""
+        now = clock.now()
+        self._beats = {key: replace(beat, listening=now) for key, beat in self._beats.items()}
+
     def known(self, dependency: str, check: str, secret: str) -> bool:
         """Whether this beat is waited for and the secret is right; takes equally long for both."""
         options = self._awaited.get((dependency, check))
@@ -54,6 +59,8 @@ class Beats:
         """Keep a beat. It is in the database when this returns."""
         key, now = (dependency, check), clock.now()
         message = " ".join(message.split())[:LONGEST]
+        # A beat that cannot be written down came all the same: its silence proves nothing.
+        self._beats[key] = replace(self._beats[key], listening=now)
         await self._store.tx(_write, key, now, failing, message)
         self._beats[key] = replace(self._beats[key], at=now, failing=failing, message=message)
 

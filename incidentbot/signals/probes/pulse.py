@@ -3,10 +3,12 @@ the other side. A process that starves, or was stopped and continued, must know 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from incidentbot import clock
 
 EVERY = 0.05  # seconds between two beats
+LONG = 2.0  # seconds: so late that requests may have been given up meanwhile
 REMEMBERED = 1200  # beats: one minute
 
 
@@ -18,6 +20,7 @@ class Pulse:
         self._due = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._late: deque[float] = deque(maxlen=REMEMBERED)
+        self.stalled: Callable[[], None] | None = None  # is called after a long stall
 
     def start(self) -> None:
         self._next(clock.monotonic())
@@ -45,6 +48,8 @@ class Pulse:
         late = max(0.0, now - self._due)
         self._lost += late
         self._late.append(late)
+        if late > LONG and self.stalled is not None:
+            self.stalled()
         self._next(now)
 
     def _next(self, now: float) -> None:
