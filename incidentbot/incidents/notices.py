@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot.store import changed, insert_once
-from incidentbot.store.models import Notice
+from incidentbot.store.models import Counter, Notice
 
 TOPIC = "notices"
 
@@ -22,7 +22,13 @@ def write(
     dependency: str | None = None,
     data: dict[str, Any] | None = None,
 ) -> bool:
-    """Add a notice; False when one with this key is there already."""
+    """Add a notice; False when one with this key is there already.
+
+    Writers wait for each other, so that numbers are committed in their order and no reader who
+    goes by them skips one.
+    """
+    insert_once(session, Counter, name=TOPIC, value=0)
+    session.get_one(Counter, TOPIC, with_for_update=True, populate_existing=True)
     wrote = insert_once(
         session,
         Notice,

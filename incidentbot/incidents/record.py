@@ -14,7 +14,7 @@ from incidentbot.detection.verdict import CheckVerdict
 from incidentbot.detection.watched import because_of
 from incidentbot.incidents import evidence, lifecycle, notices, rows
 from incidentbot.incidents.people import BOT
-from incidentbot.store.models import Incident
+from incidentbot.store.models import DependencyState, Incident
 
 
 def write_all(session: Session, turns: Sequence[Turn]) -> None:
@@ -117,12 +117,25 @@ def _worse(
 def _affected(
     session: Session, turn: Turn, decision: Affected, _incident: Incident | None, _episode: int
 ) -> None:
-    cause = lifecycle.open_for(session, decision.cause)
+    cause = _incident_of_cause(session, decision.cause)
     if cause is None:
         return
     text = evidence.affected_text(turn.picture, over=decision.over)
     data = evidence.verdict_data(turn.picture) | {"affected": turn.name, "over": decision.over}
     timeline.append(session, cause.id, "verdict", text, at=turn.picture.now, data=data)
+
+
+def _incident_of_cause(session: Session, cause: str) -> Incident | None:
+    """The incident of a cause, or of what that one hangs on in turn."""
+    seen: set[str] = set()
+    while cause and cause not in seen:
+        seen.add(cause)
+        incident = lifecycle.open_for(session, cause)
+        if incident is not None:
+            return incident
+        row = session.get(DependencyState, cause)
+        cause = row.cause if row is not None else ""
+    return None
 
 
 def _notice(

@@ -74,6 +74,22 @@ async def test_one_cause_is_one_incident_and_its_follower_is_listed(world: World
     assert last.text.startswith("The CDN, which was affected, is up again")
 
 
+async def test_what_hangs_on_a_follower_is_listed_in_the_incident_of_the_first_cause(
+    store: Store,
+) -> None:
+    shop = cdn().model_copy(update={"name": "shop", "title": "The shop", "hangs_on": (CDN,)})
+    world = await World(store, settings(dependency(), cdn(), shop)).start()
+    await world.looks(WELL, 1)
+    for name in (CDN, "shop"):
+        await world.look(SHOP, WELL, name)
+    await world.looks(FAILS)
+    for name in (CDN, "shop"):
+        for _ in range(3):
+            await world.look(SHOP, FAILS, name)
+    listed = [e.data["affected"] for e in await world.story("verdict") if "affected" in e.data]
+    assert listed == [CDN, "shop"]
+
+
 async def test_a_cause_found_later_takes_over_the_incident(store: Store) -> None:
     world = await World(store, settings(dependency(), cdn())).start()
     for _ in range(3):
