@@ -114,11 +114,9 @@ def _unknown(standing: Standing, picture: Picture) -> tuple[Standing, tuple[Deci
     if standing.held.startswith(BLIND):
         return replace(standing, verdict=replace(standing.verdict, reason=standing.held)), ()
     standing, decisions = _over(standing, picture)
-    if (
-        not standing.alarmed and standing.verdict.last_known == "down"
-    ):  # that outage is over, so the next one needs its quorum again
-        verdict = replace(standing.verdict, last_known="unknown")
-        standing = replace(standing, verdict=verdict)
+    over = not standing.alarmed and standing.verdict.last_known == "down"
+    if over:  # so the next outage needs its quorum again
+        standing = replace(standing, verdict=replace(standing.verdict, last_known="unknown"))
     return standing, decisions
 
 
