@@ -134,6 +134,8 @@ async def test_what_may_work_later_is_tried_again_in_order_and_under_the_same_id
         await until(lambda: len(receiver.came) > 1)
         await world.looks(WELL, 3, checks=[SHOP])
         await until(lambda: receiver.taken == [DOWN, UP])
+        # the receiver has it a moment before the bot has read the answer and written it down
+        await until(lambda: health(side)["taken"] == 2)
         assert health(side) | {"last_error": ""} == {
             "waiting": 0, "taken": 2, "refused": 0, "failing": False, "last_error": "",
         }  # fmt: skip
