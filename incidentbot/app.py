@@ -14,6 +14,7 @@ from incidentbot.settings import Settings
 from incidentbot.slack import deliver
 from incidentbot.slack.service import SlackSide
 from incidentbot.timeline import Entry, Wake
+from incidentbot.timers import Timers
 from incidentbot.watching import Task, Watch, WebServer, known
 
 __all__ = ["App", "WebServer", "known"]
@@ -31,8 +32,14 @@ class App(Watch):
         self.durable = Durable(self.store.url, executor)
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
+        self.timers = Timers(self.store)
         self.slack = SlackSide(
-            self.store, settings, self.runbooks, self.runbooks.offers, self.drafter.write
+            self.store,
+            settings,
+            self.runbooks,
+            self.runbooks.offers,
+            self.drafter.write,
+            self.timers,
         )
         self.durable.register("open", self.slack.open)
         self.durable.register("run", self.runbooks.run)
@@ -43,7 +50,8 @@ class App(Watch):
         stack.push_async_callback(self.durable.close)
 
     def _tasks(self) -> list[Task]:
-        return [self.slack.run, self._start_work, *super()._tasks(), self.runbooks.watch]
+        mine: list[Task] = [self.slack.run, self._start_work, self.timers.run, self.runbooks.watch]
+        return [*mine, *super()._tasks()]
 
     def _doors(self) -> dict[str, Door]:
         return {**super()._doors(), "/slack/events": self.slack.events}

@@ -17,6 +17,7 @@ FLOORS = [
     {"settings"},
     {"http", "plugins", "store", "durable"},
     {"timeline"},
+    {"timers"},
     {"signals"},
     {"detection"},
     {"incidents", "replay"},

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
 from incidentbot.errors import NotFound, Refused
+from incidentbot.incidents import privacy
 from incidentbot.incidents.people import BOT, Person
 from incidentbot.store import insert_once
 from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntry
@@ -41,6 +42,8 @@ def open_incident(
     dependency: str | None = None,
     summary: str = "",
     evidence: dict[str, Any] | None = None,
+    private: bool = False,
+    test: bool = False,
 ) -> tuple[str, bool]:
     """(incident id, True when this call opened it). The same key is the same incident for ever."""
     _check_severity(severity)
@@ -62,9 +65,13 @@ def open_incident(
             opened_by=opened_by,
             started_at=started_at,
             detected_at=detected_at,
+            private=private,
+            test=test,
         )
     )
     session.flush()
+    if opened_by != BOT:
+        privacy.let_in(session, incident_id, opened_by)
     opened = {
         "status": "open",
         "severity": severity,
@@ -72,16 +79,9 @@ def open_incident(
         "title": title,
         "started_at": clock.iso(started_at),
     }
-    actor = opened_by
-    timeline.append(
-        session,
-        incident_id,
-        "state",
-        text,
-        actor=actor,
-        at=detected_at,
-        data=opened | (evidence or {}),
-    )
+    opened |= {word: True for word, so in (("private", private), ("test", test)) if so}
+    data = opened | (evidence or {})
+    timeline.append(session, incident_id, "state", text, actor=opened_by, at=detected_at, data=data)
     return incident_id, True
 
 
@@ -109,10 +109,15 @@ def with_open_incidents(session: Session) -> set[str]:
     return {dependency for dependency in session.scalars(unresolved) if dependency is not None}
 
 
-def listed(session: Session, limit: int = 20) -> list[Incident]:
-    """Unresolved incidents first, then the newest resolved ones."""
-    rows = session.scalars(select(Incident).order_by(Incident.detected_at.desc()).limit(limit * 5))
-    return sorted(rows, key=lambda row: row.status == "resolved")[:limit]
+def listed(session: Session, limit: int = 20, *, to: Person | None = None) -> list[Incident]:
+    """Unresolved incidents first, then the newest resolved ones: those that `to` may see.
+
+    None is the public, which sees no private incident.
+    """
+    seen = select(Incident).where(privacy.seen_by(to))
+    done = Incident.status == "resolved"
+    rows = session.scalars(seen.order_by(done, Incident.detected_at.desc()).limit(limit))
+    return list(rows)
 
 
 def acknowledge(session: Session, incident_id: str, person: Person) -> bool:
@@ -261,6 +266,7 @@ def assign(session: Session, incident_id: str, role: str, to: Person, by: Person
     text = f"{to.name} took the role of {role}."
     if to.id != by.id:
         text = f"{by.name} made {to.name} {role}."
+    privacy.let_in(session, incident_id, to.id)
     data = {"role": role, "person": to.id, "name": to.name, "before": before}
     timeline.append(session, incident_id, "role", text, actor=by.id, data=data)
     return True

@@ -7,8 +7,9 @@ BOT = "incidentbot"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`id` is stable and unique; `name` is for reading. Approvers may approve others' plans."""
+    """`id` is stable and unique; `name` is for reading. `rights`: see incidents.rights."""
 
     id: str
     name: str
-    approver: bool = False
+    approver: bool = False  # may approve the plans of others
+    rights: frozenset[str] = frozenset()

@@ -15,7 +15,6 @@ from incidentbot.settings.model import (
     RecoverSettings,
     Settings,
     SlackAccess,
-    SlackSettings,
     StorageSettings,
     SwitchSettings,
     VerifySettings,
@@ -24,6 +23,7 @@ from incidentbot.settings.model import (
 )
 from incidentbot.settings.options import Known
 from incidentbot.settings.schema import json_schema
+from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.starter import starter
 from incidentbot.settings.table import markdown_table
 from incidentbot.settings.validate import validate

@@ -20,11 +20,9 @@ from pydantic import (
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.secrets import Secret
+from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.values import (
     Bucket,
-    Channel,
-    ChannelPrefix,
-    Command,
     Count,
     DatabaseUrl,
     Duration,
@@ -34,7 +32,6 @@ from incidentbot.settings.values import (
     HttpUrl,
     Listen,
     Name,
-    Person,
     Region,
     Severity,
     Text,
@@ -47,20 +44,6 @@ from incidentbot.settings.watching import (
     SightSettings,
     WindowSettings,
 )
-
-
-class SlackSettings(SettingsModel):
-    announce: Channel = Field(description="Channel that hears of every incident.")
-    oncall: tuple[Person, ...] = Field(
-        min_length=1, description="Who is invited to every incident: user names or ids."
-    )
-    approvers: tuple[Person, ...] = Field(
-        min_length=1, description="Who may approve a runbook that somebody else has started."
-    )
-    command: Command = Field("/incident", description="The slash command, as in the app manifest.")
-    channel_prefix: ChannelPrefix = Field(
-        "inc", description="How the names of incident channels begin."
-    )
 
 
 class StorageSettings(SettingsModel):

@@ -245,6 +245,16 @@ Person = Annotated[
         "a user name such as maya (without @), or an id: U... or W...",
     ),
 ]
+Whoever = Annotated[
+    str,
+    Matching(
+        r"[a-z0-9][a-z0-9._-]{0,79}|[UW][A-Z0-9]{2,}|@[a-z0-9][a-z0-9._-]{0,79}|S[A-Z0-9]{2,}"
+        r"|team:[TE][A-Z0-9]{2,}",
+        "somebody in Slack",
+        "a user name such as maya, an id (U..., W...), a group (@oncall, S...), team:T...,"
+        " everyone, guests",
+    ),
+]
 Command = Annotated[str, Matching(r"/[a-z0-9_-]{1,31}", "a slash command", "/incident")]
 ChannelPrefix = Annotated[
     str, Matching(r"[a-z0-9][a-z0-9_-]{0,19}", "a channel prefix", "1 to 20 of a-z, 0-9, - and _")

@@ -1,15 +1,25 @@
-"""Who and what the names in the configuration are, asked of Slack on demand and remembered."""
+"""Who and what the names in the configuration are, asked of Slack on demand and remembered.
+
+People are matched by id. A name in the configuration becomes an id by what Slack's own list says,
+never by what a request claims. What was learned is kept in the database, so that a restart while
+Slack is away still knows who may do what.
+"""
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.incidents.people import Person
+from incidentbot.incidents.rights import APPROVER, Rights
+from incidentbot.slack import profiles
 from incidentbot.slack.classify import NO_ANSWER
 from incidentbot.slack.client import SlackClient
+from incidentbot.slack.profiles import Known
+from incidentbot.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -18,44 +28,106 @@ PAGE = 200
 
 
 class Directory:
-    """People and channels by name. A name that Slack does not know stays unresolved and is said."""
+    """People, groups and channels by name. What Slack does not know stays unresolved, and is said.
 
-    def __init__(self, client: SlackClient, approvers: Sequence[str]) -> None:
+    `names` are those of the configuration: until each is known, Slack's list is asked for.
+    """
+
+    def __init__(
+        self, client: SlackClient, store: Store, rights: Rights, names: Iterable[str] = ()
+    ) -> None:
         self._client = client
-        self._approvers = approvers
-        self._people: dict[str, str] = {}  # handle, in lower case -> id
-        self._names: dict[str, str] = {}  # id -> name for reading
+        self._store = store
+        self._rights = rights
+        self._names = tuple(dict.fromkeys(names))
+        self._people: dict[str, Known] = {}
+        self._handles: dict[str, str] = {}  # user name, in lower case -> id
+        self._groups: dict[str, list[str]] = {}  # a group's id or @handle -> ids of people
+        self._in: dict[str, set[str]] = defaultdict(set)  # person -> ids and @handles of groups
         self._channels: dict[str, str] = {}
         self._lock = asyncio.Lock()
 
-    def person(self, id: str, handle: str) -> Person:
-        """Whoever acted. Approvers are matched by id, never by a name that people can change."""
-        return Person(id, self._names.get(id, handle or id), id in self._ids(self._approvers))
+    @property
+    def rights(self) -> Rights:
+        return self._rights
 
-    def knows_approvers(self) -> bool:
-        """False while a name among the approvers has not been found in the workspace."""
-        return len(self._ids(self._approvers)) == len(set(self._approvers))
+    async def load(self) -> None:
+        """What an earlier process learned."""
+        people, groups = await self._store.tx(profiles.load)
+        self._remember(people)
+        by_group: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for group, handle, person in groups:
+            by_group[group, handle].append(person)
+        for (group, handle), members in by_group.items():
+            self._remember_group(group, handle, members)
+
+    def person(self, id: str, handle: str = "") -> Person:
+        """Whoever acted, with their rights. `handle` is for reading only, until Slack told us."""
+        one = self._people.get(id)
+        if one is None:
+            return Person(id, handle or id)
+        if one.gone:
+            return Person(id, one.name)
+        rights = self._rights.of(one.member(frozenset(self._in[id])))
+        return Person(id, one.name, APPROVER in rights, rights)
+
+    def knows(self, id: str) -> bool:
+        return id in self._people
+
+    def known(self, id: str) -> Known | None:
+        """What Slack said of them: e-mail, time zone and so on."""
+        return self._people.get(id)
 
     def name(self, id: str) -> str:
-        return self._names.get(id, id)
+        one = self._people.get(id)
+        return one.name if one else id
+
+    def unresolved(self) -> list[str]:
+        """Names of the configuration that nobody in Slack has, as far as we know."""
+        return [name for name in self._names if not self._resolved(name)]
+
+    async def meet(self, id: str, handle: str = "", team: str = "") -> None:
+        """Ask Slack about somebody who acts and is not known yet; quick, and only once each.
+
+        When Slack does not say, they count as a plain member of the team that their request names:
+        a click at 3 a.m. must not fail because a look-up does. It is not kept.
+        """
+        if id in self._people:
+            return
+        home = await self._home()
+        try:
+            answer = await self._client.call("users.info", {"user": id})
+            await self._learn([profiles.known(answer["user"], home)])
+        except (SlackApiError, *NO_ANSWER) as error:
+            log.warning("slack: cannot look up %s (%s)", id, error)
+            kind = "member" if not home or team in ("", home) else "stranger"
+            self._remember([Known(id, "", handle or id, team=team, kind=kind)])
 
     async def warm(self) -> None:
-        """Learn the people once; the caller retries when Slack does not answer."""
+        """Learn the people and the groups that are named; the caller tries again when it fails."""
         async with self._lock:
-            for user in await self._pages("users.list", "members", {}):
-                profile = user.get("profile") or {}
-                name = profile.get("real_name") or user.get("real_name") or user.get("name", "")
-                self._names[user["id"]] = name
-                self._people[str(user.get("name", "")).lower()] = user["id"]
+            home = await self._home()
+            users = await self._pages("users.list", "members", {})
+            await self._learn([profiles.known(user, home) for user in users])
+            if any(_is_group(name) for name in self._names):
+                await self._warm_groups()
 
     async def people(self, names: Sequence[str]) -> list[str]:
-        """The ids of these names or ids; unknown ones are left out and logged."""
-        if any(not _is_id(name) and name.lower() not in self._people for name in names):
+        """The ids of these people (and of those in these groups); unknown ones are logged."""
+        if any(not self._resolved(name) for name in names):
             await self.warm()
-        missing = [n for n in names if not _is_id(n) and n.lower() not in self._people]
+        missing = [name for name in names if not self._resolved(name)]
         if missing:
-            log.warning("slack: no such people: %s", ", ".join(missing))
-        return self._ids(names)
+            log.warning("slack: nobody here is called %s", ", ".join(missing))
+        return list(dict.fromkeys(id for name in names for id in self._ids(name)))
+
+    async def learn(self, user: dict[str, Any]) -> None:
+        """Slack told of a change."""
+        await self._learn([profiles.known(user, await self._home())])
+
+    async def learn_group(self, group: str, handle: str, members: Sequence[str]) -> None:
+        await self._store.tx(profiles.keep_group, group, handle, members)
+        self._remember_group(group, handle, members)
 
     async def channel(self, name: str) -> str | None:
         """The id of a channel named like "#incidents"; None when the bot cannot see it."""
@@ -77,9 +149,49 @@ class Directory:
                 raise
             return await self._pages("conversations.list", "channels", {"types": "public_channel"})
 
-    def _ids(self, names: Sequence[str]) -> list[str]:
-        found = (name if _is_id(name) else self._people.get(name.lower()) for name in names)
-        return [id for id in found if id]
+    async def _home(self) -> str:
+        """Our own team's id; empty while Slack does not say."""
+        try:
+            return str((await self._client.me()).get("team_id") or "")
+        except (SlackApiError, *NO_ANSWER):
+            return ""
+
+    async def _warm_groups(self) -> None:
+        answer = await self._client.call("usergroups.list", {"include_users": True})
+        for group in answer.get("usergroups", []):
+            handle = f"@{group.get('handle', '')}".lower()
+            await self.learn_group(group["id"], handle, group.get("users") or [])
+
+    async def _learn(self, people: Sequence[Known]) -> None:
+        await self._store.tx(profiles.keep, people)
+        self._remember(people)
+
+    def _remember(self, people: Iterable[Known]) -> None:
+        for one in people:
+            before = self._people.get(one.id)
+            if before is not None and self._handles.get(before.handle) == one.id:
+                del self._handles[before.handle]
+            self._people[one.id] = one
+            if one.handle and not one.gone:
+                self._handles[one.handle] = one.id
+
+    def _remember_group(self, group: str, handle: str, members: Sequence[str]) -> None:
+        for names in self._in.values():
+            names -= {group, handle}
+        self._groups[group] = self._groups[handle] = list(members)
+        for person in members:
+            self._in[person] |= {group, handle}
+
+    def _resolved(self, name: str) -> bool:
+        if _is_group(name):
+            return name in self._groups
+        return _is_word(name) or _is_id(name) or name.lower() in self._handles
+
+    def _ids(self, name: str) -> list[str]:
+        if _is_group(name):
+            return self._groups.get(name, [])
+        id = name if _is_id(name) else self._handles.get(name.lower())
+        return [id] if id else []
 
     async def _pages(self, method: str, field: str, args: dict[str, Any]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []
@@ -94,17 +206,27 @@ class Directory:
 
 
 async def keep_warm(directory: Directory) -> None:
-    """Ask until Slack has answered once; nothing waits for it."""
+    """Ask until every name of the configuration was looked for once; nothing waits for it."""
     pause = 1.0
-    while True:
+    while directory.unresolved():
         try:
             await directory.warm()
-            return
+            break
         except (SlackApiError, *NO_ANSWER) as error:
             log.warning("slack: cannot read the list of people yet (%s)", error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 60)
+    if missing := directory.unresolved():
+        log.warning("slack: nobody here is called %s", ", ".join(missing))
 
 
 def _is_id(name: str) -> bool:
     return len(name) >= 3 and name[0] in ID_PREFIXES and name.isalnum() and name.isupper()
+
+
+def _is_group(name: str) -> bool:
+    return name.startswith("@") or (name[:1] == "S" and len(name) >= 3 and name.isupper())
+
+
+def _is_word(name: str) -> bool:
+    return name in ("everyone", "guests") or name.startswith("team:")

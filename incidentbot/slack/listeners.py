@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from incidentbot.errors import ConfigError
 from incidentbot.settings import SlackAccess
-from incidentbot.slack.gestures import submits
+from incidentbot.slack.gestures import gesture, table
 from incidentbot.slack.inbox import Inbox
 
 EVERYTHING = re.compile(".*")
@@ -51,16 +51,26 @@ def _listen(app: AsyncApp, inbox: Inbox) -> None:
         await ack()
 
     async def click(ack: AsyncAck, body: dict[str, Any]) -> None:
-        if body["actions"][0].get("action_id", "").startswith(("incident.", "runbook.", "plan.")):
+        if _ours(body["actions"][0].get("action_id", "")):
             await inbox.put("click", body)
         await ack()
 
     async def submit(ack: AsyncAck, body: dict[str, Any]) -> None:
-        wrong = submits.faults(body["view"])
+        view = body["view"]
+        wrong = table.faults(view, gesture.values_of(view))
         if wrong:
             await ack(response_action="errors", errors=wrong)
             return
         await inbox.put("submit", body)
+        await ack()
+
+    async def shortcut(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await inbox.put("shortcut", body)
+        await ack()
+
+    async def event(ack: AsyncAck, body: dict[str, Any]) -> None:
+        if table.wanted(body.get("event") or {}):
+            await inbox.put("event", body)
         await ack()
 
     async def seen(ack: AsyncAck) -> None:
@@ -70,6 +80,12 @@ def _listen(app: AsyncApp, inbox: Inbox) -> None:
     app.action(EVERYTHING)(click)
     app.view_submission(EVERYTHING)(submit)
     app.view_closed(EVERYTHING)(seen)
-    app.shortcut(EVERYTHING)(seen)
+    app.shortcut(EVERYTHING)(shortcut)
     app.options(EVERYTHING)(seen)
-    app.event(EVERYTHING)(seen)
+    app.event(EVERYTHING)(event)
+
+
+def _ours(action_id: str) -> bool:
+    """A link is pressed too, and so is a choice that only the form's end will tell of."""
+    name = action_id.partition(":")[0]
+    return name == "verb" or "." in name

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from incidentbot.settings.model import SlackSettings
+from incidentbot.settings.slack import SlackSettings
+from incidentbot.slack.gestures import table
 from incidentbot.slack.needs import Scope, needed
 
 COMMAND = "/incident"
-VERBS = (
-    "declare", "list", "status", "update", "severity", "role", "runbook", "timeline", "resolve",
-    "postmortem",
-)  # fmt: skip
 EVENTS_PATH = "/slack/events"  # the one door of ours that Slack calls
 CREATE = "https://api.slack.com/apps?new_app=1&manifest_yaml="
 
@@ -48,11 +45,12 @@ def text(slack: SlackSettings | None, http: str = "") -> str:
     command = slack.command if slack else COMMAND
     lines = [
         *_commands(command, door),
+        *_shortcuts(),
         "oauth_config:",
         "  scopes:",
         "    bot:",
         *(_scope(scope) for scope in needed(slack)),
-        *_settings(door),
+        *_settings(door, _events(slack)),
     ]
     return head + _ABOUT + "\n".join(lines) + "\n"
 
@@ -77,18 +75,42 @@ def _commands(command: str, door: str) -> Iterator[str]:
     if door:
         yield f"      url: {door}"
     yield "      description: Declare or manage an incident"
-    yield f'      usage_hint: "[{" | ".join(VERBS)}]"'
+    hint = " | ".join(verb.name for verb in table.verbs() if verb.group)
+    yield f'      usage_hint: "[{hint}]"'
     yield _beside(
         "      should_escape: true", "people arrive as ids: `role commander @jonas` needs it"
     )
+
+
+def _shortcuts() -> Iterator[str]:
+    yield "  shortcuts:"
+    for one in table.shortcuts():
+        yield f"    - name: {one.title}"
+        yield f"      type: {one.on}"
+        yield f"      callback_id: {one.name}"
+        yield f"      description: {one.what}"
+
+
+def _events(slack: SlackSettings | None) -> list[str]:
+    """What Slack is asked to send, by the manifest's names."""
+    granted = {scope.name for scope in needed(slack)}
+    heard = [one for one in table.events() if not one.scope or one.scope in granted]
+    return sorted({name for one in heard for name in one.sent_as or (one.name,)})
 
 
 def _scope(scope: Scope) -> str:
     return _beside(f"      - {scope.name}", scope.what)
 
 
-def _settings(door: str) -> Iterator[str]:
+def _settings(door: str, events: list[str]) -> Iterator[str]:
     yield "settings:"
+    if events:
+        yield "  event_subscriptions:"
+        if door:
+            yield f"    request_url: {door}"
+        yield "    bot_events:"
+        for name in events:
+            yield f"      - {name}"
     if door:
         yield _beside("  interactivity:", "buttons and forms")
         yield "    is_enabled: true"

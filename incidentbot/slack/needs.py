@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from incidentbot.settings.model import SlackSettings
+from incidentbot.settings.slack import SlackSettings
 
 # Asked with the section `slack` of a configuration; None where there is none yet.
 When = Callable[[SlackSettings | None], bool]
@@ -34,6 +34,11 @@ def _announced_in_public(slack: SlackSettings | None) -> bool:
 def _people_by_name(slack: SlackSettings | None) -> bool:
     people = (*slack.oncall, *slack.approvers) if slack else ("somebody",)
     return any(not is_id(person, "UW") for person in people)
+
+
+def _groups_named(slack: SlackSettings | None) -> bool:
+    named = slack.names_of_people if slack else ("@oncall",)
+    return any(name.startswith("@") or is_id(name, "S") for name in named)
 
 
 def is_id(name: str, first: str) -> bool:
@@ -73,7 +78,11 @@ SCOPES = (
           "A message whose answer was lost is given up, because it might be posted twice."),
     Scope("pins:write", "pin the card", "The card is posted but not pinned."),
     Scope("users:read", "turn the names in incidentbot.yaml into people",
-          "People must be named by their ids, and are shown by them.", vital=_people_by_name),
+          "People must be named by their ids, and are shown by them; guests are not told apart.",
+          vital=_people_by_name),
+    Scope("usergroups:read", "who is in a user group that incidentbot.yaml names",
+          "Groups cannot be named; a group that is named counts as empty.",
+          wanted=_groups_named),
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.errors import ConfigError
+from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
 from incidentbot.slack import announce, directory, http_mode, listeners
 from incidentbot.slack.client import SlackClient
@@ -23,8 +24,24 @@ from incidentbot.slack.projection import Projection
 from incidentbot.slack.socket_mode import Socket
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
+from incidentbot.timers import Timers
 
 READER = "slack"
+
+
+def rights_of(settings: Settings) -> Rights:
+    """Who may do what, as the configuration says."""
+    granted, approvers = settings.slack.rights, settings.slack.approvers
+    admins = approvers if granted.admin is None else granted.admin
+    return Rights(
+        {
+            ANYBODY: granted.anybody,
+            RESPONDER: granted.responder,
+            COMMANDER: granted.commander,
+            APPROVER: approvers,
+            ADMIN: admins,
+        }
+    )
 
 
 class SlackSide:
@@ -37,13 +54,17 @@ class SlackSide:
         runbooks: Any,
         offers: Offers,
         draft: Callable[[str], Coroutine[Any, Any, Any]],
+        timers: Timers,
     ) -> None:
         access = settings.access
         if access is None:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
+        self._timers = timers  # what is due later says here what it does then
         self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
-        self._directory = Directory(self._client, settings.slack.approvers)
+        self._directory = Directory(
+            self._client, store, rights_of(settings), settings.slack.names_of_people
+        )
         presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
@@ -56,7 +77,7 @@ class SlackSide:
             present=presenter,
             runbooks=runbooks,
             draft=draft,
-            command=settings.slack.command,
+            settings=settings,
         )
         worker = Worker(desk)
         self._inbox = Inbox(store, worker.work, worker.give_up)
@@ -69,6 +90,7 @@ class SlackSide:
 
     async def run(self) -> None:
         """Read the timelines, deliver, listen. One part failing ends all: better seen than half."""
+        await self._directory.load()
         async with asyncio.TaskGroup() as group:
             group.create_task(directory.keep_warm(self._directory))
             group.create_task(self._deliverer.run())

@@ -8,16 +8,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
 
-from incidentbot.store.types import UtcDateTime
+from incidentbot.store.base import Base, BigId
+from incidentbot.store.working import (
+    ActionItem,
+    GroupMember,
+    IncidentLink,
+    Member,
+    Profile,
+    StatusPost,
+    Subscription,
+    Timer,
+)
 
-BigId = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Base(DeclarativeBase):
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+__all__ = [
+    "ActionItem",
+    "Base",
+    "GroupMember",
+    "IncidentLink",
+    "Member",
+    "Profile",
+    "StatusPost",
+    "Subscription",
+    "Timer",
+]
 
 
 # --- the incident and its story -------------------------------------------------------------
@@ -47,6 +63,9 @@ class Incident(Base):
     mitigated_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     vendor_reported_at: Mapped[datetime | None]
+    private: Mapped[bool] = mapped_column(default=False)  # seen by its members only
+    test: Mapped[bool] = mapped_column(default=False)  # a drill: marked as one wherever it shows
+    merged_into: Mapped[str | None] = mapped_column(String(20))  # the incident that goes on
     last_seq: Mapped[int] = mapped_column(default=0)  # head of its timeline
     last_hash: Mapped[str] = mapped_column(String(64), default="")
 

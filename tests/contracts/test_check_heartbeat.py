@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 from incidentbot import clock
 from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import make_app
-from incidentbot.settings import Settings
-from incidentbot.settings.model import CheckSettings, DependencySettings, SlackSettings
+from incidentbot.settings import CheckSettings, DependencySettings, Settings, SlackSettings
 from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.checks.heartbeat import Options, check
 from incidentbot.signals.probes.contract import Beat, CheckOptions, Context, Result

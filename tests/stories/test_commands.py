@@ -4,18 +4,20 @@ import json
 
 import pytest
 
-from incidentbot.slack.gestures.work import VERBS
+from incidentbot.slack.gestures.table import verbs
 from tests.stories.house import House
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-async def test_the_bare_command_and_help_tell_every_verb(bot: House) -> None:
+async def test_the_bare_command_is_a_menu_and_help_tells_every_verb(bot: House) -> None:
     await bot.say("maya", "general", "/incident")
-    await bot.told("maya", "What I can do")
-    assert all(f"/incident {verb}" in bot.whispers("maya") for verb in VERBS if verb != "help")
+    await bot.told("maya", "What would you like to do?")
+    menu = bot.whispers("maya")
+    assert all(f"verb:{verb.name}" in menu for verb in verbs() if verb.group)
     await bot.say("jonas", "random", "/incident help")
     await bot.told("jonas", "What I can do")
+    assert all(f"`/incident {verb.name}" in bot.whispers("jonas") for verb in verbs())
 
 
 async def test_a_mistyped_verb_is_answered_with_the_nearest_one(bot: House) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from incidentbot.settings import check, render
+from incidentbot.settings import SlackSettings, check, render
 from tests.unit.settings_cases import ENV, KNOWN, VALID, changed, line_of, refusal, write
 
 ALL_WRONG = """\
@@ -51,7 +51,7 @@ EXPECTED = [
     "or an id: U... or W...)",
     "5: slack.approvers: has 0 entries (allowed: at least 1)",
     "6: slack.comand: there is no such key; did you mean command? "
-    "(allowed: announce, oncall, approvers, command, channel_prefix)",
+    f"(allowed: {', '.join(SlackSettings.model_fields)})",
     "7: storage.database: is not a database address "
     "(allowed: sqlite:///file.db, postgresql+psycopg://host/database)",
     "7: storage.documents: is not a path "

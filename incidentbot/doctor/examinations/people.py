@@ -28,12 +28,20 @@ async def examine(ward: Ward) -> list[Finding]:
         known[str(row.get("id"))] = row
         known[str(row.get("name", "")).lower()] = row
     found = []
-    for key, names in (("oncall", slack.oncall), ("approvers", slack.approvers)):
+    approvers = tuple(name for name in slack.approvers if _is_person(name))
+    for key, names in (("oncall", slack.oncall), ("approvers", approvers)):
         if reply.fine:
             found += [_one(f"slack.{key}", key, name, known, whole) for name in names]
         else:
             found += _untold(key, names, reply)
-    return [*found, *_approvers(slack.approvers, known)]
+    # A group, a team or everyone is more than one person; who is in it is not looked at here.
+    alone = len(approvers) == len(slack.approvers)
+    return [*found, *(_approvers(approvers, known) if alone else ())]
+
+
+def _is_person(name: str) -> bool:
+    grouped = name.startswith(("@", "team:")) or is_id(name, "S")
+    return not grouped and name not in ("everyone", "guests")
 
 
 def _untold(key: str, names: tuple[str, ...], reply: Any) -> list[Finding]:

@@ -6,20 +6,6 @@ from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.blocks.view import IncidentView
 from incidentbot.timeline import Entry
 
-HELP = (
-    ("declare <what fails>", "open an incident; without words, a form"),
-    ("list", "open incidents and the latest closed ones"),
-    ("status", "where we stand"),
-    ("ack", "you have seen it and are on it"),
-    ("update <text>", "tell stakeholders; without words, a form"),
-    ("severity <1-5>", "1 critical, 2 major, 3 partial, 4 minor, 5 cosmetic"),
-    ("role <role> [@person]", "commander, operations, communications, scribe; you, if nobody"),
-    ("runbook", "what can be done now, each opens a plan"),
-    ("timeline", "what happened; `timeline add <text>` writes a line into it"),
-    ("resolve [text]", "close it and draft the postmortem"),
-    ("postmortem", "the draft, written anew from the facts of now"),
-)
-
 
 def plain(text: str) -> kit.Message:
     return kit.message(text, [kit.section(kit.esc(text))])
@@ -30,15 +16,36 @@ def refusal(text: str) -> kit.Message:
     return kit.message(text, [kit.section(f"*Not done.* {kit.esc(text)}")])
 
 
-def help_text(command: str, wrong: str = "", nearest: str = "") -> kit.Message:
-    lines = [f"`{command} {_plain(verb)}`  {_plain(what)}" for verb, what in HELP]
+def help_text(command: str, lines: Sequence[tuple[str, str]]) -> kit.Message:
+    """`lines` are (verb with its arguments, what it does)."""
+    rows = [f"`{command} {_plain(verb)}`  {_plain(what)}" for verb, what in lines]
     head = (
         "What I can do. In an incident's channel the incident is known; elsewhere name it (INC-1)."
     )
-    if wrong:
-        head = f"I do not know “{kit.esc(wrong, 40)}”."
-        head += f" Did you mean `{command} {nearest}`?" if nearest else ""
-    return kit.message(f"{command} help", [kit.section(head), kit.section("\n".join(lines))])
+    parts = [kit.section(kit.join(rows[n : n + 12])) for n in range(0, len(rows), 12)]
+    return kit.message(f"{command} help", [kit.section(head), *parts])
+
+
+def unknown(command: str, wrong: str, nearest: str) -> kit.Message:
+    text = f"I do not know “{kit.esc(wrong, 40)}”."
+    text += f" Did you mean `{command} {nearest}`?" if nearest else ""
+    text += f" `{command} help` lists what I can do."
+    return kit.message(f"I do not know {wrong}", [kit.section(text)])
+
+
+def menu(
+    command: str, incident_id: str, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+) -> kit.Message:
+    """`groups` are (heading, [(verb, words on its button)])."""
+    about = f" Buttons are about {incident_id}." if incident_id else ""
+    blocks: list[kit.Block | None] = [
+        kit.section(f"*What would you like to do?*{about} `{command} help` lists the words.")
+    ]
+    for heading, buttons in groups:
+        blocks.append(kit.context(f"*{kit.esc(heading, 100)}*"))
+        made = [kit.button(label, f"verb:{name}", incident_id or " ") for name, label in buttons]
+        blocks.append(kit.actions(made))
+    return kit.message(f"{command}: what would you like to do?", blocks)
 
 
 def incidents(views: Sequence[IncidentView]) -> kit.Message:

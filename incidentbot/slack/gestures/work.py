@@ -1,32 +1,27 @@
-"""Work off one item of the inbox: find the handler, do it, answer, mark it done."""
+"""Work off one item of the inbox: find the gesture, ask who may, do it, answer, mark it done."""
 
-import difflib
 import logging
+from inspect import iscoroutinefunction
+from typing import cast
 
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
-from incidentbot.errors import IncidentbotError
+from incidentbot.errors import IncidentbotError, Refused
+from incidentbot.incidents import lifecycle
+from incidentbot.incidents.rights import COMMANDER, require
 from incidentbot.slack import inbox, outbox
 from incidentbot.slack.blocks import replies
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.classify import NO_ANSWER, classify
-from incidentbot.slack.gestures import clicks, commands, gesture, submits
+from incidentbot.slack.gestures import gesture, table
+from incidentbot.slack.gestures.act import Act, Verb
 from incidentbot.slack.gestures.gesture import Desk, Gesture, Handler, SlowHandler
 from incidentbot.slack.inbox import Item
 
 log = logging.getLogger(__name__)
 
-PLAIN: dict[tuple[str, str], Handler] = {
-    **{("command", name): handler for name, handler in commands.PLAIN.items()},
-    **{("click", name): handler for name, handler in clicks.PLAIN.items()},
-    **{("submit", name): handler for name, handler in submits.PLAIN.items()},
-}
-SLOW: dict[tuple[str, str], SlowHandler] = {
-    **{("command", name): handler for name, handler in commands.SLOW.items()},
-    **{("click", name): handler for name, handler in clicks.SLOW.items()},
-}
-VERBS = sorted({*commands.PLAIN, *commands.SLOW} - {""})
+TOO_LATE = ("expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id")
 
 
 class Worker:
@@ -35,55 +30,104 @@ class Worker:
 
     async def work(self, item: Item) -> None:
         """Do what this item asks for. A refusal is an answer, not a failure."""
-        act = gesture.read(item, self._desk.directory)
+        id, name, team = gesture.who(item)
+        if id:
+            await self._desk.directory.meet(id, name, team)
+        given = gesture.read(item, self._desk.directory)
         try:
-            await self._do(item, act)
+            await self._do(given)
         except IncidentbotError as error:
-            await self._desk.store.tx(_finish, act, replies.refusal(error.message))
+            await self._desk.store.tx(_finish, given, replies.refusal(error.message))
 
     async def give_up(self, item: Item) -> None:
         """Tell the person that it did not work, after the last try."""
-        act = gesture.read(item, self._desk.directory)
+        given = gesture.read(item, self._desk.directory)
         text = "Something failed on my side; it is in my log. Please try again."
-        await self._desk.store.tx(_tell, act, replies.refusal(text))
+        await self._desk.store.tx(_tell, given, replies.refusal(text))
 
-    async def _do(self, item: Item, act: Gesture) -> None:
-        plain, slow = PLAIN.get((item.kind, act.name)), SLOW.get((item.kind, act.name))
-        if plain is not None:
-            await self._desk.store.tx(self._plainly, plain, act)
-        elif slow is not None:
-            await self._desk.store.tx(_finish, act, await self._slowly(slow, act))
+    async def _do(self, given: Gesture) -> None:
+        act = table.find(given.kind, given.name)
+        if act is None:
+            await self._desk.store.tx(_finish, given, self._unknown(given))
+        elif isinstance(act, Verb) and act.form is not None and not _words(given):
+            await self._desk.store.tx(_finish, given, await self._open(act, given))
+        elif iscoroutinefunction(act.does):
+            await self._desk.store.tx(_finish, given, await self._slowly(act, given))
         else:
-            await self._desk.store.tx(_finish, act, self._unknown(item, act))
+            await self._desk.store.tx(self._plainly, act, given)
 
-    def _plainly(self, session: Session, handler: Handler, act: Gesture) -> None:
+    def _plainly(self, session: Session, act: Act, given: Gesture) -> None:
         # Effect, answer and "done" are one transaction: a crash leaves all of it or nothing.
-        _finish(session, act, handler(self._desk, session, act))
+        self._permit(session, act, given)
+        _finish(session, given, cast(Handler, act.does)(self._desk, session, given))
 
-    async def _slowly(self, handler: SlowHandler, act: Gesture) -> Message | None:
+    async def _slowly(self, act: Act, given: Gesture) -> Message | None:
+        await self._desk.store.tx(self._permit, act, given)
         try:
-            return await handler(self._desk, act)
+            return await cast(SlowHandler, act.does)(self._desk, given)
         except (SlackApiError, *NO_ANSWER) as error:
-            code = classify(error).code
-            log.warning("slack: %s of %s: %s", act.name, act.key, code)
-            return replies.refusal(f"Slack did not take it ({code}). Please press it again.")
+            return self._not_taken(given, error)
 
-    def _unknown(self, item: Item, act: Gesture) -> Message:
-        if item.kind != "command":
+    async def _open(self, act: Verb, given: Gesture) -> Message | None:
+        def view(session: Session) -> dict[str, object]:
+            assert act.form is not None
+            self._permit(session, act, given)
+            return act.form(self._desk, session, given)
+
+        try:
+            await self._desk.open_form(given, await self._desk.store.tx(view))
+            return None
+        except (SlackApiError, *NO_ANSWER) as error:
+            return self._not_taken(given, error)
+
+    def _permit(self, session: Session, act: Act, given: Gesture) -> None:
+        """Raises Refused, naming who may, unless this person has the right that it takes."""
+        if not act.needs or act.needs in given.person.rights:
+            return
+        if act.needs == COMMANDER and self._commands(session, given):
+            return
+        what = f"`{self._desk.command} {act.name}`" if isinstance(act, Verb) else "This"
+        require(self._desk.directory.rights, given.person.rights, act.needs, what)
+
+    def _commands(self, session: Session, given: Gesture) -> bool:
+        try:
+            incident = gesture.incident_of(session, given)
+        except Refused:
+            return False
+        return lifecycle.roles(session, incident.id).get("commander") == given.person.id
+
+    def _not_taken(self, given: Gesture, error: BaseException) -> Message:
+        code = classify(error).code
+        log.warning("slack: %s of %s: %s", given.name, given.key, code)
+        if code in TOO_LATE:
+            return replies.refusal("It came too late for Slack to show a form. Press it again.")
+        return replies.refusal(f"Slack did not take it ({code}). Please press it again.")
+
+    def _unknown(self, given: Gesture) -> Message | None:
+        if given.kind == "event":
+            return None  # kept by an older version, which did something with it
+        if given.kind != "command":
             return replies.refusal("This button is from an older version; nothing was done.")
-        nearest = difflib.get_close_matches(act.name, VERBS, n=1, cutoff=0.5)
-        return replies.help_text(self._desk.command, act.name, nearest[0] if nearest else "")
+        return replies.unknown(self._desk.command, given.name, table.nearest(given.name))
 
 
-def _finish(session: Session, act: Gesture, answer: Message | None) -> None:
+def _words(given: Gesture) -> str:
+    """What stands behind the verb beside the incident that is meant."""
+    return gesture.without_number(given, given.text)
+
+
+def _finish(session: Session, given: Gesture, answer: Message | None) -> None:
     if answer is not None:
-        _tell(session, act, answer)
-    inbox.done(session, act.key)
+        _tell(session, given, answer)
+    inbox.done(session, given.key)
 
 
-def _tell(session: Session, act: Gesture, answer: Message) -> None:
-    id = f"answer:{act.key}"
-    if act.response_url:
-        outbox.respond(session, id, act.response_url, answer)
-    elif act.channel.startswith(("C", "G", "D")):
-        outbox.whisper(session, id, act.channel, act.person.id, answer)
+def _tell(session: Session, given: Gesture, answer: Message) -> None:
+    id = f"answer:{given.key}"
+    if given.response_url:
+        outbox.respond(session, id, given.response_url, answer)
+    elif given.channel.startswith(("C", "G")):
+        outbox.whisper(session, id, given.channel, given.person.id, answer)
+    elif given.person.id:
+        # In their own conversation with the bot: there is no channel to whisper in.
+        outbox.post(session, id, given.person.id, answer)

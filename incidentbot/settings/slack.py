@@ -1,0 +1,52 @@
+"""The section `slack`: channels and people."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from incidentbot.settings.base import SettingsModel
+from incidentbot.settings.values import Channel, ChannelPrefix, Command, Person, Whoever
+
+
+class RightsSettings(SettingsModel):
+    """Who may do what. Whoever: a user's name or id, a group (@name or S...), `team:T...`,
+    `everyone` (full members of the workspace) or `guests`."""
+
+    anybody: tuple[Whoever, ...] = Field(
+        ("everyone",), description="Who may look: lists, status, timelines."
+    )
+    responder: tuple[Whoever, ...] = Field(
+        ("everyone",), description="Who may declare and work on incidents."
+    )
+    commander: tuple[Whoever, ...] = Field(
+        ("everyone",),
+        description="Who may decide in every incident (merge, reopen, make private); whoever"
+        " commands one may do so in it.",
+    )
+    admin: tuple[Whoever, ...] | None = Field(
+        None, description="Who may do everything; left out: the approvers."
+    )
+
+
+class SlackSettings(SettingsModel):
+    announce: Channel = Field(description="Channel that hears of every incident.")
+    oncall: tuple[Person, ...] = Field(
+        min_length=1, description="Who is invited to every incident: user names or ids."
+    )
+    approvers: tuple[Whoever, ...] = Field(
+        min_length=1, description="Who may approve a runbook that somebody else has started."
+    )
+    rights: RightsSettings = Field(RightsSettings(), description="Who may do what else.")
+    command: Command = Field("/incident", description="The slash command, as in the app manifest.")
+    channel_prefix: ChannelPrefix = Field(
+        "inc", description="How the names of incident channels begin."
+    )
+
+    @property
+    def names_of_people(self) -> tuple[str, ...]:
+        """Everybody whom this section names, once each."""
+        granted = self.rights
+        admin = granted.admin or ()
+        lists = (self.oncall, self.approvers, granted.anybody, granted.responder)
+        named = [name for names in (*lists, granted.commander, admin) for name in names]
+        return tuple(dict.fromkeys(named))
