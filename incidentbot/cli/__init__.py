@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from typing import Any
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -50,8 +51,18 @@ cli = typer.Typer(
 )
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"incidentbot {version('incidentbot')}")
+        raise typer.Exit
+
+
 @cli.callback()
-def _top() -> None:
+def _top(
+    shown: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and end.")
+    ] = False,
+) -> None:
     """A Slack bot for teams whose sites hang on storage they do not run."""
 
 

@@ -24,5 +24,7 @@ def demo(
     ),
 ) -> None:
     """Rehearse an outage on this machine: no account, no token, nothing leaves it."""
+    if json_file is not None and not auto:
+        raise typer.BadParameter("is written with --auto only", param_hint="--json")
     options = DemoOptions(auto=auto, json_path=json_file, port=port, out_dir=out)
     raise typer.Exit(asyncio.run(run_demo(options)))

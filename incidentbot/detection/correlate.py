@@ -144,6 +144,8 @@ def _reason(state: State, checks: Sequence[CheckView]) -> str:
 
 
 def _of(count: int, checks: Sequence[CheckView]) -> str:
+    if len(checks) == 1:
+        return "its only check is"
     are = "is" if count == 1 else "are"
     return f"{count} of {len(checks)} checks {are}"
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,16 @@ def test_help_names_every_command(tmp_path: Path) -> None:
     said = process(tmp_path, "--help")
     assert said.returncode == 0
     assert all(f" {command} " in said.stdout for command in COMMANDS)
+
+
+def test_the_version_is_told(typed: Typed) -> None:
+    assert typed("--version") == (0, f"incidentbot {version('incidentbot')}\n", "")
+
+
+def test_beats_without_the_automatic_story_are_refused(typed: Typed) -> None:
+    code, _, said = typed("demo", "--json", "beats.json")
+    assert code == 2
+    assert "is written with --auto only" in said
 
 
 def test_a_new_configuration_passes_its_own_check_and_is_never_overwritten(
