@@ -59,7 +59,7 @@ def _version(wanted: bool) -> None:
 
 @cli.callback()
 def _top(
-    shown: Annotated[  # noqa: ARG001
+    shown: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it and end.")
     ] = False,
 ) -> None:
