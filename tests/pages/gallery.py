@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.async_api import Browser, Locator, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
 
 from incidentbot.rehearsal.workspace.server import Running
 from incidentbot.rehearsal.world import World, world
@@ -28,7 +28,7 @@ from tests.stories.house import RUNBOOKS, House, living, settings_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 FOLDER = DOCS / "pictures" / "slack"
-SIZE = {"width": 920, "height": 1400}
+SIZE: ViewportSize = {"width": 920, "height": 1400}
 QUICKER = {
     "every: 5s": "every: 1s",
     "every: 3s": "every: 1s",
