@@ -60,7 +60,7 @@ class Tour:
         """That person's App Home."""
         person = self.bot.slack.workspace.person(who).id
         app = next(iter(self.bot.slack.workspace.apps.values()))
-        return await self.go(who, f"{self.world.url}/apps/{app.id}?as={person}")
+        return await self.go(who, f"{self.world.url}/apps/{app.app_id}?as={person}")
 
     async def go(self, who: str, url: str) -> Page:
         if who not in self.pages:
