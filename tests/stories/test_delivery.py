@@ -15,6 +15,7 @@ from incidentbot.rehearsal.workspace.links import Envelope
 from incidentbot.rehearsal.workspace.server import running
 from tests.stories.house import CONFIG, House, house, living, settings_for
 
+BOTH = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FAULTS = ("500_html", "200_html", "truncated", "reset_before", "reset_after_commit",
           "fatal_after_commit")  # fmt: skip
@@ -37,14 +38,14 @@ def opened(session: Session, title: str) -> str:
 
 
 def envelope(bot: House, kind: str) -> Envelope:
-    return next(e for e in reversed(bot.slack.hub.links.log) if e.kind == kind)
+    return next(e for e in reversed(bot.slack.hub.log.kept) if e.kind == kind)
 
 
 def again(bot: House, kind: str) -> list[Envelope]:
     """Deliver the newest of its kind once more, and once more under a new event id."""
     known = envelope(bot, kind).id
-    links = bot.slack.hub.links
-    return [links.redeliver(known), links.redeliver(known, new_event_id=True)]
+    hub = bot.slack.hub
+    return [hub.redeliver(known), hub.redeliver(known, new_event_id=True)]
 
 
 async def acked(bot: House, envelopes: list[Envelope]) -> None:
@@ -93,6 +94,7 @@ async def test_a_rate_limit_is_honoured_and_nothing_is_lost(bot: House) -> None:
         assert all(wait >= 1.0 or wait < 0.3 for wait in later), (method, later)
 
 
+@BOTH
 @SQLITE
 async def test_a_command_delivered_again_declares_one_incident(bot: House) -> None:
     await bot.say("maya", "general", "/incident declare Uploads hang")
@@ -116,6 +118,7 @@ async def test_a_note_delivered_again_is_one_line(bot: House) -> None:
     assert len([m for m in bot.messages(room) if m["text"] == "Cache flushed"]) == 1
 
 
+@BOTH
 @SQLITE
 async def test_a_click_delivered_again_has_one_effect_and_one_answer(bot: House) -> None:
     room = await bot.declared()
@@ -127,6 +130,7 @@ async def test_a_click_delivered_again_has_one_effect_and_one_answer(bot: House)
     assert bot.heard_in_all("acknowledged before") == 0
 
 
+@BOTH
 @SQLITE
 async def test_a_form_delivered_again_has_one_effect(bot: House) -> None:
     await bot.say("maya", "general", "/incident declare")
@@ -142,16 +146,23 @@ async def test_a_form_delivered_again_has_one_effect(bot: House) -> None:
     assert bot.heard_in_all("INC-1 is open.") == 1
 
 
+@pytest.mark.parametrize(
+    ("database_url", "transport"),
+    [("sqlite", "socket"), ("postgresql", "http")],
+    indirect=True,
+)
 async def test_slack_is_away_at_the_start_and_the_story_catches_up_in_order(
-    tmp_path: Path, database_url: str, free_port: int
+    tmp_path: Path, database_url: str, free_port: int, transport: str
 ) -> None:
-    async with house(tmp_path, database_url, port=free_port, down=True) as bot:
+    starting = house(tmp_path, database_url, port=free_port, down=True, transport=transport)
+    async with starting as bot:
         incident = await bot.app.store.tx(opened, "Uploads hang")
         for text in ("first", "second", "third"):
             await bot.app.store.tx(lifecycle.note, incident, text, MAYA)
         await bot.app.store.tx(lifecycle.set_severity, incident, 1, MAYA)
         await bot.until(lambda: bot.calls("conversations.create"))
-        assert not (await bot.app.health())["slack_connected"]
+        if transport == "socket":
+            assert not (await bot.app.health())["slack_connected"]
         await bot.slack.hub.set_down(False)
         room = await bot.room()
         await bot.until(lambda: len(bot.messages(room)) == 5)
@@ -165,7 +176,7 @@ async def test_slack_is_away_at_the_start_and_the_story_catches_up_in_order(
             "Maya changed the severity from 2 to 1 (critical).",
         ]
         assert bot.slack.workspace.person("jonas").id in bot.channel(room).members
-        await bot.until(lambda: bot.slack.hub.links.open)
+        await bot.until(lambda: bot.slack.hub.links.open or transport == "http")
         assert (await bot.say("maya", room, "/incident ack")).ok
         await bot.until(lambda: "Sev 1, acknowledged" in bot.card(room))
 
