@@ -321,12 +321,17 @@ class InboxItem(Base):
 
     __tablename__ = "inbox"
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    second_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
+    lane: Mapped[str] = mapped_column(String(200))  # worked off one after the other
+    happened_at: Mapped[datetime]  # their order in the lane
+    due_at: Mapped[datetime | None]  # None: at once
     state: Mapped[str] = mapped_column(String(20), index=True)  # new, done, failed
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")
+    __table_args__ = (Index("ix_inbox_lane", "lane", "happened_at"),)
 
 
 class Delivery(Base):
