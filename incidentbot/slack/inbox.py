@@ -84,11 +84,16 @@ Work = Callable[[Item], Awaitable[None]]
 
 class Inbox:
     def __init__(
-        self, store: Store, work: Work, give_up: Callable[[Item], Awaitable[None]]
+        self,
+        store: Store,
+        work: Work,
+        give_up: Callable[[Item], Awaitable[None]],
+        pauses: Sequence[timedelta] = PAUSES,
     ) -> None:
         self._store = store
         self._work = work
         self._give_up = give_up
+        self._pauses = pauses
         self._wake = Wake(TICK)
         self._rows: Batch[Item] = Batch(store, _put, urgent=True)
         self._busy: set[str] = set()
@@ -97,6 +102,11 @@ class Inbox:
     async def put(self, kind: str, payload: dict[str, Any]) -> None:
         """Keep it before it is acknowledged. Raises when it cannot be kept: then no ack."""
         await self._rows.write(Item(key_of(kind, payload), kind, payload))
+
+    @property
+    def under_way(self) -> int:
+        """How many items are being worked on."""
+        return len(self._busy)
 
     async def run(self) -> None:
         """Work off what is new, for ever."""
@@ -144,7 +154,7 @@ class Inbox:
         except Exception as error:
             # One item that breaks must not stop the others; it is tried again, then given up.
             log.exception("slack: %s failed", item.key)
-            if await self._store.tx(_failed, item.key, repr(error)):
+            if await self._store.tx(_failed, item.key, repr(error), self._pauses):
                 await self._give_up(item)
 
     async def _away(self, error: Exception) -> None:
@@ -254,14 +264,14 @@ def _later(session: Session, item: Item, why: str) -> None:
         row.state = "done"
 
 
-def _failed(session: Session, key: str, error: str) -> bool:
+def _failed(session: Session, key: str, error: str, pauses: Sequence[timedelta]) -> bool:
     """Count the failure; True when it was the last try."""
     row = session.get_one(InboxItem, key)
     row.attempts, row.error = row.attempts + 1, error[:1000]
-    if row.attempts > len(PAUSES):
+    if row.attempts > len(pauses):
         row.state = "failed"
         return True
-    row.due_at = clock.now() + PAUSES[row.attempts - 1]
+    row.due_at = clock.now() + pauses[row.attempts - 1]
     return False
 
 

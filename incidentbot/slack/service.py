@@ -70,6 +70,10 @@ class SlackSide:
             if access.app_token
             else None
         )
+        signed = access.signing_secret if access.mode == "http" else None
+        self._endpoint = (
+            http_mode.Endpoint(self._app, signed.get_secret_value()) if signed else None
+        )
 
     async def listen(self) -> None:
         """Hold the sockets, for ever; by HTTP there is nothing to hold. Needs no lease."""
@@ -86,8 +90,10 @@ class SlackSide:
             group.create_task(announce.follow(self._store))
 
     async def events(self, request: web.Request) -> web.Response:
-        """/slack/events, where there is no socket."""
-        return await http_mode.handle(self._app, request)
+        """/slack/events, where there is no socket; where there is one, nobody is let in here."""
+        if self._endpoint is None:
+            raise web.HTTPNotFound(text="Slack reaches this bot by Socket Mode.\n")
+        return await self._endpoint.handle(request)
 
     async def connected(self) -> bool:
         """Whether Slack can reach us, as far as we can tell."""
