@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -12,7 +13,11 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.links import Envelope
+from incidentbot.rehearsal.workspace.payloads import slash
 from incidentbot.rehearsal.workspace.server import running
+from incidentbot.slack.inbox import Inbox, Item
+from incidentbot.store import Store, migrate
+from incidentbot.store.models import InboxItem
 from tests.stories.house import CONFIG, House, house, living, settings_for
 
 BOTH = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
@@ -283,3 +288,32 @@ async def test_a_bot_that_is_told_to_stop_goes_on_where_it_was_when_it_starts_ag
             await bot.until(lambda: bot.rooms() and bot.channel(bot.rooms()[0].name).pins, 30)
             await bot.quiet()
             one_of_everything(bot, ["Uploads hang"])
+
+
+@SQLITE
+async def test_a_form_asked_for_before_a_restart_is_asked_for_again_and_opens_none(
+    tmp_path: Path, database_url: str, free_port: int
+) -> None:
+    async with running() as slack:
+        ws, hub = slack.workspace, slack.hub
+        settings = settings_for(slack, tmp_path, database_url, CONFIG, free_port)
+        maya, general = ws.person("maya").id, ws.channel_named("general")
+        assert general is not None
+        asked = slash(hub, ws.app, maya, general, ws.app.commands[0], "declare")
+        hub.options.trigger_seconds = 0.0  # it was some time ago
+        store = Store(database_url)
+        migrate.upgrade(store)
+        await Inbox(store, nobody, nobody).put("command", asked)
+        store.close()
+        async with living(slack, settings, tmp_path) as bot:
+            await bot.until(lambda: "press it again" in bot.heard("maya"))
+            assert not ws.modal_of(maya)
+            assert await bot.app.store.tx(states) == ["done"]
+
+
+async def nobody(item: Item) -> None:
+    raise AssertionError(f"nobody is at work: {item.key}")
+
+
+def states(session: Session) -> list[str]:
+    return list(session.scalars(select(InboxItem.state)))
