@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select
+from sqlalchemy import and_, delete, func, or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session, aliased
 
@@ -45,6 +45,7 @@ TOPIC = "inbox"
 PAUSES = (timedelta(seconds=1), timedelta(seconds=5))  # before the second and the third try
 PRESSED_TWICE = "pressed twice"
 AT_ONCE = 64
+MANY, GATHER = 16, 0.01  # items, seconds
 IN_A_HURRY = 256  # this many more, when they have a trigger that is still alive
 TRIGGER = timedelta(seconds=3)  # how long Slack lets a trigger open a form
 PATIENCE = timedelta(seconds=1)
@@ -116,6 +117,8 @@ class Inbox:
                 for item in await self._ready():
                     self._busy.add(item.key)
                     group.create_task(self._one(item))
+                if len(self._busy) >= MANY:
+                    await asyncio.sleep(GATHER)  # let several end, and look once for all of them
                 await self._wake.wait()
 
     async def _ready(self) -> list[Item]:
@@ -212,22 +215,19 @@ def _ready(session: Session, busy: Collection[str], ordinary: int, hurried: int)
     )
     blocked = select(other.key).where(other.state == "new", other.lane == row.lane, before).exists()
     impatient = and_(row.kind != "event", row.received_at <= now - PATIENCE)
-    hurry = and_(row.kind != "event", row.received_at > now - TRIGGER)
-    found = session.scalars(
-        select(row)
+    ready = (
+        select(row.key, row.kind, row.payload, row.received_at)
         .where(row.state == "new", row.key.not_in(busy))
         .where(or_(row.due_at.is_(None), row.due_at <= now))
         .where(or_(~blocked, impatient))
-        .order_by(case((hurry, 0), else_=1), row.received_at, row.happened_at)
-        .limit(hurried)
+        .order_by(row.received_at, row.happened_at)
     )
-    items = [_item(one, now) for one in found]
-    return [one for n, one in enumerate(items) if n < ordinary or one.can_open_a_form(now)]
-
-
-def _item(row: InboxItem, now: datetime) -> Item:
-    waited = now - row.received_at >= LONGEST_WAIT
-    return Item(row.key, row.kind, row.payload, row.received_at, waited)
+    alive = (row.kind != "event", row.received_at > now - TRIGGER)
+    found = {}
+    for chosen in (ready.where(*alive).limit(hurried), ready.limit(ordinary)):
+        for key, kind, payload, at in session.execute(chosen):
+            found[key] = Item(key, kind, payload, at, now - at >= LONGEST_WAIT)
+    return list(found.values())
 
 
 def _slipped(session: Session, key: str) -> bool:
@@ -238,8 +238,9 @@ def _slipped(session: Session, key: str) -> bool:
         return False
     others = session.scalars(
         select(InboxItem)
-        .where(InboxItem.lane == row.lane, InboxItem.kind == "click", InboxItem.key != key)
-        .where(InboxItem.received_at.between(row.received_at - SLIP, row.received_at + SLIP))
+        .where(InboxItem.state.in_(("new", "done")), InboxItem.lane == row.lane)
+        .where(InboxItem.happened_at.between(row.happened_at - SLIP, row.happened_at + SLIP))
+        .where(InboxItem.kind == "click", InboxItem.key != key)
         .where(InboxItem.error != PRESSED_TWICE)
     )
     mine = (row.received_at, key)

@@ -58,7 +58,11 @@ class Store:
 
     async def _in_turn(self, first: bool, work: Callable[[], tuple[T, set[str]]]) -> T:
         await self._turns.take(first)
-        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except RuntimeError:  # closed meanwhile
+            self._turns.give()
+            raise
         future.add_done_callback(self._turns.give)
         result, topics = await future
         for topic in topics:

@@ -328,10 +328,13 @@ class InboxItem(Base):
     lane: Mapped[str] = mapped_column(String(200))  # worked off one after the other
     happened_at: Mapped[datetime]  # their order in the lane
     due_at: Mapped[datetime | None]  # None: at once
-    state: Mapped[str] = mapped_column(String(20), index=True)  # new, done, failed
+    state: Mapped[str] = mapped_column(String(20))  # new, done, failed
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")
-    __table_args__ = (Index("ix_inbox_lane", "lane", "happened_at"),)
+    __table_args__ = (
+        Index("ix_inbox_lane", "state", "lane", "happened_at"),
+        Index("ix_inbox_order", "state", "received_at"),
+    )
 
 
 class Delivery(Base):

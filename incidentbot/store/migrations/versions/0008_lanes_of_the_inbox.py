@@ -27,10 +27,14 @@ def upgrade() -> None:
         time = UtcDateTime(timezone=True)
         table.alter_column("happened_at", existing_type=time, nullable=False)
         table.create_unique_constraint("uq_inbox_second_key", ["second_key"])
-    op.create_index("ix_inbox_lane", TABLE, ["lane", "happened_at"])
+    op.create_index("ix_inbox_lane", TABLE, ["state", "lane", "happened_at"])
+    op.create_index("ix_inbox_order", TABLE, ["state", "received_at"])
+    op.drop_index("ix_inbox_state", TABLE)
 
 
 def downgrade() -> None:
+    op.create_index("ix_inbox_state", TABLE, ["state"])
+    op.drop_index("ix_inbox_order", TABLE)
     op.drop_index("ix_inbox_lane", TABLE)
     with op.batch_alter_table(TABLE) as table:
         table.drop_constraint("uq_inbox_second_key", type_="unique")
