@@ -13,13 +13,12 @@ from collections.abc import Mapping
 import aiohttp
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from incidentbot import clock
 from incidentbot.slack import answers
-from incidentbot.slack.classify import NO_ANSWER, Kind, classify
+from incidentbot.slack.classify import Kind, classify
 from incidentbot.slack.line import Frame, Line, NoHello, Pace
 
 log = logging.getLogger(__name__)
@@ -95,6 +94,9 @@ class Socket:
 
         try:
             await line.live(take)
+        except Exception:
+            # Whatever is wrong with one connection, the next one may be good.
+            log.exception("slack: a socket broke")
         finally:
             self._lines.remove(line)
 
@@ -106,7 +108,8 @@ class Socket:
             async with self._turn:
                 try:
                     line = await self._open(http)
-                except (SlackApiError, NoHello, *NO_ANSWER) as error:
+                except Exception as error:  # noqa: BLE001
+                    # Whatever it is, it is named and waited out: no socket is no reason to end.
                     pause = self._refused(error, pause)
                 else:
                     log.info("slack: socket connected")

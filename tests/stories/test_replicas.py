@@ -41,6 +41,12 @@ class Pair:
                 return
 
 
+async def beat(bot: House) -> int:
+    url = f"{bot.app.settings.web.public_url}/heartbeats/nightly/backup"
+    async with aiohttp.ClientSession() as http, http.post(url) as answer:
+        return answer.status
+
+
 async def healthz(port: int) -> dict[str, object]:
     async with (
         aiohttp.ClientSession() as http,
@@ -93,6 +99,7 @@ async def test_what_comes_to_the_one_that_stands_by_is_worked_once_and_nothing_d
     await asyncio.gather(*(pair.note(room, f"line {n}") for n in range(3)))
     await bot.until(lambda: all(f"line {n}" in bot.text(room) for n in range(3)))
     assert bot.app.standby and pair.leader.is_alive()
+    assert await beat(bot) == 503, "heartbeats are for the one at work"
 
     writing = [asyncio.create_task(pair.note(room, f"line {n}")) for n in range(3, 6)]
     await pair.kill()
@@ -100,6 +107,7 @@ async def test_what_comes_to_the_one_that_stands_by_is_worked_once_and_nothing_d
     await bot.until(lambda: not bot.app.standby)
     await bot.until(lambda: all(f"line {n}" in bot.text(room) for n in range(6)))
     await bot.quiet()
+    assert await beat(bot) == 404, "it is at work now, and knows no such heartbeat"
     notes = [entry.text for entry in await bot.story("note")]
     assert sorted(notes) == sorted(f"line {n}" for n in range(6))
     posted = [m["text"] for m in bot.messages(room)]
