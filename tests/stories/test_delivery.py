@@ -186,6 +186,7 @@ async def test_slack_is_away_at_the_start_and_the_story_catches_up_in_order(
         await bot.until(lambda: "Sev 1, acknowledged" in bot.card(room))
 
 
+@BOTH
 @SQLITE
 async def test_an_outage_in_the_middle_loses_nothing(bot: House) -> None:
     room = await bot.declared()
@@ -198,6 +199,9 @@ async def test_an_outage_in_the_middle_loses_nothing(bot: House) -> None:
     await bot.until(lambda: "changed the severity" in bot.text(room))
     texts = [m["text"] for m in bot.messages(room)]
     assert texts.count("said during the outage") == 1
+    await bot.until(lambda: bot.slack.hub.links.open or bot.slack.workspace.app.addresses.events)
+    assert (await bot.say("maya", room, "/incident ack")).ok
+    await bot.until(lambda: "Sev 1, acknowledged" in bot.card(room))
 
 
 @SQLITE

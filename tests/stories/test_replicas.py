@@ -74,7 +74,7 @@ async def pair(
     async with running() as slack:
         leader = start(slack, tmp_path / "leader", database_url, other_port)
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 while len(slack.hub.links.open) < 2:
                     assert leader.is_alive(), (tmp_path / "leader" / "log").read_text()
                     await asyncio.sleep(0.02)
