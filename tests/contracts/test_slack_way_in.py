@@ -114,7 +114,6 @@ async def test_each_event_is_worked_once_and_in_order_whatever_happens_on_its_wa
             slack.hub.mishaps.plans += [
                 Mishap("swap", "reaction_added"),
                 Mishap("twin", "reaction_*", times=1000, copies=3),
-                Mishap("duplicate", "message", times=1000, copies=2),
             ]
             said = await slack.act("say", channel="inc-1", text="Cache flushed")
             for remove in (False, True, False):
