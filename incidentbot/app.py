@@ -53,8 +53,12 @@ class App(Watch):
         mine: list[Task] = [self.slack.run, self._start_work, self.timers.run, self.runbooks.watch]
         return [*mine, *super()._tasks()]
 
+    async def _listen(self) -> None:
+        await self.slack.listen()
+
     def _doors(self) -> dict[str, Door]:
-        return {**super()._doors(), "/slack/events": self.slack.events}
+        slack = {"/slack/events": self.slack.events, "GET /slack/events": self.slack.events}
+        return {**super()._doors(), **slack}
 
     async def _draft(self, incident_id: str) -> None:
         """The workflow `resolve`: the draft, written anew however often it is interrupted."""
@@ -65,6 +69,7 @@ class App(Watch):
         return {
             **await super().health(),
             "slack_connected": await self.slack.connected(),
+            "slack": await self.slack.health(),
             "messages_waiting": await self.store.tx(deliver.waiting),
         }
 

@@ -8,8 +8,8 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -37,13 +37,14 @@ from incidentbot.signals.hooks.service import Hooks
 from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
-from incidentbot.store import Store, migrate
+from incidentbot.store import Store, migrate, notices
 from incidentbot.store.lease import held
 from incidentbot.store.models import DependencyState
 
 log = logging.getLogger(__name__)
 
 Task = Callable[[], Coroutine[Any, Any, None]]
+STANDBY = "This incidentbot stands by; another one is at work on its database.\n"
 
 
 class _OptionsOf(Mapping[str, type[BaseModel]]):
@@ -95,18 +96,24 @@ class Watch:
             self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed
         )
         self.outgoing = Outgoing(self.store, settings, self.http)
+        self.standby = True
+        self._front_is_open = False
 
     async def run(self) -> None:
-        """Take the database, finish what was left unfinished, then watch and serve."""
+        """Take the database, finish what was left unfinished, then watch and serve.
+
+        While another process has it, stand by: what comes from outside is kept for that one.
+        """
         async with AsyncExitStack() as stack:
             stack.callback(self.store.close)
-            await stack.enter_async_context(held(self.store))
-            await asyncio.to_thread(_prepare, self.store)
             stack.push_async_callback(self.http.close)
+            await stack.enter_async_context(held(self.store, partial(self._stand_by, stack)))
+            await asyncio.to_thread(_prepare, self.store)
             stack.callback(self.context.close)
             await self._open(stack)
             await self.beats.load()  # before the door opens, so that no beat is turned away
-            await stack.enter_async_context(self._web())
+            self.standby = False
+            await self._open_front(stack)
             await self.watcher.load()
             stack.push_async_callback(self.watcher.flush)
             _settle_memory()
@@ -118,6 +125,20 @@ class Watch:
                 for task in self._tasks():
                     group.create_task(task())
 
+    async def _stand_by(self, stack: AsyncExitStack) -> None:
+        # In a shape that is not ours nothing can be kept; taking over will make it so.
+        if not self._front_is_open and not await asyncio.to_thread(migrate.pending, self.store):
+            await self._open_front(stack)
+
+    async def _open_front(self, stack: AsyncExitStack) -> None:
+        if not self._front_is_open:
+            self._front_is_open = True
+            await stack.enter_async_context(self._web())
+            await stack.enter_async_context(_beside(self._listen))
+
+    async def _listen(self) -> None:
+        """For what is built on this: take in what others send, also while standing by."""
+
     async def _open(self, stack: AsyncExitStack) -> None:
         """For what is built on this: open what must be there before the first request comes."""
 
@@ -128,6 +149,7 @@ class Watch:
             self.watcher.run,
             self.hooks.worker.run,
             self.outgoing.run,
+            partial(notices.follow, self.store),
         ]
 
     def _doors(self) -> dict[str, Door]:
@@ -135,16 +157,22 @@ class Watch:
         return {"/hooks/{hook}": self.hooks.door}
 
     def _web(self) -> "WebServer":
-        documents, beats = self.settings.storage.documents, partial(heartbeat, self.beats)
-        app = make_app(documents, self.health, self._doors(), beats)
+        app = make_app(self.settings.storage.documents, self.health, self._doors(), self._beat)
         pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
+
+    async def _beat(self, request: web.Request) -> web.Response:
+        if self.standby:
+            # Beats are judged in the memory of the one at work; it alone may say "noted".
+            return web.Response(status=503, headers={"Retry-After": "1"}, text=STANDBY)
+        return await heartbeat(self.beats, request)
 
     async def health(self) -> Mapping[str, object]:
         """What /healthz says. "ok" is about this process, not about what it watches."""
         engine = self.engine
         return {
             "ok": True,
+            "standby": self.standby,  # alive, and another process does the work
             "alerts_waiting": await self.store.tx(inbox.waiting),
             "probe_lag_s": round(engine.lag, 3),
             "probes": {
@@ -180,6 +208,17 @@ class WebServer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
+
+
+@asynccontextmanager
+async def _beside(task: Task) -> AsyncIterator[None]:
+    """Run a task until the block ends; if it fails, so does the block."""
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(task())
+        try:
+            yield
+        finally:
+            running.cancel()
 
 
 def _prepare(store: Store) -> None:

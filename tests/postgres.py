@@ -54,7 +54,7 @@ def server(folder: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60"
+        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=100"
     )
     log = str(folder / "log")
     run(str(bin_ / "pg_ctl"), "-D", str(data), "-l", log, "-w", "-o", options, "start")

@@ -28,7 +28,8 @@ def make_app(
 ) -> web.Application:
     """`health` says what is well; its "ok" decides between 200 and 503.
 
-    `doors` are for what others send us by POST, each by the path it stands at.
+    `doors` are for what others send us, each by the path it stands at: "/hooks/{hook}" by POST,
+    "GET /slack/events" by another method.
     """
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -41,8 +42,9 @@ def make_app(
     app = web.Application(client_max_size=1024**2)
     app.router.add_get("/healthz", healthz)
     app.router.add_get(r"/documents/{incident:INC-\d+}/{file:[a-z0-9.-]+}", document)
-    for path, door in doors.items():
-        app.router.add_post(path, door)
+    for where, door in doors.items():
+        method, _, path = where.rpartition(" ")
+        app.router.add_route(method or "POST", path, door)
     if heartbeats is not None:
         app.router.add_post(HEARTBEAT, heartbeats)
         # curl without options, and cron

@@ -1,7 +1,11 @@
-"""The Slack side as one thing: what it needs, what runs, and the workflow it offers."""
+"""The Slack side as one thing: what it needs, what runs, and the workflow it offers.
+
+What listens is apart from what works: a process that waits for the database takes in what comes
+and keeps it for the one that is at work.
+"""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -11,7 +15,7 @@ from incidentbot import timeline
 from incidentbot.errors import ConfigError
 from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
-from incidentbot.slack import announce, directory, http_mode, listeners
+from incidentbot.slack import announce, directory, http_mode, inbox, listeners
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
@@ -45,7 +49,7 @@ def rights_of(settings: Settings) -> Rights:
 
 
 class SlackSide:
-    """`open` is the workflow; `run` is everything else, for ever; `events` serves HTTP mode."""
+    """`open` is the workflow; `listen` and `events` (HTTP mode) take in, `run` does the rest."""
 
     def __init__(
         self,
@@ -87,9 +91,18 @@ class SlackSide:
             if access.app_token
             else None
         )
+        signed = access.signing_secret if access.mode == "http" else None
+        self._endpoint = (
+            http_mode.Endpoint(self._app, signed.get_secret_value()) if signed else None
+        )
+
+    async def listen(self) -> None:
+        """Hold the sockets, for ever; by HTTP there is nothing to hold. Needs no lease."""
+        if self._socket is not None:
+            await self._socket.run()
 
     async def run(self) -> None:
-        """Read the timelines, deliver, listen. One part failing ends all: better seen than half."""
+        """Read the timelines, deliver, work. One part failing ends all: better seen than half."""
         await self._directory.load()
         async with asyncio.TaskGroup() as group:
             group.create_task(directory.keep_warm(self._directory))
@@ -97,16 +110,21 @@ class SlackSide:
             group.create_task(self._inbox.run())
             group.create_task(self._follow())
             group.create_task(announce.follow(self._store))
-            if self._socket is not None:
-                group.create_task(self._socket.run())
 
     async def events(self, request: web.Request) -> web.Response:
-        """POST /slack/events, where there is no socket."""
-        return await http_mode.handle(self._app, request)
+        """/slack/events, where there is no socket; where there is one, nobody is let in here."""
+        if self._endpoint is None:
+            raise web.HTTPNotFound(text="Slack reaches this bot by Socket Mode.\n")
+        return await self._endpoint.handle(request)
 
     async def connected(self) -> bool:
         """Whether Slack can reach us, as far as we can tell."""
-        return self._socket is None or await self._socket.connected()
+        return self._socket is None or self._socket.connected()
+
+    async def health(self) -> Mapping[str, object]:
+        """What /healthz says of the way in: sockets, what is wrong with them, what waits."""
+        way = {"mode": "http"} if self._socket is None else self._socket.health()
+        return {**way, "waiting": await self._store.tx(inbox.waiting)}
 
     async def _follow(self) -> None:
         wake = Wake()

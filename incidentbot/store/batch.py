@@ -19,7 +19,8 @@ class Batch(Generic[T]):
     """`await write(item)`: returns when the transaction that wrote it is committed.
 
     `put(session, items)` writes a group and gives an answer for each item, or None where nobody
-    asks. While one transaction is under way the next items gather, up to `room` of them.
+    asks. While one transaction is under way the next items gather, up to `room` of them. What is
+    `urgent` overtakes the other transactions that wait.
     If a group fails, each item is tried by itself, so that only the faulty one raises; `put` may
     therefore see an item twice, the first time without effect. A database that is away is no
     item's fault: all of the group hear of it at once.
@@ -31,8 +32,9 @@ class Batch(Generic[T]):
         put: Callable[[Session, Sequence[T]], Sequence[Any] | None],
         most: int = MOST,
         room: int | None = None,
+        urgent: bool = False,
     ) -> None:
-        self._store = store
+        self._tx = store.first if urgent else store.tx
         self._put = put
         self._most = most
         self._room = room
@@ -53,7 +55,7 @@ class Batch(Generic[T]):
         while self._waiting:
             group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
             try:
-                answers = await self._store.tx(self._put, [item for item, _ in group])
+                answers = await self._tx(self._put, [item for item, _ in group])
             except Exception as error:  # noqa: BLE001
                 # One of them is at fault, or the database is away: each hears its own answer.
                 await self._failed(group, error)
@@ -71,7 +73,7 @@ class Batch(Generic[T]):
                 done.set_exception(error)
                 continue
             try:
-                answers = await self._store.tx(self._put, [item])
+                answers = await self._tx(self._put, [item])
                 done.set_result(answers[0] if answers else None)
             except Exception as own:  # noqa: BLE001
                 # The caller's own error, handed to the caller.

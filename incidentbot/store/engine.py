@@ -1,13 +1,14 @@
 """Transactions for an asyncio program: plain functions of a Session, run in a small executor."""
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Engine, bindparam, create_engine, event, inspect
+from sqlalchemy import Engine, bindparam, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -17,11 +18,13 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from incidentbot.errors import ConfigError
 from incidentbot.store.models import Base
+from incidentbot.store.turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 TOPICS = "topics"
+TELL = text("SELECT pg_notify('incidentbot', :said)")
 DEADLOCKS = 3  # a transaction chosen as a deadlock's victim did nothing; it may simply run again
 
 
@@ -37,18 +40,40 @@ class Store:
         self.engine = _engine(url)
         threads = 1 if self.engine.dialect.name == "sqlite" else 8
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="database")
+        # One more than there are threads, so that none of them waits for the loop.
+        self._turns = Turns(threads + 1)
         self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self.name = secrets.token_hex(4)  # ours among the processes of one database
 
     async def tx(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        loop = asyncio.get_running_loop()
-        work = partial(self._run, fn, *args, **kwargs)
-        result, topics = await loop.run_in_executor(self._executor, work)
+        return await self._in_turn(False, partial(self._run, fn, *args, **kwargs))
+
+    async def first(
+        self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, ahead of all that wait: for what somebody outside waits for by the second."""
+        return await self._in_turn(True, partial(self._run, fn, *args, **kwargs))
+
+    async def _in_turn(self, first: bool, work: Callable[[], tuple[T, set[str]]]) -> T:
+        await self._turns.take(first)
+        try:
+            future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        except RuntimeError:  # closed meanwhile
+            self._turns.give()
+            raise
+        future.add_done_callback(self._turns.give)
+        result, topics = await future
         for topic in topics:
-            for listener in self._listeners.get(topic, ()):
-                listener()
+            self.ring(topic)
         return result
+
+    def ring(self, topic: str | None = None) -> None:
+        """Tell the listeners of a topic, or of every one, that there is something to look at."""
+        for name, listeners in self._listeners.items():
+            for listener in listeners if topic in (None, name) else ():
+                listener()
 
     def run(self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """The same in this thread, for commands and tests without a loop. Wakes nobody."""
@@ -65,11 +90,19 @@ class Store:
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     result = fn(session, *args, **kwargs)
-                return result, session.info.get(TOPICS, set())
+                    topics: set[str] = session.info.get(TOPICS, set())
+                    self._tell_others(session, topics)
+                return result, topics
             except OperationalError as error:
                 if attempt + 1 == DEADLOCKS or "deadlock" not in str(error).lower():
                     raise
         raise AssertionError("unreachable")
+
+    def _tell_others(self, session: Session, topics: set[str]) -> None:
+        # PostgreSQL carries it to the other processes once this is committed: see notices.
+        if topics and self.engine.dialect.name == "postgresql":
+            for topic in sorted(topics):
+                session.execute(TELL, {"said": f"{self.name} {topic}"})
 
     @contextmanager
     def in_words(self) -> Iterator[None]:

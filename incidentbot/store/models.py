@@ -340,12 +340,20 @@ class InboxItem(Base):
 
     __tablename__ = "inbox"
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    second_key: Mapped[str | None] = mapped_column(String(200), unique=True)
     kind: Mapped[str] = mapped_column(String(40))
     payload: Mapped[dict[str, Any]]
     received_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(String(20), index=True)  # new, done, failed
+    lane: Mapped[str] = mapped_column(String(200))  # worked off one after the other
+    happened_at: Mapped[datetime]  # their order in the lane
+    due_at: Mapped[datetime | None]  # None: at once
+    state: Mapped[str] = mapped_column(String(20))  # new, done, failed
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(default="")
+    __table_args__ = (
+        Index("ix_inbox_lane", "state", "lane", "happened_at"),
+        Index("ix_inbox_order", "state", "received_at"),
+    )
 
 
 class Delivery(Base):

@@ -18,7 +18,17 @@ def free_port() -> int:
 
 
 @pytest.fixture
-async def bot(tmp_path: Path, database_url: str, free_port: int) -> AsyncIterator[House]:
+def transport(request: pytest.FixtureRequest) -> str:
+    """How Slack reaches the bot. A story runs on both with
+    `@pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)`.
+    """
+    return getattr(request, "param", "socket")
+
+
+@pytest.fixture
+async def bot(
+    tmp_path: Path, database_url: str, free_port: int, transport: str
+) -> AsyncIterator[House]:
     """The bot in its workspace, watching nothing: for stories that people begin."""
-    async with house(tmp_path, database_url, port=free_port) as made:
+    async with house(tmp_path, database_url, port=free_port, transport=transport) as made:
         yield made

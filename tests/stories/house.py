@@ -1,6 +1,7 @@
-"""The whole bot against the local workspace, over a real socket: what the stories stand on.
+"""The whole bot against the local workspace, by socket or by HTTP: what the stories stand on.
 
-A story says what people do and what they then see; everything between is the real thing.
+A story says what people do and what they then see; everything between is the real thing. How
+Slack brings things to the bot is the story's `transport`: "socket", or "http", signed.
 """
 
 import asyncio
@@ -16,8 +17,10 @@ from incidentbot import timeline
 from incidentbot.app import App, known
 from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.actions import Result
+from incidentbot.rehearsal.workspace.errors import SlackError
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import Running, running
+from incidentbot.rehearsal.workspace.state import Addresses
 from incidentbot.settings import Settings, load
 
 T = TypeVar("T")
@@ -167,20 +170,27 @@ class House:
 
 
 def settings_for(
-    slack: Running, folder: Path, database_url: str, config: str, port: int
+    slack: Running,
+    folder: Path,
+    database_url: str,
+    config: str,
+    port: int,
+    transport: str = "socket",
 ) -> Settings:
     text = config.format(port=port, runbooks=RUNBOOKS)
-    return settings_of(slack, folder, database_url, text)
+    return settings_of(slack, folder, database_url, text, transport)
 
 
-def settings_of(slack: Running, folder: Path, database_url: str, text: str) -> Settings:
+def settings_of(
+    slack: Running, folder: Path, database_url: str, text: str, transport: str = "socket"
+) -> Settings:
     """The settings of a bot that talks to this workspace, read from this YAML."""
     file = folder / "incidentbot.yaml"
     file.write_text(text, encoding="utf-8")
     app = next(iter(slack.workspace.apps.values()))
     env = {
         "SLACK_BOT_TOKEN": app.bot_token,
-        "SLACK_APP_TOKEN": app.app_token,
+        "SLACK_APP_TOKEN": app.app_token if transport == "socket" else "",
         "SLACK_SIGNING_SECRET": app.signing_secret,
         "SLACK_API_URL": f"{slack.url}api/",
         "DATABASE_URL": database_url,
@@ -198,11 +208,12 @@ async def house(
     port: int,
     options: Options | None = None,
     down: bool = False,
+    transport: str = "socket",
 ) -> AsyncIterator[House]:
     """Start workspace and bot; ready when Slack can reach the bot; if it is `down`, once asked."""
     async with running(options=options) as slack:
         await slack.hub.set_down(down)
-        settings = settings_for(slack, folder, database_url, config, port)
+        settings = settings_for(slack, folder, database_url, config, port, transport)
         async with living(slack, settings, folder, down=down) as made:
             yield made
 
@@ -216,7 +227,7 @@ async def living(
     task = asyncio.create_task(app.run())
     try:
         end = time.monotonic() + 15
-        while not (slack.hub.gate.journal if down else await app.slack.connected()):
+        while not await reachable(slack, app, down=down):
             assert not task.done(), task.exception()
             assert time.monotonic() < end, "the bot did not connect"
             await asyncio.sleep(0.02)
@@ -225,3 +236,18 @@ async def living(
         task.cancel()
         (ended,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(ended, asyncio.CancelledError), ended
+
+
+async def reachable(slack: Running, app: App, *, down: bool) -> bool:
+    """Whether what happens in Slack comes to the bot; while Slack is down, whether it was asked."""
+    if down and not slack.hub.gate.journal:
+        return False
+    access, web = app.settings.access, app.settings.web
+    if access is None or access.mode == "socket":
+        return down or await app.slack.connected()
+    door = f"http://{web.host}:{web.port}/slack/events"
+    try:
+        await slack.hub.set_addresses(slack.workspace.app, Addresses(door, door, door))
+    except SlackError:  # nobody answers there yet
+        return False
+    return True

@@ -16,7 +16,7 @@ async def test_acknowledge_pressed_twice_by_two_people_at_once_is_one_acknowledg
     presses = [bot.click(who, room, "incident.ack") for who in ("maya", "jonas", "maya", "jonas")]
     assert all(result.ok for result in await asyncio.gather(*presses))
     await bot.until(lambda: "Sev 3, acknowledged" in bot.card(room))
-    await bot.until(lambda: bot.heard_in_all("acknowledged before; nothing changed") == 3)
+    await bot.until(lambda: bot.heard_in_all("acknowledged before; nothing changed") == 1)
     assert len(await bot.story("state")) == 2
     # Once as text, once as block: one message.
     await bot.until(lambda: bot.text(room).count("acknowledged the incident.") == 2)
@@ -42,7 +42,7 @@ async def test_two_people_who_take_command_at_once_leave_one_commander(bot: Hous
     room = await bot.declared()
     presses = [bot.click(who, room, "incident.command") for who in ("maya", "jonas") * 2]
     await asyncio.gather(*presses)
-    await bot.until(lambda: bot.heard_in_all("commands INC-1 already") == 2)
+    await bot.until(lambda: bot.heard_in_all("commands INC-1 already") == 1)
     await bot.until(lambda: "incident.command" not in bot.card(room))
     (role,) = await bot.story("role")
     first = "maya" if role.data["person"] == bot.slack.workspace.person("maya").id else "jonas"

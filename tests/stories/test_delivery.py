@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -12,9 +13,14 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.links import Envelope
+from incidentbot.rehearsal.workspace.payloads import slash
 from incidentbot.rehearsal.workspace.server import running
+from incidentbot.slack.inbox import Inbox, Item
+from incidentbot.store import Store, migrate
+from incidentbot.store.models import InboxItem
 from tests.stories.house import CONFIG, House, house, living, settings_for
 
+BOTH = pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 FAULTS = ("500_html", "200_html", "truncated", "reset_before", "reset_after_commit",
           "fatal_after_commit")  # fmt: skip
@@ -37,14 +43,14 @@ def opened(session: Session, title: str) -> str:
 
 
 def envelope(bot: House, kind: str) -> Envelope:
-    return next(e for e in reversed(bot.slack.hub.links.log) if e.kind == kind)
+    return next(e for e in reversed(bot.slack.hub.log.kept) if e.kind == kind)
 
 
 def again(bot: House, kind: str) -> list[Envelope]:
     """Deliver the newest of its kind once more, and once more under a new event id."""
     known = envelope(bot, kind).id
-    links = bot.slack.hub.links
-    return [links.redeliver(known), links.redeliver(known, new_event_id=True)]
+    hub = bot.slack.hub
+    return [hub.redeliver(known), hub.redeliver(known, new_event_id=True)]
 
 
 async def acked(bot: House, envelopes: list[Envelope]) -> None:
@@ -93,6 +99,7 @@ async def test_a_rate_limit_is_honoured_and_nothing_is_lost(bot: House) -> None:
         assert all(wait >= 1.0 or wait < 0.3 for wait in later), (method, later)
 
 
+@BOTH
 @SQLITE
 async def test_a_command_delivered_again_declares_one_incident(bot: House) -> None:
     await bot.say("maya", "general", "/incident declare Uploads hang")
@@ -116,6 +123,7 @@ async def test_a_note_delivered_again_is_one_line(bot: House) -> None:
     assert len([m for m in bot.messages(room) if m["text"] == "Cache flushed"]) == 1
 
 
+@BOTH
 @SQLITE
 async def test_a_click_delivered_again_has_one_effect_and_one_answer(bot: House) -> None:
     room = await bot.declared()
@@ -127,6 +135,7 @@ async def test_a_click_delivered_again_has_one_effect_and_one_answer(bot: House)
     assert bot.heard_in_all("acknowledged before") == 0
 
 
+@BOTH
 @SQLITE
 async def test_a_form_delivered_again_has_one_effect(bot: House) -> None:
     await bot.say("maya", "general", "/incident declare")
@@ -142,16 +151,23 @@ async def test_a_form_delivered_again_has_one_effect(bot: House) -> None:
     assert bot.heard_in_all("INC-1 is open.") == 1
 
 
+@pytest.mark.parametrize(
+    ("database_url", "transport"),
+    [("sqlite", "socket"), ("postgresql", "http")],
+    indirect=True,
+)
 async def test_slack_is_away_at_the_start_and_the_story_catches_up_in_order(
-    tmp_path: Path, database_url: str, free_port: int
+    tmp_path: Path, database_url: str, free_port: int, transport: str
 ) -> None:
-    async with house(tmp_path, database_url, port=free_port, down=True) as bot:
+    starting = house(tmp_path, database_url, port=free_port, down=True, transport=transport)
+    async with starting as bot:
         incident = await bot.app.store.tx(opened, "Uploads hang")
         for text in ("first", "second", "third"):
             await bot.app.store.tx(lifecycle.note, incident, text, MAYA)
         await bot.app.store.tx(lifecycle.set_severity, incident, 1, MAYA)
         await bot.until(lambda: bot.calls("conversations.create"))
-        assert not (await bot.app.health())["slack_connected"]
+        if transport == "socket":
+            assert not (await bot.app.health())["slack_connected"]
         await bot.slack.hub.set_down(False)
         room = await bot.room()
         await bot.until(lambda: len(bot.messages(room)) == 5)
@@ -165,11 +181,12 @@ async def test_slack_is_away_at_the_start_and_the_story_catches_up_in_order(
             "Maya changed the severity from 2 to 1 (critical).",
         ]
         assert bot.slack.workspace.person("jonas").id in bot.channel(room).members
-        await bot.until(lambda: bot.slack.hub.links.open)
+        await bot.until(lambda: bot.slack.hub.links.open or transport == "http")
         assert (await bot.say("maya", room, "/incident ack")).ok
         await bot.until(lambda: "Sev 1, acknowledged" in bot.card(room))
 
 
+@BOTH
 @SQLITE
 async def test_an_outage_in_the_middle_loses_nothing(bot: House) -> None:
     room = await bot.declared()
@@ -182,6 +199,9 @@ async def test_an_outage_in_the_middle_loses_nothing(bot: House) -> None:
     await bot.until(lambda: "changed the severity" in bot.text(room))
     texts = [m["text"] for m in bot.messages(room)]
     assert texts.count("said during the outage") == 1
+    await bot.until(lambda: bot.slack.hub.links.open or bot.slack.workspace.app.addresses.events)
+    assert (await bot.say("maya", room, "/incident ack")).ok
+    await bot.until(lambda: "Sev 1, acknowledged" in bot.card(room))
 
 
 @SQLITE
@@ -272,3 +292,32 @@ async def test_a_bot_that_is_told_to_stop_goes_on_where_it_was_when_it_starts_ag
             await bot.until(lambda: bot.rooms() and bot.channel(bot.rooms()[0].name).pins, 30)
             await bot.quiet()
             one_of_everything(bot, ["Uploads hang"])
+
+
+@SQLITE
+async def test_a_form_asked_for_before_a_restart_is_asked_for_again_and_opens_none(
+    tmp_path: Path, database_url: str, free_port: int
+) -> None:
+    async with running() as slack:
+        ws, hub = slack.workspace, slack.hub
+        settings = settings_for(slack, tmp_path, database_url, CONFIG, free_port)
+        maya, general = ws.person("maya").id, ws.channel_named("general")
+        assert general is not None
+        asked = slash(hub, ws.app, maya, general, ws.app.commands[0], "declare")
+        hub.options.trigger_seconds = 0.0  # it was some time ago
+        store = Store(database_url)
+        migrate.upgrade(store)
+        await Inbox(store, nobody, nobody).put("command", asked)
+        store.close()
+        async with living(slack, settings, tmp_path) as bot:
+            await bot.until(lambda: "press it again" in bot.heard("maya"))
+            assert not ws.modal_of(maya)
+            assert await bot.app.store.tx(states) == ["done"]
+
+
+async def nobody(item: Item) -> None:
+    raise AssertionError(f"nobody is at work: {item.key}")
+
+
+def states(session: Session) -> list[str]:
+    return list(session.scalars(select(InboxItem.state)))

@@ -1,6 +1,5 @@
 """Slack over signed HTTP instead of a socket: the same gestures, and nothing unsigned."""
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -12,11 +11,10 @@ from urllib.parse import urlencode
 import aiohttp
 import pytest
 
-from incidentbot.app import App
-from incidentbot.rehearsal.workspace.server import Running, running
-from tests.stories.house import CONFIG, House, settings_for
+from incidentbot.rehearsal.workspace.mishaps import Mishap
+from incidentbot.rehearsal.workspace.server import Running
+from tests.stories.house import House, house
 
-SECRET = "a signing secret of the tests"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
@@ -28,8 +26,9 @@ class Door:
         self.slack = slack
 
     async def post(
-        self, body: bytes, content_type: str, *, secret: str = SECRET, age: int = 0
+        self, body: bytes, content_type: str, *, secret: str = "", age: int = 0
     ) -> tuple[int, str]:
+        secret = secret or self.slack.workspace.app.signing_secret
         stamp = str(int(time.time()) - age)
         mac = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256)
         headers = {
@@ -58,73 +57,78 @@ class Door:
         return urlencode(fields).encode()
 
 
-FORM = "application/x-www-form-urlencoded"
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
 @pytest.fixture
 async def served(
     tmp_path: Path, database_url: str, free_port: int
 ) -> AsyncIterator[tuple[House, Door]]:
-    async with running() as slack:
-        settings = settings_for(slack, tmp_path, database_url, CONFIG, free_port)
-        assert settings.access is not None
-        access = settings.access.model_copy(
-            update={"app_token": None, "signing_secret": type(settings.access.bot_token)(SECRET)}
-        )
-        app = App(settings.model_copy(update={"access": access}))
-        task = asyncio.create_task(app.run())
-        door = Door(f"http://127.0.0.1:{free_port}", slack)
-        try:
-            house = House(slack, app, tmp_path)
-            await until_up(door)
-            yield house, door
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-
-async def until_up(door: Door) -> None:
-    async with aiohttp.ClientSession() as http:
-        for _ in range(200):
-            try:
-                async with http.get(f"{door.url}/healthz") as answer:
-                    if answer.status == 200:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.05)
-    raise AssertionError("the bot does not listen")
+    async with house(tmp_path, database_url, port=free_port, transport="http") as made:
+        yield made, Door(f"http://127.0.0.1:{free_port}", made.slack)
 
 
 async def test_a_signed_command_declares_once_even_when_it_says_payload(
     served: tuple[House, Door],
 ) -> None:
-    house, door = served
+    bot, door = served
     body = door.command("declare The payload is gone")
     assert (await door.post(body, FORM))[0] == 200
     assert (await door.post(body, FORM))[0] == 200, "delivered again"
-    room = await house.room()
-    await house.until(lambda: "The payload is gone" in house.text(room))
-    await house.quiet()
-    assert len(house.rooms()) == 1
+    room = await bot.room()
+    await bot.until(lambda: "The payload is gone" in bot.text(room))
+    await bot.quiet()
+    assert len(bot.rooms()) == 1
+    assert not bot.slack.hub.links.open, "there is no socket"
 
 
-async def test_unsigned_forged_and_old_requests_are_refused(served: tuple[House, Door]) -> None:
-    house, door = served
+async def test_only_what_slack_signed_a_moment_ago_comes_in_and_all_of_it_is_answered(
+    served: tuple[House, Door],
+) -> None:
+    bot, door = served
     body = door.command("declare Forged")
     assert (await door.post(body, FORM, secret="guessed"))[0] == 401
     assert (await door.post(body, FORM, age=600))[0] == 401
-    assert not house.rooms()
-
-
-async def test_slacks_question_who_we_are_is_answered(served: tuple[House, Door]) -> None:
-    _, door = served
-    body = json.dumps({"type": "url_verification", "challenge": "abc", "token": "x"}).encode()
-    status, text = await door.post(body, "application/json")
+    for junk in (b"payload=\xff\xfe", b"payload=[]", b"payload=%00", b"\xff", b""):
+        assert (await door.post(junk, FORM, secret="guessed"))[0] == 401
+        assert (await door.post(junk, JSON, secret="guessed"))[0] == 401
+    question = json.dumps({"type": "url_verification", "challenge": "abc", "token": "x"}).encode()
+    status, text = await door.post(question, JSON)
     assert status == 200 and "abc" in text
+    assert (await door.post(b"ssl_check=1&token=x", FORM))[0] == 200
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{door.url}/slack/events?ssl_check=1&token=x") as looked:
+            assert looked.status == 200
+        async with http.get(f"{door.url}/slack/events") as looked:
+            assert looked.status == 405
+    nobody = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "message"}}
+    assert (await door.post(json.dumps(nobody).encode(), JSON))[0] == 200
+    limited = json.dumps({"type": "app_rate_limited", "team_id": "T1"}).encode()
+    assert (await door.post(limited, JSON))[0] == 200
+    assert not bot.rooms()
 
 
-async def test_an_event_nobody_waits_for_is_taken(served: tuple[House, Door]) -> None:
-    _, door = served
-    event = {"type": "event_callback", "event_id": "Ev1", "event": {"type": "message", "ts": "1.1"}}
-    assert (await door.post(json.dumps(event).encode(), "application/json"))[0] == 200
+@pytest.mark.parametrize("transport", ["socket", "http"], indirect=True)
+async def test_a_form_with_a_fault_is_answered_at_once_and_stays_open(bot: House) -> None:
+    assert (await bot.say("maya", "general", "/incident declare")).ok
+    maya = bot.slack.workspace.person("maya").id
+    await bot.until(lambda: bot.slack.workspace.modal_of(maya))
+    wrong = await bot.do(do="submit", user="maya", values={"title": {"value": "  "}})
+    assert not wrong.ok and wrong.errors
+    assert bot.slack.workspace.modal_of(maya)
+    bot.slack.hub.mishaps.plans.append(Mishap("twin", times=1000, copies=2))
+    assert (await bot.do(do="submit", user="maya", values={"title": {"value": "Slow"}})).ok
+    room = await bot.room()
+    await bot.until(lambda: bot.channel(room).pins)
+    assert (await bot.click("jonas", room, "incident.command")).ok
+    await bot.until(lambda: "commander Jonas" in bot.channel(room).topic["value"])
+    await bot.quiet()
+    lost = [e.line() for e in bot.slack.hub.log.kept if e.state == "lost" or e.attempts > 1]
+    assert len(bot.rooms()) == 1 and not lost
+
+
+async def test_where_slack_comes_by_socket_nobody_is_let_in_by_http(bot: House) -> None:
+    door = Door(bot.app.settings.web.public_url, bot.slack)
+    assert (await door.post(door.command("declare Forged"), FORM))[0] == 404
+    assert (await door.post(door.command("declare Forged"), FORM, secret="guessed"))[0] == 404
+    assert not bot.rooms()

@@ -15,7 +15,8 @@ AT = datetime(2026, 11, 24, 3, 4, 5, 123456, tzinfo=UTC)
 
 def put(session: Session, key: str, at: datetime = AT) -> bool:
     values = {"kind": "click", "payload": {"ä": [1, None]}, "state": "new", "attempts": 0}
-    return insert_once(session, InboxItem, key=key, received_at=at, error="", **values)
+    times = {"received_at": at, "happened_at": AT}
+    return insert_once(session, InboxItem, key=key, lane="", error="", **times, **values)
 
 
 def test_inserting_once_tells_who_wrote(store: Store) -> None:

@@ -54,12 +54,15 @@ def _judged(about: str, answer: Answer) -> list[Finding]:
         health = None
     if answer.status != 200 or not isinstance(health, dict) or "probe_lag_s" not in health:
         return [_strange(about, f"answers /healthz with {answer.status}, and not as the bot does")]
-    found = [ok(about, "the bot is running")]
+    standby = ", standing by: another one works on its database" if health.get("standby") else ""
+    found = [ok(about, f"the bot is running{standby}")]
     if health.get("slack_connected") is False:
+        slack = health.get("slack")
+        why = slack.get("trouble") if isinstance(slack, dict) else ""
         found.append(
             warning(
                 about,
-                "the bot is running and not connected to Slack",
+                "the bot is running and not connected to Slack" + (f": {why}" if why else ""),
                 "Commands and buttons wait until it is.",
                 "Look at what is said of Slack here, and at the bot's log.",
             )
