@@ -3,18 +3,25 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from incidentbot.rehearsal.workspace.state import Addresses
-from tests.contracts.workspace_kit import Json, Kit, button, kit, modal, until
+from tests.contracts.workspace_kit import (
+    Json,
+    Kit,
+    button,
+    http_bolt,
+    kit,
+    modal,
+    served,
+    until,
+)
 
 PAUSES = (0.0, 0.02, 0.02)
 
@@ -43,17 +50,6 @@ class Ear:
     def retries(self) -> list[tuple[str | None, str | None]]:
         names = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
         return [(r.headers.get(names[0]), r.headers.get(names[1])) for r in self.heard]
-
-
-@asynccontextmanager
-async def served(app: web.Application) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture
@@ -218,12 +214,7 @@ async def test_bolt_takes_commands_clicks_and_forms_over_http(slack: Kit) -> Non
         await ack()  # type: ignore[operator]
         heard.append(body["actions"][0]["value"])
 
-    async def handle(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
-
-    app = web.Application()
-    app.router.add_post("/slack/events", handle)
-    async with served(app) as url:
+    async with served(http_bolt(bolt)) as url:
         await slack.control("http", url=f"{url}/slack/events")
         assert (await slack.act("say", channel="general", text="/incident declare")).ok
         await until(lambda: slack.ws.modal_of(slack.maya))

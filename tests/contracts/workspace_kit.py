@@ -7,6 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -95,7 +97,9 @@ class Kit:
             )
 
         return AsyncApp(
-            client=self.new_client(""), authorize=authorize, signing_secret="not used here"
+            client=self.new_client(""),
+            authorize=authorize,
+            signing_secret=self.app.signing_secret,
         )
 
     @asynccontextmanager
@@ -124,6 +128,29 @@ async def kit(**options: Any) -> AsyncIterator[Kit]:
     settings = Options(**{"rate_limits": False, **options})
     async with running(options=settings) as server, aiohttp.ClientSession() as http:
         yield Kit(server, http)
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """A web application on a free port; its address."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def http_bolt(bolt: AsyncApp) -> web.Application:
+    """The Bolt app behind /slack/events, for every kind of delivery."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+    app = web.Application()
+    app.router.add_post("/slack/events", handle)
+    return app
 
 
 def section(text: str, **more: Any) -> Json:

@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.contracts.workspace_kit import Json, section, until
-from tests.pages.workspace_world import World, open_world, shot
+from tests.pages.workspace_world import World, form, open_world, plain, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DOT = bytes.fromhex(
@@ -181,3 +181,40 @@ async def test_both_kinds_of_shortcut_are_reached_by_keyboard(world: World) -> N
 def sent(world: World, kind: str) -> list[Json]:
     """Payloads of one type the app was sent."""
     return [e.payload for e in world.kit.hub.log.kept if e.payload.get("type") == kind]
+
+
+def external(block_id: str, kind: str, least: int) -> Json:
+    element = {"type": kind, "action_id": "host", "min_query_length": least}
+    label = plain(block_id.title())
+    return {"type": "input", "block_id": block_id, "label": label, "element": element}
+
+
+async def test_an_external_select_offers_what_the_app_knows_by_keyboard(world: World) -> None:
+    channel, kit = world.channel("external"), world.kit
+    one, many = external("main", "external_select", 3), external("also", "multi_external_select", 0)
+    async with world.page(channel) as page:
+        kit.ws.open_view(kit.app, kit.maya, {**form(), "blocks": [one, many]})
+        box = page.get_by_role("combobox", name="Main")
+        await box.press_sequentially("im")
+        await expect(page.get_by_role("option")).to_have_count(0)
+        await box.press_sequentially("g")
+        await expect(page.get_by_role("option")).to_have_text(["img.example"])
+        await box.press("Enter")
+        await expect(page.locator(".chip")).to_have_text(["img.example×"])
+        also = page.get_by_role("combobox", name="Also")
+        await also.focus()
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await shot(page, "external")
+        await also.press("Escape")
+        await expect(page.get_by_role("option")).to_have_count(0)
+        await expect(page.locator("dialog")).to_be_visible()
+        await also.fill("example")
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await also.press("ArrowDown")
+        await also.press("Enter")
+        await expect(page.locator(".chip")).to_have_count(2)
+        await page.get_by_role("button", name="Declare", exact=True).click()
+        await expect(page.locator("dialog")).to_have_count(0)
+    values = sent(world, "view_submission")[-1]["view"]["state"]["values"]
+    assert values["main"]["host"]["selected_option"]["value"] == "img.example"
+    assert [o["value"] for o in values["also"]["host"]["selected_options"]] == ["img.example"]

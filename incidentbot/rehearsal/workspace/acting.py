@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from . import actions, deeds, modals
+from . import actions, deeds, modals, suggesting
 from .actions import Result
 from .errors import SlackError
 from .hub import Hub
@@ -30,11 +30,13 @@ DEEDS: dict[str, Deed] = {
     "open_home": actions.open_home,
     "global_shortcut": actions.global_shortcut,
     "message_shortcut": actions.message_shortcut,
+    "suggest": suggesting.suggest,
+    "suggest_view": suggesting.suggest_view,
     "click_view": modals.click_view,
     "submit": modals.submit_view,
     "close": modals.close_view,
 }
-IN_MODAL = ("click_view", "submit", "close")
+IN_MODAL = ("suggest_view", "click_view", "submit", "close")
 
 
 async def act(hub: Hub, order: dict[str, Any]) -> Result:

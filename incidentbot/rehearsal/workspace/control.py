@@ -158,14 +158,14 @@ class Control:
         return web.json_response(envelope.line())
 
     async def http(self, request: web.Request) -> web.StreamResponse:
-        """{url} for all, or {events?, interactivity?, commands?}; "" is back to Socket Mode.
+        """{url} for all, or {events?, interactivity?, commands?, options?}; "": Socket Mode again.
 
         422 with the reason when the events address does not answer the challenge.
         """
         body = await _body(request)
         every = str(body.pop("url", ""))
         try:
-            addresses = replace(Addresses(every, every, every), **body)
+            addresses = replace(Addresses(every, every, every, every), **body)
             await self.hub.set_addresses(self.hub.workspace.app, addresses)
         except TypeError as error:
             raise web.HTTPBadRequest(text=str(error)) from None

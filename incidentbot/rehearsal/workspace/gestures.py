@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from multidict import MultiDict
 
-from incidentbot.rehearsal.workspace import actions, deeds, modals
+from incidentbot.rehearsal.workspace import actions, deeds, modals, suggesting
 from incidentbot.rehearsal.workspace.actions import Result
 from incidentbot.rehearsal.workspace.forms import form_values, raw_value
 from incidentbot.rehearsal.workspace.inputs import elements_of
@@ -31,6 +31,7 @@ WORDS = {
     "message_not_found": "This message is gone.",
     "view_not_found": "This form is gone by now.",
     "no_such_element": "This button is gone by now.",
+    "invalid_options": "{app} offered something that cannot be shown.",
 }
 
 
@@ -102,6 +103,7 @@ class Gestures:
             if not result.ok:
                 body |= {"error": result.error, "message": message}
             body |= {"errors": result.errors} if result.errors else {}
+            body |= result.answer
             return web.json_response(body | ({"ts": result.ts} if result.ts else {}))
         if not result.ok and "view_id" in request.match_info:
             wrong = Wrong(result.errors, "" if result.errors else message)
@@ -143,6 +145,19 @@ class Gestures:
         chosen = raw_value(element, form.getall("selected", []))
         return await actions.click(
             self.hub, me.id, channel, ts, action_id, block_id=block_id, selected=chosen
+        )
+
+    async def suggest(self, request: web.Request, form: Form, me: User) -> Result:
+        """Typing into an external select of a view (`view_id`) or a message."""
+        block_id, action_id = need(form, "block_id", "action_id")
+        query = form.get("query", "")
+        if view_id := form.get("view_id"):
+            return await suggesting.suggest_view(
+                self.hub, me.id, view_id, action_id, query, block_id=block_id
+            )
+        channel, ts = need(form, "channel", "ts")
+        return await suggesting.suggest(
+            self.hub, me.id, channel, ts, action_id, query, block_id=block_id
         )
 
     async def react(self, request: web.Request, form: Form, me: User) -> Result:

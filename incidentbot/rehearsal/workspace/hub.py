@@ -14,6 +14,7 @@ from .gate import Gate
 from .limits import Limiter
 from .links import Links
 from .mishaps import Mishaps
+from .offers import Offers
 from .options import Options
 from .posting import Posting, address
 from .state import Addresses, App, Change, Workspace
@@ -31,6 +32,7 @@ class Hub:
         self.limiter = Limiter(self.options, workspace.now)
         self.triggers = Triggers(self.options, workspace.now)
         self.response_urls = ResponseUrls(self.options, workspace.now)
+        self.offers = Offers()
         self.log = Log(workspace)
         self.links = Links(workspace, self.options, self.log)
         self.posting = Posting(workspace, self.options, self.log)
@@ -45,7 +47,7 @@ class Hub:
     def _carrier(self, envelope: Envelope) -> Links | Posting:
         """Whoever brings this: HTTP where the app has given an address, else its sockets."""
         app = self.workspace.apps[envelope.app_id]
-        return self.posting if address(app, envelope.kind) else self.links
+        return self.posting if address(app, envelope) else self.links
 
     def post(self, kind: str, payload: dict[str, Any], app_id: str) -> Envelope:
         """Deliver in the background, events again until they are acked or given up."""

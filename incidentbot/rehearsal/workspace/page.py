@@ -28,6 +28,7 @@ __all__ = ["PageExtras", "add_routes"]
 POSTS: dict[str, Gesture] = {
     "/say": Gestures.say,
     "/click": Gestures.click,
+    "/suggest": Gestures.suggest,
     "/react": Gestures.react,
     "/pin": Gestures.pin,
     "/delete": Gestures.delete,

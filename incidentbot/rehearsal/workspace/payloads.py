@@ -85,16 +85,8 @@ def message_click(
         is_ephemeral=ephemeral,
         thread_ts=thread_ts,
     )
-    container: Payload = {
-        "type": "message",
-        "message_ts": message["ts"],
-        "channel_id": channel.id,
-        "is_ephemeral": ephemeral,
-    }
-    if thread_ts:
-        container["thread_ts"] = thread_ts
     payload = _common(hub, app, user_id, "block_actions") | {
-        "container": container,
+        "container": _container(channel, message),
         "channel": {"id": channel.id, "name": channel_label(channel)},
         "state": {"values": values},
         "response_url": f"{hub.workspace.team.url}response/{key}",
@@ -114,6 +106,54 @@ def view_click(
         "view": view.body | {"state": {"values": values}},
         "actions": [action],
     }
+
+
+def _suggestion(
+    hub: Hub, app: App, user_id: str, block_id: str, element: Payload, query: str
+) -> Payload:
+    payload = _common(hub, app, user_id, "block_suggestion")
+    del payload["trigger_id"]
+    return payload | {"block_id": block_id, "action_id": element["action_id"], "value": query}
+
+
+def message_suggestion(
+    hub: Hub,
+    app: App,
+    user_id: str,
+    channel: Channel,
+    message: Message,
+    block_id: str,
+    element: Payload,
+    query: str,
+) -> Payload:
+    """Somebody types into an external select of a message. No trigger_id, no response_url."""
+    return _suggestion(hub, app, user_id, block_id, element, query) | {
+        "container": _container(channel, message),
+        "channel": {"id": channel.id, "name": channel_label(channel)},
+        "message": message,
+    }
+
+
+def view_suggestion(
+    hub: Hub, app: App, user_id: str, view: View, block_id: str, element: Payload, query: str
+) -> Payload:
+    """The same in a modal or Home tab."""
+    return _suggestion(hub, app, user_id, block_id, element, query) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.body,
+    }
+
+
+def _container(channel: Channel, message: Message) -> Payload:
+    container: Payload = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": bool(message.get("is_ephemeral")),
+    }
+    if message.get("thread_ts"):
+        container["thread_ts"] = message["thread_ts"]
+    return container
 
 
 def view_submission(hub: Hub, app: App, user_id: str, view: View) -> Payload:

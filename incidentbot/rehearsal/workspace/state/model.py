@@ -65,6 +65,7 @@ class Addresses:
     events: str = ""
     interactivity: str = ""
     commands: str = ""
+    options: str = ""  # of external selects
 
 
 @dataclass(slots=True)

@@ -204,6 +204,108 @@ document.addEventListener("click", (event) => { // a click elsewhere closes what
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// --- external selects: the app offers what fits the words -----------------------------------------
+
+const chip = (place, option) => {
+  const one = Object.assign(document.createElement("span"), { className: "chip" });
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: place.dataset.suggest, value: option.value });
+  const off = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+  off.setAttribute("data-remove", "");
+  off.setAttribute("aria-label", `Remove ${option.text.text}`);
+  one.append(field, option.text.text, off);
+  return one;
+};
+const offersOf = (place) => $(".offers", place);
+const options = (place) => $$("[role=option]", offersOf(place));
+function shut(place) {
+  offersOf(place).hidden = true;
+  const box = $("[data-query]", place);
+  box.setAttribute("aria-expanded", "false");
+  box.removeAttribute("aria-activedescendant");
+}
+function point(place, index) {
+  const all = options(place), box = $("[data-query]", place);
+  all.forEach((row, n) => row.setAttribute("aria-selected", String(n === index)));
+  all[index]?.scrollIntoView({ block: "nearest" });
+  if (all[index]) box.setAttribute("aria-activedescendant", all[index].id);
+}
+let asked = 0;
+async function ask(place) {
+  const box = $("[data-query]", place), mine = ++asked, query = box.value.trim();
+  if (query.length < Number(place.dataset.least)) { shut(place); return; }
+  const { block, action, channel, ts, view } = place.dataset;
+  const fields = { as: body.dataset.me, block_id: block, action_id: action, query, ...(view ? { view_id: view } : { channel, ts }) };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  place.setAttribute("aria-busy", "true");
+  const answer = await post("/suggest", form);
+  if (mine !== asked) return; // more was typed meanwhile
+  place.removeAttribute("aria-busy");
+  const rows = [], note = (text) => rows.push(Object.assign(document.createElement("div"), { className: "menu-head", textContent: text }));
+  const add = (option) => {
+    const row = Object.assign(document.createElement("div"), { id: `${box.id}-${rows.length}`, textContent: option.text.text });
+    row.setAttribute("role", "option");
+    if (option.description) row.append(Object.assign(document.createElement("small"), { textContent: option.description.text }));
+    row.option = option;
+    rows.push(row);
+  };
+  if (!answer.ok) note(answer.message || answer.error);
+  for (const group of answer.option_groups || []) { note(group.label.text); group.options.forEach(add); }
+  (answer.options || []).forEach(add);
+  if (!rows.length) note("Nothing found.");
+  offersOf(place).replaceChildren(...rows);
+  offersOf(place).hidden = false;
+  box.setAttribute("aria-expanded", "true");
+  point(place, 0);
+}
+function choose(place, option) {
+  const chips = $(".chips", place), many = place.hasAttribute("data-many");
+  if (!many) chips.replaceChildren();
+  if (![...$$("input", chips)].some((field) => field.value === option.value)) chips.append(chip(place, option));
+  const box = $("[data-query]", place);
+  box.value = "";
+  shut(place);
+  box.focus();
+  if (place.closest(".act")) act(box);
+}
+let wait = 0;
+document.addEventListener("input", (event) => {
+  const place = event.target.matches("[data-query]") && event.target.closest("[data-suggest]");
+  if (place) { clearTimeout(wait); wait = setTimeout(ask, 120, place); }
+});
+document.addEventListener("focusin", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (place && place.dataset.least === "0") ask(place);
+});
+document.addEventListener("focusout", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (place) shut(place);
+});
+document.addEventListener("mousedown", (event) => {
+  const row = event.target.closest?.("[data-suggest] [role=option]");
+  if (row) { event.preventDefault(); choose(row.closest("[data-suggest]"), row.option); }
+});
+document.addEventListener("click", (event) => {
+  const off = event.target.closest?.("[data-remove]");
+  if (!off) return;
+  const place = off.closest("[data-suggest]");
+  off.parentElement.remove();
+  $("[data-query]", place).focus();
+  if (place.closest(".act")) act($("[data-query]", place));
+});
+document.addEventListener("keydown", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (!place) return;
+  const open = !offersOf(place).hidden, all = options(place);
+  const now = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  if (event.key === "Enter") { event.preventDefault(); event.stopImmediatePropagation(); if (open && all[now]) choose(place, all[now].option); return; }
+  if (event.key === "Escape" && open) { event.preventDefault(); event.stopImmediatePropagation(); shut(place); return; }
+  if (event.key === "Backspace" && !event.target.value) { $(".chip:last-child [data-remove]", place)?.click(); return; }
+  if (!open || !/^Arrow(Up|Down)$/.test(event.key) || !all.length) return;
+  event.preventDefault();
+  point(place, (now + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length);
+}, true);
+
 // --- views ------------------------------------------------------------------------------------------
 
 function syncDialog() {
