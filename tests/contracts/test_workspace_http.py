@@ -226,3 +226,43 @@ async def test_bolt_takes_commands_clicks_and_forms_over_http(slack: Kit) -> Non
         ts = (await slack.call("chat.postMessage", channel=channel, text="x", blocks=blocks))["ts"]
         assert (await slack.act("click", channel=channel, ts=ts, action_id="go")).ok
         await until(lambda: heard == ["form", "7"])
+
+
+async def test_above_the_hours_budget_the_app_is_told_once_a_minute(slack: Kit, ear: Ear) -> None:
+    slack.hub.options.events_per_hour = 2
+    for n in range(5):
+        slack.ws.create_channel(slack.maya, f"inc-{n}")
+    await until(lambda: len(ear.heard) == 3)
+    bodies = [json.loads(body) for body in ear.bodies]
+    (told,) = [body for body in bodies if body["type"] == "app_rate_limited"]
+    assert set(told) == {"token", "team_id", "minute_rate_limited", "api_app_id", "type"}
+    assert told["minute_rate_limited"] % 60 == 0
+    await slack.control("clock", advance=3600)
+    slack.ws.create_channel(slack.maya, "inc-later")
+    await until(lambda: len(ear.heard) == 4)
+    assert json.loads(ear.bodies[-1])["event"]["channel"]["name"] == "inc-later"
+
+
+async def test_an_address_that_fails_always_is_switched_off_until_somebody_acts(
+    slack: Kit, ear: Ear
+) -> None:
+    slack.hub.options.events_before_switch_off = 4
+    no_more = {"X-Slack-No-Retry": "1"}
+    ear.answers = [web.Response(status=500, headers=no_more) for _ in range(4)]
+    for n in range(4):
+        slack.ws.create_channel(slack.maya, f"inc-{n}")
+    await until(lambda: not slack.app.subscribed)
+    slack.ws.create_channel(slack.maya, "inc-unheard")
+    await slack.control("subscriptions")
+    slack.ws.create_channel(slack.maya, "inc-heard")
+    await until(lambda: len(ear.heard) == 5)
+    assert json.loads(ear.bodies[-1])["event"]["channel"]["name"] == "inc-heard"
+
+
+async def test_events_more_than_two_hours_late_never_come(slack: Kit, ear: Ear) -> None:
+    await slack.control("down", down=True)
+    slack.ws.create_channel(slack.maya, "inc-1")
+    await slack.control("clock", advance=2 * 3600 + 1)
+    await slack.control("down", down=False)
+    await until(lambda: slack.hub.log.kept[-1].state == "lost")
+    assert ear.heard == [] and slack.hub.log.kept[-1].reason == "too_late"

@@ -53,6 +53,7 @@ class Control:
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
             "/control/http": self.http,
+            "/control/subscriptions": self.subscriptions,
             "/control/webhook": self.webhook,
             "/control/down": self.down,
             "/control/latency": self.latency,
@@ -172,6 +173,12 @@ class Control:
         except SlackError as error:
             return web.json_response(error.body(), status=422)
         return web.json_response(asdict(addresses))
+
+    async def subscriptions(self, request: web.Request) -> web.StreamResponse:
+        """{}: switch the app's event subscriptions on again after Slack switched them off."""
+        await _body(request)
+        self.hub.subscribe(self.hub.workspace.app)
+        return web.json_response({"subscribed": True})
 
     async def webhook(self, request: web.Request) -> web.StreamResponse:
         """{channel: id or name}: the address of a fresh incoming webhook."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from .budgets import Budgets
 from .envelopes import Envelope, Log
 from .fanout import events
 from .gate import Gate
@@ -33,6 +34,7 @@ class Hub:
         self.triggers = Triggers(self.options, workspace.now)
         self.response_urls = ResponseUrls(self.options, workspace.now)
         self.offers = Offers()
+        self.budgets = Budgets(self.options, workspace.now)
         self.log = Log(workspace)
         self.links = Links(workspace, self.options, self.log)
         self.posting = Posting(workspace, self.options, self.log)
@@ -40,9 +42,39 @@ class Hub:
         workspace.watch(self._tell_apps)
 
     def _tell_apps(self, change: Change) -> None:
+        if change.kind == "delivery":
+            self._judge(change.data)
+            return
         for app in self.workspace.apps.values():
-            for event in events(self.workspace, app, change):
-                self.post("events_api", self.event_callback(app, event), app.app_id)
+            for event in events(self.workspace, app, change) if app.subscribed else ():
+                self._tell(app, event)
+
+    def _tell(self, app: App, event: dict[str, object]) -> None:
+        if self.budgets.may_send(app.app_id):
+            self.post("events_api", self.event_callback(app, event), app.app_id)
+        elif (minute := self.budgets.minute_to_tell(app.app_id)) is not None:
+            told = {
+                "token": app.verification_token,
+                "type": "app_rate_limited",
+                "team_id": self.workspace.team.id,
+                "minute_rate_limited": minute,
+                "api_app_id": app.app_id,
+            }
+            self.post("events_api", told, app.app_id)
+
+    def _judge(self, delivery: dict[str, Any]) -> None:
+        """Switch the subscriptions of an app off whose request URL fails nearly always."""
+        app = self.workspace.apps.get(delivery["app_id"])
+        if app is None or not app.addresses.events or delivery["type"] != "events_api":
+            return
+        if delivery["state"] in ("acked", "lost"):
+            well = delivery["state"] == "acked"
+            app.subscribed &= not self.budgets.settled(app.app_id, well=well)
+
+    def subscribe(self, app: App) -> None:
+        """Switch event subscriptions on again, by hand as in the app's settings."""
+        self.budgets.forget(app.app_id)
+        app.subscribed = True
 
     def _carrier(self, envelope: Envelope) -> Links | Posting:
         """Whoever brings this: HTTP where the app has given an address, else its sockets."""

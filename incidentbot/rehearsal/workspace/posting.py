@@ -97,6 +97,9 @@ class Posting:
         for pause in (0.0, *pauses):
             await asyncio.sleep(pause)
             await self._up.wait()
+            if self.workspace.now() - envelope.made > self.options.too_late_seconds:
+                envelope.reason = "too_late"
+                break
             try:
                 await self._attempt(envelope)
                 return

@@ -84,6 +84,7 @@ class App:
     shortcuts: tuple[Shortcut, ...] = ()
     addresses: Addresses = Addresses()
     is_revoked: bool = False
+    subscribed: bool = True  # False: Slack has switched its event subscriptions off
 
 
 @dataclass(slots=True)
