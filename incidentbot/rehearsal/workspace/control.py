@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import acting
+from . import acting, setup
 from .errors import SlackError
 from .gate import Fault, Kill
 from .hub import Hub
@@ -52,6 +52,7 @@ class Control:
             "/control/silence": self.silence,
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
+            "/control/app": self.app,
             "/control/http": self.http,
             "/control/subscriptions": self.subscriptions,
             "/control/webhook": self.webhook,
@@ -173,6 +174,21 @@ class Control:
         except SlackError as error:
             return web.json_response(error.body(), status=422)
         return web.json_response(asdict(addresses))
+
+    async def app(self, request: web.Request) -> web.StreamResponse:
+        """{scopes?, events?, redirect_urls?, rotates?, org_deploy?, grant_team?, revoke_team?}
+
+        How the app is set up and where it is installed; lists are whole lists, teams go by id or
+        domain. The answer is as of /control/info.
+        """
+        body, ws = await _body(request), self.hub.workspace
+        try:
+            setup.change(ws, ws.app, body)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        except SlackError as error:
+            raise web.HTTPNotFound(text=error.code) from None
+        return web.json_response(acting.connection(ws))
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
         """{}: switch the app's event subscriptions on again after Slack switched them off."""

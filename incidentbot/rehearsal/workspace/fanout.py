@@ -36,6 +36,8 @@ def events(ws: Workspace, app: App, change: Change) -> list[Event]:
     if build is None:
         return []
     channel = ws.channels.get(change.channel or "")
+    if channel is not None and ws.team_of(channel).id not in app.team_ids:
+        return []
     return [event for name, event in build(ws, app, change, channel) if _hears(app, name, channel)]
 
 
@@ -152,7 +154,7 @@ def _member(ws: Workspace, app: App, change: Change, channel: Channel | None) ->
         "user": change.user,
         "channel": channel.id,
         "channel_type": "C",
-        "team": ws.team.id,
+        "team": next(iter(ws.home_teams(str(change.user))), ws.team.id),
         "event_ts": ws.new_ts(),
     }
     if change.data.get("inviter"):
@@ -242,7 +244,7 @@ def _group(ws: Workspace, app: App, change: Change, channel: Channel | None) -> 
     added, removed = change.data["added"], change.data["removed"]
     event |= {
         "subteam_id": group.id,
-        "team_id": ws.team.id,
+        "team_id": group.team_id or ws.team.id,
         "date_previous_update": change.data["previous"],
         "date_update": group.updated,
         "added_users": added,
@@ -260,6 +262,13 @@ def _removed(ws: Workspace, app: App, change: Change, channel: Channel | None) -
     event: Event = {"type": change.kind}
     if change.kind == "tokens_revoked":
         event["tokens"] = {"oauth": [], "bot": [app.bot_user_id]}
+    return [(change.kind, event)]
+
+
+def _team_access(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if change.data["bot"] != app.bot_user_id:
+        return []
+    event = {"type": change.kind, "team_ids": [change.data["team"]], "event_ts": ws.new_ts()}
     return [(change.kind, event)]
 
 
@@ -308,6 +317,8 @@ _BUILDERS: dict[str, Builder] = {
     "subteam_created": _group,
     "subteam_updated": _group,
     "subteam_members_changed": _group,
+    "team_access_granted": _team_access,
+    "team_access_revoked": _team_access,
     "tokens_revoked": _removed,
     "app_uninstalled": _removed,
     "pin_added": _pin,

@@ -119,12 +119,14 @@ class Hub:
 
     def event_callback(self, app: App, event: dict[str, object]) -> dict[str, object]:
         """The envelope of the Events API around one event."""
-        team = self.workspace.team.id
+        ws = self.workspace
+        enterprise = (ws.enterprise_shape() or {}).get("id")
+        team = self._team_of(app, event)
         return {
             "token": app.verification_token,
             "team_id": team,
             "context_team_id": team,
-            "context_enterprise_id": None,
+            "context_enterprise_id": enterprise,
             "api_app_id": app.app_id,
             "event": copy.deepcopy(event),
             "type": "event_callback",
@@ -132,16 +134,22 @@ class Hub:
             "event_time": int(self.workspace.now()),
             "authorizations": [
                 {
-                    "enterprise_id": None,
-                    "team_id": team,
+                    "enterprise_id": enterprise,
+                    "team_id": None if app.is_org_install else team,
                     "user_id": app.bot_user_id,
                     "is_bot": True,
-                    "is_enterprise_install": False,
+                    "is_enterprise_install": app.is_org_install,
                 }
             ],
             "is_ext_shared_channel": self._is_shared(event),
             "event_context": f"4-{new_id('', 40).lower()}",
         }
+
+    def _team_of(self, app: App, event: dict[str, object]) -> str:
+        """The workspace an event is from: its channel's, else the app's first."""
+        ws = self.workspace
+        channel = ws.channels.get(str(event.get("channel") or event.get("channel_id")))
+        return ws.team_of(channel).id if channel else next(iter(app.team_ids), ws.team.id)
 
     def _is_shared(self, event: dict[str, object]) -> bool:
         channel = self.workspace.channels.get(str(event.get("channel") or event.get("channel_id")))

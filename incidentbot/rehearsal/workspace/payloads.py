@@ -12,21 +12,23 @@ Payload = dict[str, Any]
 
 
 def _common(hub: Hub, app: App, user_id: str, kind: str) -> Payload:
-    team, user = hub.workspace.team, hub.workspace.users[user_id]
+    ws, user = hub.workspace, hub.workspace.users[user_id]
+    home = next(iter(ws.home_teams(user_id)), ws.team.id)
+    team = ws.teams.get(home, ws.team)
     return {
         "type": kind,
         "user": {
             "id": user.id,
             "username": user.name,
             "name": user.name,
-            "team_id": user.team_id or team.id,
+            "team_id": home,
         },
         "api_app_id": app.app_id,
         "token": app.verification_token,
         "trigger_id": hub.triggers.mint(app.app_id, user_id),
-        "team": {"id": team.id, "domain": team.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if app.is_org_install else {"id": team.id, "domain": team.domain},
+        "enterprise": ws.enterprise_shape(),
+        "is_enterprise_install": app.is_org_install,
     }
 
 
@@ -48,10 +50,14 @@ def slash(
     """A slash command."""
     ws = hub.workspace
     key = hub.response_urls.mint(app.app_id, channel.id, user_id)
-    return {
+    team, enterprise = ws.team_of(channel), ws.enterprise
+    named = (
+        {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name} if enterprise else {}
+    )
+    return named | {
         "token": app.verification_token,
-        "team_id": ws.team.id,
-        "team_domain": ws.team.domain,
+        "team_id": team.id,
+        "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel_label(channel),
         "user_id": user_id,
@@ -59,7 +65,7 @@ def slash(
         "command": command.command,
         "text": encode(ws, text, with_names=True) if command.should_escape else text,
         "api_app_id": app.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if app.is_org_install else "false",
         "response_url": f"{ws.team.url}response/{key}",
         "trigger_id": hub.triggers.mint(app.app_id, user_id),
     }

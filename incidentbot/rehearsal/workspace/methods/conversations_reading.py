@@ -41,6 +41,7 @@ def list_page(call: Call, channels: list[Channel]) -> dict[str, Any]:
         c
         for c in channels
         if _type(c) in types
+        and call.workspace.team_of(c) is call.team
         and (_type(c) == "public_channel" or call.bot in c.members)
         and not (c.is_archived and call.flag("exclude_archived"))
     ]

@@ -47,10 +47,12 @@ class Channels(Core):
         self.emit("message", channel=channel.id, ts=message["ts"], user=actor, message=message)
         return message
 
-    def create_channel(self, actor: str, name: str, *, is_private: bool = False) -> Channel:
+    def create_channel(
+        self, actor: str, name: str, *, is_private: bool = False, team: str = ""
+    ) -> Channel:
         """Create; the creator is its first member. Raises invalid_name_*, name_taken."""
         check_name(name)
-        if self.channel_named(name) is not None:
+        if self.channel_named(name, team or self.team.id) is not None:
             raise SlackError("name_taken")
         now = self.now()
         channel = Channel(
@@ -60,6 +62,7 @@ class Channels(Core):
             created=int(now),
             updated=int(now * 1000),
             is_private=is_private,
+            team_id=team,
         )
         self.channels[channel.id] = channel
         self.emit("channel_created", channel=channel.id, user=actor)
@@ -164,6 +167,8 @@ class Channels(Core):
             return "already_in_channel"
         if person.team_id and person.team_id not in self.teams_of(channel):
             return "is_stranger"  # the channel must be shared with that organisation first
+        if not person.team_id and self.team_of(channel).id not in self.home_teams(user):
+            return "org_user_not_in_team"
         if person.is_ultra_restricted and any(
             user in c.members for c in self.channels.values() if not c.is_im
         ):
@@ -234,7 +239,7 @@ class Channels(Core):
         """Give a new name; the old one is free again."""
         channel = self.writable(channel_id, actor)
         check_name(name)
-        taken = self.channel_named(name)
+        taken = self.channel_named(name, self.team_of(channel).id)
         if taken is not None and taken is not channel:
             raise SlackError("name_taken")
         old, channel.name = channel.name, name

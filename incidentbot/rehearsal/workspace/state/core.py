@@ -16,6 +16,8 @@ from .model import (
     Canvas,
     Change,
     Channel,
+    Code,
+    Enterprise,
     File,
     Message,
     Scheduled,
@@ -38,7 +40,9 @@ class Core:
     """Tables by id, the clock, and subscribers. Not thread-safe: one event loop owns it."""
 
     def __init__(self, team: Team, clock: Callable[[], float] = time.time) -> None:
-        self.team = team
+        self.team = team  # the main one; all of them are in `teams`
+        self.teams = {team.id: team}
+        self.enterprise: Enterprise | None = None
         self.clock = clock
         self.ahead = 0.0  # seconds the workspace's time was moved forward
         self.users: dict[str, User] = {}
@@ -51,6 +55,7 @@ class Core:
         self.usergroups: dict[str, UserGroup] = {}
         self.scheduled: dict[str, Scheduled] = {}
         self.canvases: dict[str, Canvas] = {}
+        self.codes: dict[str, Code] = {}
         self.calls: dict[str, dict[str, Any]] = {}
         self.ephemerals: dict[tuple[str, str], list[Message]] = {}  # (user, channel)
         self.last_read: dict[tuple[str, str], str] = {}  # (user, channel) -> ts
@@ -119,9 +124,43 @@ class Core:
         channel = self.channels.get(channel_id)
         if channel is None:
             raise SlackError("channel_not_found")
-        if (channel.is_private or channel.is_im) and actor not in channel.members:
+        if not self.sees(actor, channel):
             raise SlackError("channel_not_found")
         return channel
+
+    def sees(self, actor: str, channel: Channel) -> bool:
+        """Members see it; public ones also the full members of its workspace, and its apps."""
+        if actor in channel.members:
+            return True
+        if channel.is_private or channel.is_im:
+            return False
+        user, team = self.users.get(actor), self.team_of(channel).id
+        if user is None:
+            return False
+        return not user.is_guest and team in self.home_teams(actor)
+
+    def home_teams(self, user_id: str) -> tuple[str, ...]:
+        """The workspaces somebody belongs to, the home first."""
+        app, user = self.app_of_user(user_id), self.users.get(user_id)
+        if app is not None:
+            return app.team_ids
+        if user is not None and user.team_id:
+            return (user.team_id,)
+        return user.teams if user is not None and user.teams else (self.team.id,)
+
+    def team_of(self, channel: Channel) -> Team:
+        """The workspace a channel is in."""
+        return self.teams.get(channel.team_id, self.team)
+
+    def is_external(self, user_id: str) -> bool:
+        """True for a member of another organisation."""
+        person = self.users.get(user_id)
+        return person is not None and person.team_id not in ("", *self.teams)
+
+    def enterprise_shape(self) -> dict[str, str] | None:
+        """The organisation as payloads name it."""
+        one = self.enterprise
+        return {"id": one.id, "name": one.name} if one else None
 
     def writable(self, channel_id: str, actor: str) -> Channel:
         """A channel the actor is in and that is not archived."""
@@ -135,11 +174,17 @@ class Core:
     def teams_of(self, channel: Channel) -> list[str]:
         """The organisations in a channel, our own first; more than one: Slack Connect."""
         people = (self.users[m] for m in channel.members if m in self.users)
-        return list(dict.fromkeys([self.team.id, *(p.team_id for p in people if p.team_id)]))
+        return list(
+            dict.fromkeys([self.team_of(channel).id, *(p.team_id for p in people if p.team_id)])
+        )
 
-    def channel_named(self, name: str) -> Channel | None:
-        """By name without `#`, archived ones too: they hold their names."""
-        return next((c for c in self.channels.values() if not c.is_im and c.name == name), None)
+    def channel_named(self, name: str, team: str = "") -> Channel | None:
+        """By name without `#`, archived ones too: they hold their names within their `team`."""
+        for channel in self.channels.values():
+            elsewhere = team and self.team_of(channel).id != team
+            if channel.name == name and not channel.is_im and not elsewhere:
+                return channel
+        return None
 
     def people(self) -> list[User]:
         """The human members, in the order they were added."""

@@ -36,7 +36,7 @@ class Messages(Core):
             }
         fallback = NO_TEXT if draft.blocks else ""
         message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self._team_of(actor)}
-        if message["team"] != self.team.id:
+        if self.is_external(actor):
             message |= {"user_team": message["team"], "source_team": message["team"]}
         if draft.blocks:
             message["blocks"] = fill(draft.blocks)
@@ -47,7 +47,7 @@ class Messages(Core):
         return message | (draft.extra or {})
 
     def _team_of(self, actor: str) -> str:
-        return (self.users[actor].team_id if actor in self.users else "") or self.team.id
+        return next(iter(self.home_teams(actor)), self.team.id)
 
     @staticmethod
     def _attachments(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -32,11 +32,6 @@ class People(Channels, Core):
         self.emit("user_change", user=user_id)
         return person
 
-    def is_external(self, user_id: str) -> bool:
-        """True for a member of another organisation."""
-        person = self.users.get(user_id)
-        return person is not None and person.team_id not in ("", self.team.id)
-
     def connect(self, user_id: str, channel_id: str) -> Channel:
         """An external person accepts the invitation to a channel, which is shared from then on."""
         person, channel = self.user(user_id), self.channels.get(channel_id)
