@@ -104,6 +104,15 @@ def find_message(ws: Workspace, user: str, channel: str, ts: str) -> tuple[Chann
     return place, message
 
 
+def app_of(ws: Workspace, message: Message) -> App:
+    """The app that made a message, or what stands under one of its links."""
+    shown = [one.get("app_id", "") for one in message.get("attachments", [])]
+    for app_id in (message.get("app_id", ""), *shown):
+        if app_id in ws.apps:
+            return ws.apps[app_id]
+    raise SlackError("no_such_element")
+
+
 def blocks_of(message: Message) -> list[dict[str, Any]]:
     """The blocks of a message, those in its attachments too."""
     attached = (b for a in message.get("attachments", []) for b in a.get("blocks", []))
@@ -154,9 +163,7 @@ async def click(
     place, message = find_message(ws, user, channel, ts)
     if place.is_archived:
         raise SlackError("is_archived")
-    app = ws.apps.get(message.get("app_id", ""))
-    if app is None:
-        raise SlackError("no_such_element")
+    app = app_of(ws, message)
     blocks = hub.offers.fill(user, message_place(channel, ts), blocks_of(message))
     found_block, element = find_element(blocks, action_id, block_id)
     action = action_of(hub, found_block, element, selected)

@@ -44,6 +44,7 @@ class Control:
             "/control/state": self.state,
             "/control/deliveries": self.deliveries,
             "/control/info": self.info,
+            "/control/preferences": self.preferences,
         }
         posts: dict[str, Handler] = {
             "/control/faults": self.add_fault,
@@ -53,6 +54,7 @@ class Control:
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
             "/control/app": self.app,
+            "/control/preferences": self.set_preferences,
             "/control/http": self.http,
             "/control/subscriptions": self.subscriptions,
             "/control/webhook": self.webhook,
@@ -176,7 +178,8 @@ class Control:
         return web.json_response(asdict(addresses))
 
     async def app(self, request: web.Request) -> web.StreamResponse:
-        """{scopes?, events?, redirect_urls?, rotates?, org_deploy?, grant_team?, revoke_team?}
+        """{scopes?, events?, redirect_urls?, unfurl_domains?, rotates?, org_deploy?, grant_team?,
+        revoke_team?}
 
         How the app is set up and where it is installed; lists are whole lists, teams go by id or
         domain. The answer is as of /control/info.
@@ -189,6 +192,18 @@ class Control:
         except SlackError as error:
             raise web.HTTPNotFound(text=error.code) from None
         return web.json_response(acting.connection(ws))
+
+    async def preferences(self, _: web.Request) -> web.StreamResponse:
+        """What admins allow and what the plan includes."""
+        return web.json_response(asdict(self.hub.workspace.preferences))
+
+    async def set_preferences(self, request: web.Request) -> web.StreamResponse:
+        """{name: value}: see state/preferences.py; the answer is all of them."""
+        try:
+            self.hub.workspace.preferences.change(await _body(request))
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        return await self.preferences(request)
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
         """{}: switch the app's event subscriptions on again after Slack switched them off."""

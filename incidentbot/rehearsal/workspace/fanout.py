@@ -7,11 +7,13 @@ from typing import Any
 
 from .methods import shapes
 from .state import App, Change, Channel, Message, Workspace
+from .unfurls import SOURCE, links_of, unfurl_id
 
 Event = dict[str, Any]
 
 SCOPES = {
     "app_mention": "app_mentions:read",
+    "link_shared": "links:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -76,8 +78,11 @@ def _without(message: Message, app: App) -> Message:
 
 
 def _message(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
-    if channel is None or not _in(app, channel):
+    if channel is None:
         return []
+    links = _links(app, change.data["message"], channel)
+    if not _in(app, channel):
+        return links
     message = _without(change.data["message"], app)
     channel_type, family = _kind(channel)
     place = {"channel": channel.id, "event_ts": message["ts"]}
@@ -87,7 +92,30 @@ def _message(ws: Workspace, app: App, change: Change, channel: Channel | None) -
     if mentioned and by_other and not channel.is_im and message.get("subtype") in PLAIN_SUBTYPES:
         mention = {k: v for k, v in message.items() if k not in ("subtype", "root")}
         found.append(("app_mention", {**mention, **place, "type": "app_mention"}))
-    return found
+    return found + links
+
+
+def _links(app: App, message: Message, channel: Channel) -> Named:
+    """link_shared, also where the app is no member: but then only in public channels."""
+    hidden = (channel.is_private or channel.is_im) and not _in(app, channel)
+    own = message.get("user") == app.bot_user_id
+    links = [] if hidden or own else links_of(app, message)
+    if not links or message.get("subtype") not in PLAIN_SUBTYPES:
+        return []
+    event = {
+        "type": "link_shared",
+        "user": message["user"],
+        "channel": channel.id,
+        "message_ts": message["ts"],
+        "links": links,
+        "source": SOURCE,
+        "unfurl_id": unfurl_id(channel.id, message["ts"]),
+        "is_bot_user_member": _in(app, channel),
+        "event_ts": message["ts"],
+    }
+    if message.get("thread_ts"):
+        event["thread_ts"] = message["thread_ts"]
+    return [("link_shared", event)]
 
 
 def _message_changed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:

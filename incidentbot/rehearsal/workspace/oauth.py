@@ -15,6 +15,7 @@ from .gestures import refuse_foreign
 from .looking import COOKIE, environment
 from .parts import face
 from .state import App, Team, User, Workspace
+from .state.preferences import ANYBODY
 
 WHOLE = "org"
 
@@ -89,7 +90,8 @@ class OAuth:
         return found or next(iter(people.values()))
 
     def _may_install(self, me: User) -> bool:
-        return not self.workspace.is_external(me.id) and not me.is_guest
+        allowed = me.is_admin or self.workspace.preferences.install_apps == ANYBODY
+        return allowed and not self.workspace.is_external(me.id) and not me.is_guest
 
     def _places(self, app: App, me: User) -> list[tuple[str, str]]:
         mine = [self.workspace.teams.get(t) for t in self.workspace.home_teams(me.id)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from .state import App, Workspace
 
-LISTS = {"scopes": frozenset, "events": frozenset, "redirect_urls": tuple}
+LISTS = {"scopes": frozenset, "events": frozenset, "redirect_urls": tuple, "unfurl_domains": tuple}
 SWITCHES = ("rotates", "org_deploy")
 TEAMS = ("grant_team", "revoke_team")
 

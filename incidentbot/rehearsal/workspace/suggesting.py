@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import payloads
-from .actions import Result, blocks_of, find_element, find_message, outcome
+from .actions import Result, app_of, blocks_of, find_element, find_message, outcome
 from .blocks import check_options
 from .errors import SlackError
 from .hub import Hub
@@ -25,9 +25,7 @@ async def suggest(
 ) -> Result:  # fmt: skip
     """Type into an external select of a message; the offered options are the answer."""
     place, message = find_message(hub.workspace, user, channel, ts)
-    app = hub.workspace.apps.get(message.get("app_id", ""))
-    if app is None:
-        raise SlackError("no_such_element")
+    app = app_of(hub.workspace, message)
     found, element = _external(blocks_of(message), action_id, block_id)
     payload = payloads.message_suggestion(hub, app, user, place, message, found, element, query)
     where = (user, message_place(channel, ts), found)

@@ -34,7 +34,7 @@ TEAM_METHODS = frozenset(
         "users.list",
     }
 )
-NESTED = ("attachments", "blocks", "files", "metadata", "view")
+NESTED = ("attachments", "blocks", "files", "metadata", "unfurls", "view")
 
 
 async def read_args(request: web.Request) -> dict[str, Any]:
@@ -136,6 +136,7 @@ class WebApi:
         else:
             self._check_scope(method, app, args)
             self._check_team(method, app, args)
+            self._check_plan(method)
         target = str(args.get("channel") or "") or None
         self.hub.limiter.check(app.app_id, method.name, method.tier, target)
         hub = self.hub
@@ -168,6 +169,14 @@ class WebApi:
             raise SlackError("team_not_found")
         if team not in app.team_ids:
             raise SlackError("team_access_not_granted")
+
+    def _check_plan(self, method: Method) -> None:
+        allowed = self.hub.workspace.preferences
+        if method.name.startswith("usergroups.") and not allowed.user_groups:
+            code = "plan_upgrade_required" if "users" in method.name[11:] else "paid_teams_only"
+            raise SlackError(code)
+        if method.name == "conversations.inviteShared" and not allowed.connect:
+            raise SlackError("not_paid")
 
     def _check_scope(self, method: Method, app: App, args: dict[str, Any]) -> None:
         if not method.scopes or method.token == "app":

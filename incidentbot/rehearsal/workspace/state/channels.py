@@ -51,6 +51,11 @@ class Channels(Core):
         self, actor: str, name: str, *, is_private: bool = False, team: str = ""
     ) -> Channel:
         """Create; the creator is its first member. Raises invalid_name_*, name_taken."""
+        self.check_full_member(actor)
+        allowed = self.preferences
+        self.check_may(
+            actor, allowed.create_private_channels if is_private else allowed.create_channels
+        )
         check_name(name)
         if self.channel_named(name, team or self.team.id) is not None:
             raise SlackError("name_taken")
@@ -139,6 +144,8 @@ class Channels(Core):
         channel = self.writable(channel_id, actor)
         if channel.is_im or channel.is_mpim:
             raise SlackError("method_not_supported_for_channel_type")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.invite)
         wanted = list(dict.fromkeys(users))
         if not wanted:
             raise SlackError("no_user")
@@ -186,6 +193,8 @@ class Channels(Core):
             raise SlackError("method_not_supported_for_channel_type")
         if actor not in channel.members:
             return False
+        if self.users[actor].is_ultra_restricted:
+            raise SlackError("user_is_restricted")
         if channel.is_private and len(channel.members) == 1:
             raise SlackError("last_member")
         self._remove_member(channel, actor)
@@ -196,6 +205,7 @@ class Channels(Core):
         channel = self.visible(channel_id, actor)
         if actor not in channel.members:
             raise SlackError("not_in_channel")
+        self.check_full_member(actor)
         if channel.is_general:
             raise SlackError("cant_kick_from_general")
         if user == actor:
@@ -215,6 +225,7 @@ class Channels(Core):
         channel = self.writable(channel_id, actor)
         if channel.is_im:
             raise SlackError("method_not_supported_for_channel_type")
+        self.check_full_member(actor)
         if len(value) > TOPIC_LIMIT:
             raise SlackError("too_long")
         now = self.now()
@@ -238,6 +249,7 @@ class Channels(Core):
     def rename(self, actor: str, channel_id: str, name: str) -> Channel:
         """Give a new name; the old one is free again."""
         channel = self.writable(channel_id, actor)
+        self.check_full_member(actor)
         check_name(name)
         taken = self.channel_named(name, self.team_of(channel).id)
         if taken is not None and taken is not channel:
@@ -268,6 +280,8 @@ class Channels(Core):
             raise SlackError("method_not_supported_for_channel_type")
         if actor not in channel.members:
             raise SlackError("not_in_channel")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.archive_channels)
         self.system_message(channel, "channel_archive", actor, f"<@{actor}> archived the channel")
         channel.is_archived = True
         channel.updated = int(self.now() * 1000)
@@ -278,6 +292,8 @@ class Channels(Core):
         channel = self.visible(channel_id, actor)
         if not channel.is_archived:
             raise SlackError("not_archived")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.archive_channels)
         channel.is_archived = False
         channel.updated = int(self.now() * 1000)
         self.emit("channel_unarchived", channel=channel.id, user=actor)

@@ -26,6 +26,7 @@ from .model import (
     UserGroup,
     View,
 )
+from .preferences import ANYBODY, Preferences
 
 SLACKBOT = "USLACKBOT"
 _ALPHABET = string.ascii_uppercase + string.digits
@@ -43,6 +44,7 @@ class Core:
         self.team = team  # the main one; all of them are in `teams`
         self.teams = {team.id: team}
         self.enterprise: Enterprise | None = None
+        self.preferences = Preferences()
         self.clock = clock
         self.ahead = 0.0  # seconds the workspace's time was moved forward
         self.users: dict[str, User] = {}
@@ -138,6 +140,20 @@ class Core:
         if user is None:
             return False
         return not user.is_guest and team in self.home_teams(actor)
+
+    def check_may(self, actor: str, who: str) -> None:
+        """restricted_action when a preference leaves this to the admins."""
+        user = self.users.get(actor)
+        if who != ANYBODY and not (user is not None and user.is_admin):
+            raise SlackError("restricted_action")
+
+    def check_full_member(self, actor: str) -> None:
+        """Raise what Slack answers to a guest who wants what only full members may."""
+        user = self.users.get(actor)
+        if user is not None and user.is_ultra_restricted:
+            raise SlackError("user_is_ultra_restricted")
+        if user is not None and user.is_restricted:
+            raise SlackError("user_is_restricted")
 
     def home_teams(self, user_id: str) -> tuple[str, ...]:
         """The workspaces somebody belongs to, the home first."""

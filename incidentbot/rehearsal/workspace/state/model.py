@@ -122,6 +122,7 @@ class App:
     client_id: str = ""
     client_secret: str = ""
     redirect_urls: tuple[str, ...] = ()
+    unfurl_domains: tuple[str, ...] = ()
     rotates: bool = False  # token rotation is on; it cannot be switched off again
     org_deploy: bool = False  # may be installed for a whole organisation
     is_org_install: bool = False
