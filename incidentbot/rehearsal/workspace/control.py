@@ -54,6 +54,7 @@ class Control:
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
             "/control/app": self.app,
+            "/control/people": self.people,
             "/control/preferences": self.set_preferences,
             "/control/http": self.http,
             "/control/subscriptions": self.subscriptions,
@@ -204,6 +205,25 @@ class Control:
         except ValueError as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return await self.preferences(request)
+
+    async def people(self, request: web.Request) -> web.StreamResponse:
+        """{name, real_name?, title?, email?, is_admin?, is_restricted?, is_ultra_restricted?,
+        deleted?, tz?, team_id?, channels?}: make the person of this handle, or change them.
+
+        `channels` are joined by name or id; `team_id` of another organisation makes an external
+        person, and the channels shared ones.
+        """
+        body, ws = await _body(request), self.hub.workspace
+        try:
+            channels = [acting.channel_id(ws, str(name)) for name in body.pop("channels", ())]
+            person = ws.put_person(str(body.pop("name", "")), **body)
+            for channel in channels:
+                ws.bring(person.id, channel)
+        except ValueError as error:
+            raise web.HTTPBadRequest(text=str(error)) from None
+        except SlackError as error:
+            raise web.HTTPNotFound(text=error.code) from None
+        return web.json_response({"id": person.id, "name": person.name})
 
     async def subscriptions(self, request: web.Request) -> web.StreamResponse:
         """{}: switch the app's event subscriptions on again after Slack switched them off."""

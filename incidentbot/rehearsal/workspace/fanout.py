@@ -185,6 +185,8 @@ def _member(ws: Workspace, app: App, change: Change, channel: Channel | None) ->
         "team": next(iter(ws.home_teams(str(change.user))), ws.team.id),
         "event_ts": ws.new_ts(),
     }
+    if change.kind == "member_joined" and ws.enterprise is not None:
+        event["enterprise"] = ws.enterprise.id
     if change.data.get("inviter"):
         event["inviter"] = change.data["inviter"]
     return [(name, event)]
@@ -238,8 +240,29 @@ def _left(ws: Workspace, app: App, change: Change, channel: Channel | None) -> N
     if channel is None or change.user != app.bot_user_id:
         return _member(ws, app, change, channel)
     name = "group_left" if channel.is_private else "channel_left"
-    event = {"type": name, "channel": channel.id, "actor_id": change.user, "event_ts": ws.new_ts()}
+    event = {"type": name, "channel": channel.id, "actor_id": change.data["by"]}
+    event["event_ts"] = ws.new_ts()
     return [(name, event)]
+
+
+def _deleted(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or (channel.is_private and not _in(app, channel)):
+        return []
+    name = "group_deleted" if channel.is_private else "channel_deleted"
+    event = {"type": name, "channel": channel.id, "actor_id": change.user}
+    return [(name, event | {"event_ts": ws.new_ts()})]
+
+
+def _id_changed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    event = {
+        "type": "channel_id_changed",
+        "old_channel_id": change.data["old"],
+        "new_channel_id": channel.id,
+        "event_ts": ws.new_ts(),
+    }
+    return [("channel_id_changed", event)]
 
 
 def _shared(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
@@ -259,8 +282,10 @@ def _person(ws: Workspace, app: App, change: Change, channel: Channel | None) ->
     shape = shapes.user(ws, ws.users[str(change.user)], with_email=with_email)
     event: Event = {"type": change.kind, "user": shape}
     if change.kind == "user_change":
-        event["cache_ts"] = int(ws.now())
-    return [(change.kind, event | {"event_ts": ws.new_ts()})]
+        event["cache_ts"] = int(ws.now())  # the one event of people without an event_ts
+    else:
+        event["event_ts"] = ws.new_ts()
+    return [(change.kind, event)]
 
 
 def _group(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
@@ -339,6 +364,8 @@ _BUILDERS: dict[str, Builder] = {
     "channel_unarchived": _channel_event,
     "member_joined": _member,
     "member_left": _left,
+    "channel_deleted": _deleted,
+    "channel_id_changed": _id_changed,
     "channel_shared": _shared,
     "team_join": _person,
     "user_change": _person,

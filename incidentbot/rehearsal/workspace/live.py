@@ -101,6 +101,4 @@ def _events_of(workspace: Workspace, change: Change, me: str) -> list[Event]:
 
 def _may_see(workspace: Workspace, channel_id: str, me: str) -> bool:
     channel = workspace.channels.get(channel_id)
-    if channel is None:
-        return False
-    return me in channel.members or not (channel.is_private or channel.is_im)
+    return channel is not None and workspace.sees(me, channel)

@@ -34,7 +34,7 @@ def search(workspace: Workspace, me: User, query: str, reader: Reader) -> list[F
     hits = [
         (message, channel, told)
         for channel in workspace.channels.values()
-        if me.id in channel.members or not (channel.is_private or channel.is_im)
+        if workspace.sees(me.id, channel)
         for message in channel.messages
         if all(word in (told := _told(message)).casefold() for word in words)
     ]

@@ -75,7 +75,7 @@ def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
     home = next(iter(teams), ws.team.id)
     first, _, last = person.real_name.partition(" ")
     profile: dict[str, Any] = {
-        "title": person.title,
+        "title": "" if stranger else person.title,
         "phone": "",
         "skype": "",
         "real_name": person.real_name,

@@ -36,7 +36,8 @@ from .model import (
 from .people import People
 from .reading import Range, Reading
 from .scheduled import ScheduledMessages
-from .seed import seed, seed_grid
+from .seed import seed
+from .seed_more import seed_grid, seed_guests
 from .tokens import Tokens
 from .views import Views
 
@@ -69,16 +70,24 @@ class Workspace(People, Reading, Items, Views, ScheduledMessages, Files, Extras,
     """Team "Shop" with Maya, Jonas, three channels and the app "Incidentbot".
 
     `grid`: the team is one of two of an organisation, and the app is installed for all of it.
+    `guests`: also Rita and Tom, guests, and Noor of another organisation in a shared channel.
     """
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.time, empty: bool = False, grid: bool = False
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        empty: bool = False,
+        grid: bool = False,
+        guests: bool = False,
     ) -> None:
         super().__init__(Team(new_id("T"), "Shop", "shop"), clock)
         if not empty:
             seed(self)
         if grid:
             seed_grid(self)
+        if guests:
+            seed_guests(self)
 
     def person(self, name: str) -> User:
         """A user by handle, such as "maya"; user_not_found when there is none."""

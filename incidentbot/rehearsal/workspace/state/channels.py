@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import SlackError
 from .core import SLACKBOT, Core, new_id
@@ -28,6 +28,15 @@ def check_name(name: str) -> None:
         if char in "-_" or kind in ("Ll", "Lo", "Lm", "Mn", "Mc", "Nd"):
             continue
         raise SlackError("invalid_name_specials")
+
+
+T = TypeVar("T")
+
+
+def _rekey(table: dict[tuple[str, str], T], old: str, new: str) -> None:
+    for user, channel in list(table):
+        if channel == old:
+            table[user, new] = table.pop((user, old))
 
 
 class Channels(Core):
@@ -197,7 +206,7 @@ class Channels(Core):
             raise SlackError("user_is_restricted")
         if channel.is_private and len(channel.members) == 1:
             raise SlackError("last_member")
-        self._remove_member(channel, actor)
+        self._remove_member(channel, actor, actor)
         return True
 
     def kick(self, actor: str, channel_id: str, user: str) -> None:
@@ -214,11 +223,11 @@ class Channels(Core):
             raise SlackError("user_not_found")
         if user not in channel.members:
             raise SlackError("not_in_channel")
-        self._remove_member(channel, user)
+        self._remove_member(channel, user, actor)
 
-    def _remove_member(self, channel: Channel, user: str) -> None:
+    def _remove_member(self, channel: Channel, user: str, by: str) -> None:
         channel.members.remove(user)
-        self.emit("member_left", channel=channel.id, user=user)
+        self.emit("member_left", channel=channel.id, user=user, by=by)
         self.system_message(channel, "channel_leave", user, f"<@{user}> has left the channel")
 
     def _set_text(self, actor: str, channel_id: str, field: str, value: str) -> Channel:
@@ -300,3 +309,24 @@ class Channels(Core):
         self.system_message(
             channel, "channel_unarchive", actor, f"<@{actor}> un-archived the channel"
         )
+
+    def delete_channel(self, actor: str, channel_id: str) -> None:
+        """Delete a channel with everything in it; its name is free again."""
+        channel = self.visible(channel_id, actor)
+        self.check_full_member(actor)
+        if channel.is_general or channel.is_im:
+            raise SlackError("cant_delete_general" if channel.is_general else "not_supported")
+        self.emit("channel_deleted", channel=channel.id, user=actor)
+        del self.channels[channel.id]
+
+    def change_id(self, channel_id: str) -> Channel:
+        """Give a channel another id, as Slack does when it is shared or moved: the old one ends."""
+        channel = self.channels.pop(channel_id, None)
+        if channel is None:
+            raise SlackError("channel_not_found")
+        channel.id = new_id("C")
+        self.channels[channel.id] = channel
+        _rekey(self.last_read, channel_id, channel.id)
+        _rekey(self.ephemerals, channel_id, channel.id)
+        self.emit("channel_id_changed", channel=channel.id, old=channel_id)
+        return channel

@@ -286,8 +286,9 @@ class Change:
 
     `kind`: message, message_changed, message_deleted, ephemeral, ephemeral_changed,
     ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
-    channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
-    reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated,
+    channel_archived, channel_unarchived, channel_deleted, channel_id_changed,
+    member_joined, member_left, pin_added, pin_removed, reaction_added, reaction_removed,
+    bookmark, thread_changed, view_opened, view_updated,
     view_closed, home_published, home_opened, file_shared, read, delivery, team_join, user_change,
     channel_shared, team_access_granted, team_access_revoked, subteam_created, subteam_updated,
     subteam_members_changed, tokens_revoked,

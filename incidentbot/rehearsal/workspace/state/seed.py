@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 
 from .core import SLACKBOT, Core, new_id
-from .model import App, Channel, Command, Enterprise, Shortcut, Team, User, UserGroup
+from .model import App, Channel, Command, Shortcut, User, UserGroup
 
 
 def _words(text: str) -> frozenset[str]:
@@ -120,38 +120,3 @@ def seed(core: Core) -> None:
     group = UserGroup(new_id("S"), "On-call", "oncall", "Who is on call", maya.id, now)
     group.users.append(maya.id)
     core.usergroups[group.id] = group
-
-
-def seed_grid(core: Core) -> None:
-    """Make the team one of two of an organisation; the app is installed for all of it.
-
-    Maya is in both workspaces, Lena only in the second; each has a channel of its own name.
-    """
-    core.enterprise = Enterprise(new_id("E"), "Shop Group")
-    labs = Team(new_id("T"), "Shop Labs", "shoplabs", core.team.url)
-    core.teams[labs.id] = labs
-    lena = User(
-        id=new_id("U"),
-        name="lena",
-        real_name="Lena Fischer",
-        title="Engineer of the labs",
-        email="lena@shop.example",
-        teams=(labs.id,),
-    )
-    core.users[lena.id] = lena
-    maya = next(u for u in core.users.values() if u.name == "maya")
-    maya.teams = (core.team.id, labs.id)
-    now = int(core.now())
-    channel = Channel(
-        id=new_id("C"),
-        name="labs",
-        creator=lena.id,
-        created=now,
-        updated=now * 1000,
-        team_id=labs.id,
-        members=[lena.id, maya.id],
-    )
-    core.channels[channel.id] = channel
-    app = next(iter(core.apps.values()))
-    app.org_deploy = app.is_org_install = True
-    app.team_ids = tuple(core.teams)
