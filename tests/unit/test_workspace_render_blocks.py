@@ -118,7 +118,7 @@ def test_boxes_and_radio_buttons_keep_their_descriptions() -> None:
         assert f'type="{box}"' in html and "<strong>why</strong>" in html
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"file_input", "rich_text_input"}))
 def test_an_input_has_a_label_a_hint_and_its_value(kind: str) -> None:
     element: Json = {"type": kind, "action_id": "i", "initial_value": "7"}
     element |= {"initial_date": "2026-11-24", "initial_time": "12:30"}
@@ -176,7 +176,7 @@ def test_rich_text_lists_keep_order_and_start() -> None:
 
 @pytest.mark.parametrize(
     "block",
-    [{"type": "video"}, {}, actions({"type": "hologram"}), {"type": "input", "element": {}}],
+    [{"type": "holodeck"}, {}, actions({"type": "hologram"}), {"type": "input", "element": {}}],
 )
 def test_what_is_not_known_is_a_box_with_its_name(block: Json) -> None:
     kind = "hologram" if block.get("elements") else block.get("type", "no type")

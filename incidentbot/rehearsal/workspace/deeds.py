@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 
 from .actions import Result, outcome
+from .handed_in import content_of
 from .hub import Hub
 from .state import Draft
 from .typed import encode, rich_text
@@ -142,14 +142,8 @@ async def upload(
     thread_ts: str | None = None,
 ) -> Result:
     """Put files into a channel: each {name, text} or {name, base64}."""
-    read = [(str(one["name"]), _content(one)) for one in files]
+    read = [(str(one["name"]), content_of(one)) for one in files]
     return await share(hub, user, channel, read, comment, thread_ts)
-
-
-def _content(one: dict[str, str]) -> bytes:
-    if "base64" in one:
-        return base64.b64decode(one["base64"], validate=True)
-    return one["text"].encode()
 
 
 @outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -20,7 +21,7 @@ from incidentbot.rehearsal.workspace.state import Block, Message, SlackError, Us
 Form = MultiDict[str]
 Gesture = Callable[["Gestures", web.Request, Form, User], Awaitable[Result]]
 
-UPLOADS = web.RequestKey("uploads", list)  # (name, content) of a form's files
+UPLOADS = web.RequestKey("uploads", list)  # (name of the field, of the file, content)
 WORDS = {
     "dispatch_failed": "{app} is not connected. Is the bot running?",
     "operation_timeout": "{app} did not answer in time. Try again.",
@@ -40,8 +41,8 @@ async def read_form(request: web.Request) -> Form:
     if request.content_type != "application/json":
         posted = await request.post()
         request[UPLOADS] = [
-            (value.filename, value.file.read())
-            for value in posted.values()
+            (field, value.filename, value.file.read())
+            for field, value in posted.items()
             if isinstance(value, web.FileField) and value.filename
         ]
         return MultiDict((key, value) for key, value in posted.items() if isinstance(value, str))
@@ -134,7 +135,8 @@ class Gestures:
         text = text.replace("\r\n", "\n").strip()
         thread = form.get("thread_ts") or None
         if files := request.get(UPLOADS):
-            return await deeds.share(self.hub, me.id, channel, files, text, thread)
+            named = [(name, content) for _, name, content in files]
+            return await deeds.share(self.hub, me.id, channel, named, text, thread)
         return await actions.say(self.hub, me.id, channel, text, thread)
 
     async def click(self, request: web.Request, form: Form, me: User) -> Result:
@@ -167,6 +169,13 @@ class Gestures:
         given = message.get("reactions", [])
         mine = any(one["name"] == name and me.id in one["users"] for one in given)
         return await actions.react(self.hub, me.id, channel, ts, name, remove=mine)
+
+    async def edit(self, request: web.Request, form: Form, me: User) -> Result:
+        """Change one's own message."""
+        channel, ts, text = need(form, "channel", "ts", "text")
+        if not (text := text.replace("\r\n", "\n").strip()):
+            raise SlackError("no_text")
+        return await deeds.edit(self.hub, me.id, channel, ts, text)
 
     async def delete(self, request: web.Request, form: Form, me: User) -> Result:
         channel, ts = need(form, "channel", "ts")
@@ -213,7 +222,13 @@ class Gestures:
     async def submit(self, request: web.Request, form: Form, me: User) -> Result:
         """Submit; errors of single inputs come back by block_id."""
         view = self.view(request, me)
-        return await modals.submit_view(self.hub, me.id, view.id, form_values(view.blocks, form))
+        values: dict[str, dict[str, Any]] = {**form_values(view.blocks, form)}
+        for field, name, content in request.get(UPLOADS, []):
+            block_id, _, action_id = field.partition("/")
+            given = {"name": name, "base64": base64.b64encode(content).decode()}
+            fields = values.setdefault(block_id, {})
+            fields[action_id] = [*(fields.get(action_id) or ()), given]
+        return await modals.submit_view(self.hub, me.id, view.id, values)
 
     async def close(self, request: web.Request, form: Form, me: User) -> Result:
         return await modals.close_view(self.hub, me.id, self.view(request, me).id)

@@ -8,6 +8,7 @@ from . import payloads
 from .actions import Result, action_of, find_element, outcome
 from .blocks import check_view
 from .errors import SlackError
+from .handed_in import handed_in
 from .hub import Hub
 from .inputs import complaints, states
 from .state import App, View
@@ -37,7 +38,7 @@ async def click_view(
     view, app = _view(hub, user, view_id)
     blocks = hub.offers.fill(user, view_id, view.blocks)
     found_block, element = find_element(blocks, action_id, block_id)
-    typed = dict(values or {})
+    typed = handed_in(hub.workspace, user, blocks, values or {})
     if element["type"] != "button":
         typed[action_id] = selected
     state = states(blocks, typed)
@@ -57,7 +58,7 @@ async def submit_view(
     if hub.workspace.modal_of(user) is not view or view.body["submit"] is None:
         raise SlackError("view_not_submittable")
     blocks = hub.offers.fill(user, view_id, view.blocks)
-    state = states(blocks, values or {})
+    state = states(blocks, handed_in(hub.workspace, user, blocks, values or {}))
     if missing := complaints(blocks, state):
         return Result(ok=False, error="incomplete", errors=missing)
     hub.workspace.set_values(view_id, state)

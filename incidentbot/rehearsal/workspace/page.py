@@ -31,6 +31,7 @@ POSTS: dict[str, Gesture] = {
     "/suggest": Gestures.suggest,
     "/react": Gestures.react,
     "/pin": Gestures.pin,
+    "/edit": Gestures.edit,
     "/delete": Gestures.delete,
     "/read": Gestures.read,
     "/join": Gestures.join,

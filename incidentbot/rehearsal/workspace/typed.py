@@ -69,6 +69,21 @@ def encode(ws: Workspace, text: str, *, with_names: bool = False) -> str:
     return "".join(found)
 
 
+def decode(ws: Workspace, text: str) -> str:
+    """Stored text as the person typed it, to be changed: the way back from `encode`."""
+
+    def plain(match: re.Match[str]) -> str:
+        sign, name = match["sign"], match["name"]
+        if sign == "@" and name in ws.users:
+            return f"@{ws.users[name].name}"
+        if sign == "#" and name in ws.channels:
+            return f"#{ws.channels[name].name}"
+        return f"@{name}" if sign == "!" else name
+
+    shown = re.sub(r"<(?P<sign>[@#!]?)(?P<name>[^|<>]+)(?:\|[^<>]*)?>", plain, text)
+    return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def linked(ws: Workspace, text: str, *, links: bool) -> str:
     """Escaped text of an app with its bare names, and with `links` its URLs, made references.
 

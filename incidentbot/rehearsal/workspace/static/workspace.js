@@ -96,7 +96,9 @@ async function visit(url, push = true) {
   if (body.dataset.me !== me) listen();
   if (body.dataset.channel !== before) { for (const area of $$(".composer textarea")) area.value = ""; toBottom(); }
   const thread = new URL(url, location).searchParams.has("thread");
-  if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
+  const changing = $(".editing textarea");
+  if (changing) { changing.focus(); changing.setSelectionRange(changing.value.length, changing.value.length); changing.scrollIntoView({ block: "nearest" }); }
+  else if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
 }
 
 let here = location.pathname + location.search;
@@ -168,6 +170,11 @@ document.addEventListener("submit", async (event) => {
   if (form.closest(".strip")) { await post(url, data); await refreshStrip(); return; }
   if (form.matches("[data-say]")) { say(form, data); return; }
   if (form.matches("[data-view-form]")) { sendView(form, url, data); return; }
+  if (form.matches("[data-edit]")) {
+    const answer = await post(url, data);
+    if (answer.ok) leaveEdit(form); else toast(answer.message || answer.error);
+    return;
+  }
   if (form.getAttribute("aria-busy") === "true") return; // a double click is one click
   form.closest("details")?.removeAttribute("open");
   for (const question of $$(":popover-open", form)) question.hidePopover();
@@ -308,9 +315,16 @@ document.addEventListener("keydown", (event) => {
 
 // --- views ------------------------------------------------------------------------------------------
 
+// Where the person was before a form came up: they are taken back there when it is gone.
+let before = null;
+const inBox = () => $(location.search.includes("thread=") ? "#composer-thread textarea" : "#composer textarea") || $("#main");
+
 function syncDialog() {
   const dialog = $("#view dialog");
+  if (!dialog && before) { (before.isConnected && before.checkVisibility() ? before : inBox())?.focus(); before = null; }
   if (!dialog || dialog.matches(":modal")) return;
+  const at = document.activeElement;
+  before ||= at && at !== body && at.checkVisibility() ? at : inBox();
   dialog.removeAttribute("open");
   dialog.showModal();
   ($("[autofocus]", dialog) || $(".modal-body :is(input:not([type=hidden]), textarea, select, button)", dialog) || $("footer button", dialog))?.focus();
@@ -367,6 +381,53 @@ async function say(form, data) {
   await refresh();
   if (answer.ok) toBottom();
 }
+
+// Changing one's own message: Enter saves, Escape leaves it as it was.
+function leaveEdit(form) {
+  const message = form.closest(".message").id;
+  visit(form.dataset.edit).then(() => document.getElementById(message)?.focus());
+}
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".editing textarea") || event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); event.target.form.requestSubmit(); }
+  if (event.key === "Escape") { event.preventDefault(); event.stopImmediatePropagation(); leaveEdit(event.target.form); }
+}, true);
+
+// All reactions, in one box for all messages.
+let reacting = null;
+document.addEventListener("click", (event) => {
+  const more = event.target.closest?.("[data-signs]"), sign = event.target.closest?.("#signs [data-name]");
+  if (more) {
+    reacting = more.form;
+    const search = $("#signs input");
+    search.value = "";
+    for (const button of $$("#signs [data-name]")) button.hidden = false;
+    const at = more.getBoundingClientRect(), box = $("#signs");
+    box.style.left = `${Math.max(8, Math.min(at.left - 250, innerWidth - 320))}px`;
+    box.style.top = `${Math.max(8, Math.min(at.bottom + 6, innerHeight - 330))}px`;
+    box.showPopover();
+    search.focus();
+  } else if (sign) {
+    const form = new FormData(reacting);
+    form.set("name", sign.dataset.name);
+    $("#signs").hidePopover();
+    send("/react", form).then(() => reacting.closest(".message")?.focus());
+  }
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#signs input")) return;
+  const word = event.target.value.trim().toLowerCase().replaceAll(" ", "_");
+  for (const button of $$("#signs [data-name]")) button.hidden = !button.dataset.name.includes(word);
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.target.closest?.("#signs")) return;
+  const shown = $$("#signs [data-name]:not([hidden])"), now = shown.indexOf(event.target);
+  if (event.key === "Enter" && now < 0) { event.preventDefault(); shown[0]?.click(); return; }
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+  if (!step || (now < 0 && step !== 8)) return;
+  event.preventDefault();
+  (shown[now < 0 ? 0 : now + step] || $("#signs input")).focus();
+});
 
 function showFiles(form) {
   const field = $("[type=file]", form), names = [...field.files].map((file) => file.name);
@@ -473,8 +534,8 @@ document.addEventListener("keydown", (event) => {
   else if (area.closest?.(".thread")) $("#thread .close")?.click();
 });
 
-// Arrows walk through the messages; r, t and p do what the buttons at a message do.
-const KEYS = { r: ".tools .picker > summary", t: '.tools > a[href*="thread="]', p: 'form[action="/pin"] button' };
+// Arrows walk through the messages; r, t, p and e do what the buttons at a message do.
+const KEYS = { r: ".tools .picker > summary", t: '.tools > a[href*="thread="]:not([href*="edit="])', p: 'form[action="/pin"] button', e: '.tools > a[href*="edit="]' };
 function onMessage(event) {
   const at = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || $("dialog:modal")) return false;
@@ -492,7 +553,8 @@ function onMessage(event) {
   if (event.key === "Escape" && at.matches("li.message") && !$("details.menu[open]")) { (at.closest(".thread") ? $("#composer-thread textarea") : $("#composer textarea"))?.focus(); return true; }
   const button = KEYS[event.key] && $(KEYS[event.key], at);
   if (!button) return false;
-  if (event.key === "t") visit(button.getAttribute("href")).then(() => $("#composer-thread textarea")?.focus());
+  if (event.key === "e") visit(button.getAttribute("href"));
+  else if (event.key === "t") visit(button.getAttribute("href")).then(() => $("#composer-thread textarea")?.focus());
   else button.click();
   if (event.key === "r") $(".signs button", button.parentElement)?.focus();
   return true;
