@@ -36,12 +36,12 @@ class Kit:
         self.jonas = self.ws.person("jonas").id
         self.client = self.new_client(self.app.bot_token)
 
-    def new_client(self, token: str, timeout: int = 10) -> AsyncWebClient:
+    def new_client(self, token: str, timeout: float = 10) -> AsyncWebClient:
         client = AsyncWebClient(
             token=token,
             base_url=f"{self.server.url}api/",
             proxy=None,
-            timeout=timeout,
+            timeout=timeout,  # type: ignore[arg-type]  # aiohttp takes fractions
             retry_handlers=[],
         )
         client.proxy = None  # an environment's proxy must not come between

@@ -15,6 +15,9 @@ Deed = Callable[..., Awaitable[Result]]
 DEEDS: dict[str, Deed] = {
     "say": actions.say,
     "click": actions.click,
+    "select": actions.select,
+    "dismiss": deeds.dismiss,
+    "read": deeds.read,
     "react": actions.react,
     "unreact": deeds.unreact,
     "pin": actions.pin,
@@ -61,7 +64,7 @@ async def act(hub: Hub, order: dict[str, Any]) -> Result:
         if "who" in given:
             given["who"] = user_id(hub.workspace, str(given["who"]))
         if "channel" in given:
-            given["channel"] = channel_id(hub.workspace, str(given["channel"]))
+            given["channel"] = _place(hub.workspace, given["user"], str(given["channel"]))
     except SlackError as error:
         return Result(ok=False, error=error.code)
     if name in IN_MODAL and "view_id" not in given:
@@ -75,6 +78,13 @@ async def act(hub: Hub, order: dict[str, Any]) -> Result:
 def user_id(ws: Workspace, name: str) -> str:
     """By id or handle."""
     return name if name in ws.users else ws.person(name.removeprefix("@")).id
+
+
+def _place(ws: Workspace, user: str, name: str) -> str:
+    """A channel by id or name, or the direct message with @somebody."""
+    if name.startswith("@"):
+        return ws.open_im(user, user_id(ws, name))[0].id
+    return channel_id(ws, name)
 
 
 def channel_id(ws: Workspace, name: str) -> str:

@@ -186,6 +186,20 @@ async def _interact(
     return Result()
 
 
+async def select(
+    hub: Hub,
+    user: str,
+    channel: str,
+    ts: str,
+    action_id: str,
+    selected: Any,
+    *,
+    block_id: str | None = None,
+) -> Result:
+    """Pick in a menu of a message: an option's value, a list of them, an id or a date."""
+    return await click(hub, user, channel, ts, action_id, block_id=block_id, selected=selected)
+
+
 @outcome
 async def global_shortcut(hub: Hub, user: str, callback_id: str) -> Result:
     """Run a shortcut from the lightning menu."""

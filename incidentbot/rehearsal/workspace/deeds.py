@@ -105,6 +105,20 @@ async def unarchive(hub: Hub, user: str, channel: str) -> Result:
 
 
 @outcome
+async def dismiss(hub: Hub, user: str, channel: str, ts: str) -> Result:
+    """Take a message that only this person sees off the screen."""
+    hub.workspace.dismiss_ephemeral(user, channel, ts)
+    return Result()
+
+
+@outcome
+async def read(hub: Hub, user: str, channel: str, ts: str | None = None) -> Result:
+    """Have read a channel, up to `ts` or all of it."""
+    hub.workspace.mark_read(user, channel, ts)
+    return Result()
+
+
+@outcome
 async def delete_channel(hub: Hub, user: str, channel: str) -> Result:
     """Delete a channel for good."""
     hub.workspace.delete_channel(user, channel)

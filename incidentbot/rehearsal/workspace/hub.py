@@ -167,6 +167,18 @@ class Hub:
         await self.posting.close()
         await self.links.close()
 
+    async def reset(self) -> None:
+        """The workspace as it began, and everything that was ordered or noted since forgotten."""
+        await self.set_down(False)
+        self.workspace.restore()
+        self.gate.forget()
+        self.mishaps.plans.clear()
+        self.log.kept.clear()
+        now, options = self.workspace.now, self.options
+        self.limiter, self.budgets = Limiter(options, now), Budgets(options, now)
+        self.triggers, self.response_urls = Triggers(options, now), ResponseUrls(options, now)
+        self.offers = Offers()
+
     async def set_down(self, down: bool, how: str = "503") -> None:
         """Switch the outage: every socket is dropped, and every call gets what `how` says."""
         self.gate.set_down(down, how)

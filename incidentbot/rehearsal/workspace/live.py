@@ -86,6 +86,8 @@ def _events_of(workspace: Workspace, change: Change, me: str) -> list[Event]:
         return [("view", "")] if change.user == me else []
     if kind.startswith("ephemeral"):
         return [("ephemeral", channel)] if change.user == me else []
+    if kind == "reset":
+        return [("channels", ""), ("view", "")]
     if kind == "read":
         return [("channels", "")] if change.user == me else []
     if not _may_see(workspace, channel, me):

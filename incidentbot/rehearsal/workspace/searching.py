@@ -52,7 +52,9 @@ def _found(
     thread = f"&thread={message['thread_ts']}" if is_reply(message) else ""
     mark = f"tm-{ts}" if thread else f"m-{ts}"
     when = moment(ts, reader.zone)
-    shown = " · ".join(Markup(mrkdwn(part.replace("\n", " "), reader)).striptags() for part in _parts(message))
+    shown = " · ".join(
+        Markup(mrkdwn(part.replace("\n", " "), reader)).striptags() for part in _parts(message)
+    )
     author = face(workspace, str(message.get("user", "")), str(message.get("username") or ""))
     return Found(
         href=f"/channels/{channel.id}?as={me.id}{thread}#{mark}",

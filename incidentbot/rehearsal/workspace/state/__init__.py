@@ -88,6 +88,7 @@ class Workspace(People, Reading, Items, Views, ScheduledMessages, Files, Extras,
             seed_grid(self)
         if guests:
             seed_guests(self)
+        self.remember()
 
     def person(self, name: str) -> User:
         """A user by handle, such as "maya"; user_not_found when there is none."""

@@ -32,6 +32,9 @@ SLACKBOT = "USLACKBOT"
 _ALPHABET = string.ascii_uppercase + string.digits
 
 
+Beginning = tuple[dict[str, User], dict[str, Channel], dict[str, UserGroup]]
+
+
 def new_id(prefix: str, length: int = 10) -> str:
     """A fresh id as Slack writes them: a letter for the kind, then capitals and digits."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
@@ -63,8 +66,29 @@ class Core:
         self.last_read: dict[tuple[str, str], str] = {}  # (user, channel) -> ts
         self._last_us = 0
         self._changes = 0
+        self._beginning: Beginning = ({}, {}, {})
         self._queues: set[asyncio.Queue[Change]] = set()
         self._watchers: list[Callable[[Change], None]] = []
+
+    # the beginning
+
+    def remember(self) -> None:
+        """People, channels and groups as they are now are what `restore` goes back to."""
+        self._beginning = copy.deepcopy((self.users, self.channels, self.usergroups))
+
+    def restore(self) -> None:
+        """Back to the beginning; apps keep their set-up and their tokens work again."""
+        self.users, self.channels, self.usergroups = copy.deepcopy(self._beginning)
+        self.preferences = Preferences()
+        for table in (
+            self.views, self.modals, self.homes, self.files, self.scheduled, self.canvases,
+            self.calls, self.codes, self.ephemerals, self.last_read,
+        ):  # fmt: skip
+            table.clear()
+        for app in self.apps.values():
+            app.is_revoked, app.subscribed = False, True
+        self.ahead = 0.0
+        self.emit("reset")
 
     # time and ids
 

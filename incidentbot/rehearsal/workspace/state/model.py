@@ -289,7 +289,8 @@ class Change:
     channel_archived, channel_unarchived, channel_deleted, channel_id_changed,
     member_joined, member_left, pin_added, pin_removed, reaction_added, reaction_removed,
     bookmark, thread_changed, view_opened, view_updated,
-    view_closed, home_published, home_opened, file_shared, read, delivery, team_join, user_change,
+    view_closed, home_published, home_opened, file_shared, read, delivery, reset, team_join,
+    user_change,
     channel_shared, team_access_granted, team_access_revoked, subteam_created, subteam_updated,
     subteam_members_changed, tokens_revoked,
     app_uninstalled.
