@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from playwright.async_api import expect
 
-from tests.contracts.workspace_kit import Json, section, until
+from tests.contracts.workspace_kit import Json, section, served, until
 from tests.pages.workspace_world import World, form, open_world, plain, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -301,6 +302,26 @@ async def test_a_form_gives_the_focus_back_and_takes_files_and_long_text(
     assert values["file"]["v"]["files"][0]["name"] == "graph.png"
     section_of = values["text"]["v"]["rich_text_value"]["elements"][0]
     assert section_of["elements"][-1] == {"type": "text", "text": "this", "style": {"bold": True}}
+
+
+async def test_an_app_is_installed_from_its_page(world: World) -> None:
+    kit, came = world.kit, web.Application()
+
+    async def back(request: web.Request) -> web.Response:
+        if "icon" in request.path:
+            return web.Response(status=204)
+        return web.Response(text=f"came back with {', '.join(request.query)}")
+
+    came.router.add_get("/{path}", back)
+    async with served(came) as home, world.page(world.channel("install")) as page:
+        kit.app.redirect_urls = (f"{home}/oauth",)
+        scopes = ",".join(kit.app.scopes)
+        asked = f"client_id={kit.app.client_id}&state=s&scope={scopes}"
+        for press, says in (("Cancel", "error, state"), ("Allow", "code, state")):
+            await page.goto(f"{kit.server.url}oauth/v2/authorize?{asked}")
+            await expect(page.locator(".scopes li")).to_have_count(len(kit.app.scopes))
+            await page.get_by_role("button", name=press).click()
+            await expect(page.locator("body")).to_have_text(f"came back with {says}")
 
 
 async def test_the_newest_blocks_are_drawn_with_their_words(world: World) -> None:

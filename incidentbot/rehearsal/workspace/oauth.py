@@ -123,6 +123,6 @@ class OAuth:
         # The browser counts the way back to the app as part of the form, so it must be allowed.
         back = urlsplit(wish.redirect_uri) if wish else None
         target = f" {back.scheme}://{back.netloc}" if back else ""
-        policy = f"default-src 'none'; style-src 'self'; form-action 'self'{target}"
+        policy = f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'{target}"
         headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
         return web.Response(text=html, content_type="text/html", headers=headers, status=status)

@@ -14,7 +14,9 @@ SOURCE = "conversations_history"
 
 def links_of(app: App, message: Message) -> list[dict[str, str]]:
     """[{domain, url}] of the links to the app's domains and what lies below them, each once."""
-    found = []
+    found: list[dict[str, str]] = []
+    if not app.unfurl_domains:
+        return found
     for url in dict.fromkeys(_LINK.findall(str(message.get("text", "")))):
         url = url.replace("&amp;", "&")
         host = (urlsplit(url).hostname or "").lower()
