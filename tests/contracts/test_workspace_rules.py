@@ -172,3 +172,17 @@ async def test_a_wrong_preference_is_named_with_what_is_allowed(slack: Kit) -> N
             assert answer.status == 400 and says in await answer.text()
     async with slack.http.get(url) as answer:
         assert (await answer.json())["canvases"] == "all"
+
+
+async def test_an_unlisted_app_reads_fifteen_messages_a_minute() -> None:
+    async with kit(rate_limits=True) as slack:
+        await slack.control("app", unlisted=True)
+        channel = await slack.new_channel()
+        for n in range(20):
+            slack.ws.set_topic(slack.app.bot_user_id, channel, str(n))
+        page = await slack.call("conversations.history", channel=channel, limit=100)
+        assert (len(page["messages"]), page["has_more"]) == (15, True)
+        refused = await slack.refused("conversations.history", channel=channel)
+        assert refused["error"] == "ratelimited"
+        await slack.control("clock", advance=60)
+        await slack.call("conversations.history", channel=channel)

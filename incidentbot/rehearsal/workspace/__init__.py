@@ -5,7 +5,7 @@ it from Slack by the things listed as covered; where Slack's own behaviour is no
 comment beside the code says what was chosen.
 
 Covered
-- 84 Web API methods (`methods/`) over POST or GET, as form, multipart, JSON, or a JSON content
+- 91 Web API methods (`methods/`) over POST or GET, as form, multipart, JSON, or a JSON content
   type with an empty body; HTTP 200 with `ok` and Slack's error codes; scopes per method and kind
   of conversation; token kinds, revoked ones; rate limits per tier (HTTP 429, Retry-After) and
   about one post per second and channel; cursors; warnings.
@@ -14,7 +14,7 @@ Covered
   group messages, channels shared with another organisation (Slack Connect).
 - Messages: threads with counts and tombstones, metadata, edits, ephemeral and scheduled ones,
   pins, reactions, bookmarks, files in three steps, permalinks, `link_names` and `parse: full`,
-  links unfurled by their app; user groups, canvases, calls.
+  links unfurled by their app; user groups, canvases, calls; streams and assistants' status.
 - People: admins, guests of one or several channels, members of another organisation; preferences
   of the admins and limits of the plan (`state/preferences.py`).
 - OAuth v2 with its page, token rotation, an organisation with several workspaces (`team_id` where
@@ -39,7 +39,7 @@ Covered
 Not covered
 - One app may be installed once: in a workspace or in its organisation. Two workspaces that know
   nothing of each other are two of these programs. User tokens (xoxp). Delayed Events.
-- Lists, workflows, presence beyond "active", streams, assistants, work objects; file_created.
+- Lists, workflows, presence beyond "active", work objects; file_created.
 - Bare URLs in an app's text stay as typed; Slack stores them in angle brackets.
 - The newest blocks other than those in `blocks/recent.py`.
 """

@@ -47,8 +47,8 @@ class Setup:
         ]
 
     async def app(self, request: web.Request) -> web.StreamResponse:
-        """{scopes?, events?, redirect_urls?, unfurl_domains?, rotates?, org_deploy?, grant_team?,
-        revoke_team?}
+        """{scopes?, events?, redirect_urls?, unfurl_domains?, rotates?, org_deploy?, unlisted?,
+        grant_team?, revoke_team?}
 
         How the app is set up and where it is installed; lists are whole lists, teams go by id or
         domain. The answer is as of /control/info.

@@ -7,7 +7,7 @@ from typing import Any
 from .state import App, Workspace
 
 LISTS = {"scopes": frozenset, "events": frozenset, "redirect_urls": tuple, "unfurl_domains": tuple}
-SWITCHES = ("rotates", "org_deploy")
+SWITCHES = ("rotates", "org_deploy", "unlisted")
 TEAMS = ("grant_team", "revoke_team")
 
 

@@ -38,6 +38,7 @@ from .reading import Range, Reading
 from .scheduled import ScheduledMessages
 from .seed import seed
 from .seed_more import seed_grid, seed_guests
+from .streams import Streams
 from .tokens import Tokens
 from .views import Views
 
@@ -66,7 +67,9 @@ __all__ = [
 ]
 
 
-class Workspace(People, Reading, Items, Views, ScheduledMessages, Files, Extras, Tokens, Messages):
+class Workspace(
+    People, Reading, Items, Views, ScheduledMessages, Files, Extras, Tokens, Streams, Messages
+):
     """Team "Shop" with Maya, Jonas, three channels and the app "Incidentbot".
 
     `grid`: the team is one of two of an organisation, and the app is installed for all of it.

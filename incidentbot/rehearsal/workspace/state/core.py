@@ -60,6 +60,8 @@ class Core:
         self.usergroups: dict[str, UserGroup] = {}
         self.scheduled: dict[str, Scheduled] = {}
         self.canvases: dict[str, Canvas] = {}
+        self.streams: dict[tuple[str, str], str] = {}  # (channel, ts) -> what was written so far
+        self.assistants: dict[tuple[str, str], dict[str, Any]] = {}  # by (channel, thread)
         self.codes: dict[str, Code] = {}
         self.calls: dict[str, dict[str, Any]] = {}
         self.ephemerals: dict[tuple[str, str], list[Message]] = {}  # (user, channel)
@@ -82,7 +84,8 @@ class Core:
         self.preferences = Preferences()
         for table in (
             self.views, self.modals, self.homes, self.files, self.scheduled, self.canvases,
-            self.calls, self.codes, self.ephemerals, self.last_read,
+            self.calls, self.codes, self.ephemerals, self.last_read, self.streams,
+            self.assistants,
         ):  # fmt: skip
             table.clear()
         for app in self.apps.values():

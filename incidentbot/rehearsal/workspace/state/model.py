@@ -126,6 +126,7 @@ class App:
     rotates: bool = False  # token rotation is on; it cannot be switched off again
     org_deploy: bool = False  # may be installed for a whole organisation
     is_org_install: bool = False
+    unlisted: bool = False  # sold, and not in the Marketplace: history one call a minute
     team_ids: tuple[str, ...] = ()  # the workspaces it is in
     tokens: list[Token] = field(default_factory=list)  # newest last; none without rotation
     is_revoked: bool = False
@@ -274,6 +275,7 @@ class Canvas:
     owner: str
     channel: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
+    access: dict[str, str] = field(default_factory=dict)  # by person or channel
 
     @property
     def text(self) -> str:
@@ -284,16 +286,14 @@ class Canvas:
 class Change:
     """One thing that happened, for the page's live stream and the event fan-out.
 
-    `kind`: message, message_changed, message_deleted, ephemeral, ephemeral_changed,
-    ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
-    channel_archived, channel_unarchived, channel_deleted, channel_id_changed,
+    `kind`: message, message_changed, message_deleted, message_streamed, ephemeral,
+    ephemeral_changed, ephemeral_removed, channel_created, channel_renamed, channel_topic,
+    channel_purpose, channel_archived, channel_unarchived, channel_deleted, channel_id_changed,
     member_joined, member_left, pin_added, pin_removed, reaction_added, reaction_removed,
-    bookmark, thread_changed, view_opened, view_updated,
-    view_closed, home_published, home_opened, file_shared, read, delivery, reset, team_join,
-    user_change,
-    channel_shared, team_access_granted, team_access_revoked, subteam_created, subteam_updated,
-    subteam_members_changed, tokens_revoked,
-    app_uninstalled.
+    bookmark, thread_changed, view_opened, view_updated, view_closed, home_published,
+    home_opened, file_shared, read, delivery, reset, team_join, user_change, channel_shared,
+    team_access_granted, team_access_revoked, subteam_created, subteam_updated,
+    subteam_members_changed, tokens_revoked, app_uninstalled.
     `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
     """
 
