@@ -3,19 +3,26 @@
 Follows docs.slack.dev: installing with OAuth, token rotation, and the pages on Enterprise.
 """
 
+import html
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 import pytest
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store import FileInstallationStore
+from slack_sdk.oauth.state_store import FileOAuthStateStore
 
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import running
 from incidentbot.rehearsal.workspace.state import Workspace
-from tests.contracts.workspace_kit import Json, Kit, button, kit
+from tests.contracts.workspace_kit import Json, Kit, button, http_bolt, kit, served
 
 # The SDK's own use of aiohttp.BasicAuth, which aiohttp will drop one day.
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
@@ -279,3 +286,43 @@ async def test_an_organisation_installs_for_all_or_for_one_workspace(grid: Kit) 
     given = await access(grid, code=(await allow(grid, team=shop.id))["code"])
     assert (given["team"]["id"], given["is_enterprise_install"]) == (shop.id, False)
     assert (await grid.call("auth.test"))["team_id"] == shop.id
+
+
+async def test_bolts_own_flow_installs_and_then_answers_with_its_token(
+    slack: Kit, tmp_path: Path
+) -> None:
+    store = FileInstallationStore(base_dir=str(tmp_path), client_id=slack.app.client_id)
+    states = FileOAuthStateStore(expiration_seconds=60, base_dir=str(tmp_path))
+    settings = AsyncOAuthSettings(
+        client_id=slack.app.client_id,
+        client_secret=slack.app.client_secret,
+        scopes=["chat:write", "commands"],
+        installation_store=store,
+        state_store=states,
+        authorization_url=f"{slack.server.url}oauth/v2/authorize",
+    )
+    flow = AsyncOAuthFlow(client=slack.new_client(""), settings=settings)
+    bolt = AsyncApp(
+        client=slack.new_client(""), signing_secret=slack.app.signing_secret, oauth_flow=flow
+    )
+
+    @bolt.command("/incident")
+    async def command(ack: Any, client: Any) -> None:
+        await ack(f"I am {(await client.auth_test())['user']}")
+
+    async with served(http_bolt(bolt, flow)) as home:
+        slack.app.redirect_urls = (f"{home}/slack/oauth_redirect",)
+        await slack.control("http", url=f"{home}/slack/events")
+        async with slack.http.get(f"{home}/slack/install") as page:
+            (asked,) = re.findall(r'href="([^"]+/authorize[^"]+)"', await page.text())
+        form = {"decide": "allow", "as": slack.maya}
+        way = html.unescape(asked)
+        async with slack.http.post(way, data=form, allow_redirects=False) as allowed:
+            back = allowed.headers["Location"]
+        # Bolt marks its cookie as for https alone, so a browser on http must be helped.
+        cookie = f"{settings.state_cookie_name}={parse_qs(urlsplit(way).query)['state'][0]}"
+        async with slack.http.get(back, headers={"Cookie": cookie}) as done:
+            assert done.status == 200, await done.text()
+        said = await slack.act("say", channel="general", text="/incident")
+    assert said.ok
+    assert [n["text"] for n in slack.notes(slack.channel("general").id)] == ["I am incidentbot"]

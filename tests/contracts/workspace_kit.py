@@ -12,6 +12,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -142,15 +143,28 @@ async def served(app: web.Application) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def http_bolt(bolt: AsyncApp) -> web.Application:
-    """The Bolt app behind /slack/events, for every kind of delivery."""
+def http_bolt(bolt: AsyncApp, flow: AsyncOAuthFlow | None = None) -> web.Application:
+    """The Bolt app behind /slack/events, for every kind of delivery, and its OAuth `flow`."""
 
     async def handle(request: web.Request) -> web.Response:
         return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
 
     app = web.Application()
     app.router.add_post("/slack/events", handle)
+    if flow is not None:
+        for path, step in (
+            ("/slack/install", flow.handle_installation),
+            ("/slack/oauth_redirect", flow.handle_callback),
+        ):
+            app.router.add_get(path, _step(step))
     return app
+
+
+def _step(step: Callable[..., Any]) -> Callable[[web.Request], Any]:
+    async def handle(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await step(await to_bolt_request(request)))
+
+    return handle
 
 
 def section(text: str, **more: Any) -> Json:
