@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from incidentbot.rehearsal.workspace.render.attachments import render_attachments
 from incidentbot.rehearsal.workspace.render.blocks import BLOCKS, render_blocks
 from incidentbot.rehearsal.workspace.render.elements import MULTI_SELECTS, SELECTS
+from incidentbot.rehearsal.workspace.render.external import EXTERNAL
 from incidentbot.rehearsal.workspace.render.inputs import KINDS
 from incidentbot.rehearsal.workspace.render.reader import Surface
 from tests.unit.test_workspace_render_mrkdwn import HOSTILE, READER
@@ -223,7 +224,9 @@ ANY = st.recursive(
     ),
     max_leaves=12,
 )  # fmt: skip
-ELEMENT_KINDS = sorted(SELECTS | MULTI_SELECTS | set(KINDS) | {"button", "overflow", "checkboxes"})
+ELEMENT_KINDS = sorted(
+    SELECTS | MULTI_SELECTS | set(KINDS) | EXTERNAL | {"button", "overflow", "checkboxes"}
+)
 
 
 @settings(max_examples=150, deadline=None)
