@@ -27,7 +27,7 @@ async def post_under(slack: Kit, mode: str, **fault: Any) -> tuple[BaseException
     """Post once with a fault planned: the error, and what is in the channel after."""
     channel = await slack.new_channel()
     await slack.control("faults", mode=mode, method="chat.postMessage", **fault)
-    client = slack.new_client(slack.app.bot_token, timeout=1 if mode == "hang" else 10)
+    client = slack.new_client(slack.app.bot_token, timeout=0.4 if mode == "hang" else 10)
     caught: BaseException | None = None
     try:
         await client.chat_postMessage(channel=channel, text="x")
@@ -128,7 +128,7 @@ async def test_an_outage_has_several_faces(
 ) -> None:
     await slack.control("down", down=True, how=how)
     with pytest.raises(caught):
-        await slack.new_client(slack.app.bot_token, timeout=1).auth_test()
+        await slack.new_client(slack.app.bot_token, timeout=0.4).auth_test()
     await slack.control("down", down=False)
     await slack.call("auth.test")
 
@@ -217,3 +217,57 @@ async def test_deeds_can_be_ordered_by_name(slack: Kit) -> None:
         f"{slack.server.url}control/act", json={"do": "dance", "user": "maya"}
     ) as response:
         assert response.status == 400 and "say" in await response.text()
+
+
+async def test_everything_that_can_be_ordered_is_told(slack: Kit) -> None:
+    told = await slack.control("", "GET")
+    assert "POST /control/faults" in told["orders"] and "POST /control/reset" in told["orders"]
+    assert [path for path, about in told["orders"].items() if not about] == []
+    assert {"say", "click", "select", "submit", "close", "react", "unreact", "edit", "delete"} <= (
+        set(told["deeds"])
+    )
+    assert [name for name, deed in told["deeds"].items() if not deed] == []
+    click = told["deeds"]["click"]["arguments"]
+    assert click["action_id"] == "required" and click["selected"] is None
+    assert "reset_after_commit" in told["faults"]["after the work"]
+    assert "hang" in told["faults"]["either (with commit: true after it)"]
+    assert told["mishaps"]["modes"] and told["faults"]["outages (POST /control/down)"]
+
+
+async def test_a_reset_goes_back_to_the_seed_and_keeps_the_app(slack: Kit) -> None:
+    general = slack.channel("general").id
+    await slack.new_channel()
+    await slack.act("say", channel="general", text="soon gone")
+    await slack.control("people", name="ana")
+    await slack.control("preferences", create_channels="admins")
+    await slack.control("faults", mode="429", times=9)
+    await slack.control("clock", advance=3600)
+    await slack.act("uninstall")
+    await slack.control("reset")
+    assert (await slack.call("auth.test"))["user_id"] == slack.app.bot_user_id
+    assert slack.channel("general").id == general and not slack.channel("general").messages
+    assert slack.ws.channel_named("inc-1") is None
+    assert {user.name for user in slack.ws.people()} == {"maya", "jonas"}
+    calls = (await slack.control("journal", "GET"))["calls"]
+    assert [call["method"] for call in calls] == ["auth.test"]
+    await slack.new_channel()
+
+
+async def test_a_reset_goes_back_to_what_was_remembered(slack: Kit) -> None:
+    await slack.control("people", name="ana", channels=["general"])
+    await slack.new_channel("kept")
+    await slack.control("remember")
+    await slack.act("say", user="ana", channel="general", text="soon gone")
+    await slack.new_channel("dropped")
+    await slack.control("reset")
+    names = {channel.name for channel in slack.ws.channels.values()}
+    assert "kept" in names and "dropped" not in names
+    assert slack.ws.person("ana").id in slack.channel("general").members
+    assert slack.channel("general").messages[-1]["text"].endswith("has joined the channel")
+
+
+async def test_a_person_talks_to_the_bot_alone_by_order(slack: Kit) -> None:
+    done = await slack.control("act", do="say", user="jonas", channel="@incidentbot", text="psst")
+    assert done["ok"]
+    (direct,) = [channel for channel in slack.ws.channels.values() if channel.is_im]
+    assert direct.messages[-1]["text"] == "psst" and slack.jonas in direct.members

@@ -3,18 +3,25 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 import pytest
 from aiohttp import web
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from incidentbot.rehearsal.workspace.state import Addresses
-from tests.contracts.workspace_kit import Json, Kit, button, kit, modal, until
+from tests.contracts.workspace_kit import (
+    Json,
+    Kit,
+    button,
+    http_bolt,
+    kit,
+    modal,
+    served,
+    until,
+)
 
 PAUSES = (0.0, 0.02, 0.02)
 
@@ -43,17 +50,6 @@ class Ear:
     def retries(self) -> list[tuple[str | None, str | None]]:
         names = ("X-Slack-Retry-Num", "X-Slack-Retry-Reason")
         return [(r.headers.get(names[0]), r.headers.get(names[1])) for r in self.heard]
-
-
-@asynccontextmanager
-async def served(app: web.Application) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 @pytest.fixture
@@ -218,12 +214,7 @@ async def test_bolt_takes_commands_clicks_and_forms_over_http(slack: Kit) -> Non
         await ack()  # type: ignore[operator]
         heard.append(body["actions"][0]["value"])
 
-    async def handle(request: web.Request) -> web.Response:
-        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
-
-    app = web.Application()
-    app.router.add_post("/slack/events", handle)
-    async with served(app) as url:
+    async with served(http_bolt(bolt)) as url:
         await slack.control("http", url=f"{url}/slack/events")
         assert (await slack.act("say", channel="general", text="/incident declare")).ok
         await until(lambda: slack.ws.modal_of(slack.maya))
@@ -235,3 +226,43 @@ async def test_bolt_takes_commands_clicks_and_forms_over_http(slack: Kit) -> Non
         ts = (await slack.call("chat.postMessage", channel=channel, text="x", blocks=blocks))["ts"]
         assert (await slack.act("click", channel=channel, ts=ts, action_id="go")).ok
         await until(lambda: heard == ["form", "7"])
+
+
+async def test_above_the_hours_budget_the_app_is_told_once_a_minute(slack: Kit, ear: Ear) -> None:
+    slack.hub.options.events_per_hour = 2
+    for n in range(5):
+        slack.ws.create_channel(slack.maya, f"inc-{n}")
+    await until(lambda: len(ear.heard) == 3)
+    bodies = [json.loads(body) for body in ear.bodies]
+    (told,) = [body for body in bodies if body["type"] == "app_rate_limited"]
+    assert set(told) == {"token", "team_id", "minute_rate_limited", "api_app_id", "type"}
+    assert told["minute_rate_limited"] % 60 == 0
+    await slack.control("clock", advance=3600)
+    slack.ws.create_channel(slack.maya, "inc-later")
+    await until(lambda: len(ear.heard) == 4)
+    assert json.loads(ear.bodies[-1])["event"]["channel"]["name"] == "inc-later"
+
+
+async def test_an_address_that_fails_always_is_switched_off_until_somebody_acts(
+    slack: Kit, ear: Ear
+) -> None:
+    slack.hub.options.events_before_switch_off = 4
+    no_more = {"X-Slack-No-Retry": "1"}
+    ear.answers = [web.Response(status=500, headers=no_more) for _ in range(4)]
+    for n in range(4):
+        slack.ws.create_channel(slack.maya, f"inc-{n}")
+    await until(lambda: not slack.app.subscribed)
+    slack.ws.create_channel(slack.maya, "inc-unheard")
+    await slack.control("subscriptions")
+    slack.ws.create_channel(slack.maya, "inc-heard")
+    await until(lambda: len(ear.heard) == 5)
+    assert json.loads(ear.bodies[-1])["event"]["channel"]["name"] == "inc-heard"
+
+
+async def test_events_more_than_two_hours_late_never_come(slack: Kit, ear: Ear) -> None:
+    await slack.control("down", down=True)
+    slack.ws.create_channel(slack.maya, "inc-1")
+    await slack.control("clock", advance=2 * 3600 + 1)
+    await slack.control("down", down=False)
+    await until(lambda: slack.hub.log.kept[-1].state == "lost")
+    assert ear.heard == [] and slack.hub.log.kept[-1].reason == "too_late"

@@ -45,6 +45,7 @@ async def test_a_command_is_answered_with_its_ack(slack: Kit) -> None:
 
 
 async def test_a_command_nobody_takes_tells_the_person(slack: Kit) -> None:
+    slack.hub.options.ack_seconds = 0.1
     general = slack.channel("general").id
     offline = await slack.act("say", channel="general", text="/incident")
     unknown = await slack.act("say", channel="general", text="/deploy")

@@ -179,3 +179,31 @@ async def test_small_ones_answer(slack: Kit) -> None:
     found = await client.apps_event_authorizations_list(event_context="4-x")
     assert found["authorizations"][0]["user_id"] == slack.app.bot_user_id
     assert (await slack.call("auth.teams.list"))["teams"][0]["id"] == slack.ws.team.id
+
+
+async def test_a_stream_grows_and_ends_as_one_message(slack: Kit) -> None:
+    slack.app.scopes |= {"assistant:write"}
+    channel = await slack.new_channel()
+    root = (await slack.call("chat.postMessage", channel=channel, text="why?"))["ts"]
+    status = {"channel_id": channel, "thread_ts": root, "status": "is looking"}
+    await slack.call("assistant.threads.setStatus", **status)
+    assert slack.ws.assistants[channel, root]["status"] == "is looking"
+    place = {"channel": channel, "thread_ts": root}
+    ts = (await slack.call("chat.startStream", **place, markdown_text="It "))["ts"]
+    await slack.call("chat.appendStream", channel=channel, ts=ts, markdown_text="**fails**")
+    ended = await slack.call("chat.stopStream", channel=channel, ts=ts, markdown_text=".")
+    assert ended["message"]["blocks"][0]["text"] == "It **fails**."
+    late = await slack.refused("chat.appendStream", channel=channel, ts=ts, markdown_text="!")
+    assert late["error"] == "message_not_in_streaming_state"
+    lost = await slack.refused("chat.startStream", channel=channel, thread_ts="1.000000")
+    assert lost["error"] == "thread_not_found"
+
+
+async def test_a_canvas_is_shared_with_those_who_exist(slack: Kit) -> None:
+    slack.app.scopes |= {"canvases:write"}
+    canvas = (await slack.call("canvases.create", title="Notes"))["canvas_id"]
+    given = {"canvas_id": canvas, "access_level": "read", "user_ids": [slack.maya, "U0NOBODY"]}
+    shared = await slack.call("canvases.access.set", **given)
+    assert shared["failed_to_update_user_ids"] == ["U0NOBODY"]
+    refused = await slack.refused("canvases.access.set", **(given | {"access_level": "all"}))
+    assert refused["error"] == "invalid_arguments"

@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 
-from incidentbot.rehearsal.workspace.state import User
+from incidentbot.rehearsal.workspace.options import Options
+from incidentbot.rehearsal.workspace.server import running
+from incidentbot.rehearsal.workspace.state import User, Workspace
 from tests.contracts.workspace_kit import Json, Kit, button, kit
 
 HEARS = {
@@ -129,3 +132,77 @@ async def test_a_person_renames_archives_edits_and_deletes(slack: Kit) -> None:
         "channel_archive",
     ]
     assert heard(slack, "channel_rename") and heard(slack, "channel_archive")
+
+
+@pytest.fixture
+async def mixed() -> AsyncIterator[Kit]:
+    """With Rita and Tom, guests, and Noor of another organisation."""
+    workspace, settings = Workspace(guests=True), Options(rate_limits=False, ack_seconds=0.05)
+    async with (
+        running(workspace=workspace, options=settings) as server,
+        aiohttp.ClientSession() as http,
+    ):
+        yield Kit(server, http)
+
+
+async def test_guests_run_commands_in_their_channels_and_see_no_others(mixed: Kit) -> None:
+    for guest, own, other in (("rita", "incidents", "general"), ("tom", "random", "incidents")):
+        ran = await mixed.act("say", user=guest, channel=own, text="/incident list")
+        assert ran.error == "dispatch_failed", "it was sent, and nobody was connected"
+        payload = mixed.hub.log.kept[-1].payload
+        assert payload["user_id"] == mixed.ws.person(guest).id and payload["command"]
+        assert (
+            await mixed.act("global_shortcut", user=guest, callback_id="incident_declare")
+        ).error
+        assert mixed.hub.log.kept[-1].payload["type"] == "shortcut"
+        outside = await mixed.act("say", user=guest, channel=other, text="/incident list")
+        joining = await mixed.act("join", user=guest, channel=other)
+        assert {outside.error, joining.error} == {"channel_not_found"}
+
+
+async def test_guests_may_not_do_what_full_members_do(mixed: Kit) -> None:
+    rita: Json = {"user": "rita"}
+    tom: Json = {"user": "tom"}
+    made = await mixed.act("create_channel", **rita, name="mine")
+    kicked = await mixed.act("kick", **rita, channel="incidents", who="jonas")
+    topic = await mixed.act("set_topic", **rita, channel="incidents", topic="x")
+    assert {made.error, kicked.error, topic.error} == {"user_is_restricted"}
+    assert (await mixed.act("archive", **tom, channel="random")).error == "user_is_ultra_restricted"
+    assert (await mixed.act("leave", **tom, channel="random")).error == "user_is_restricted"
+
+
+async def test_profiles_say_who_is_a_guest_and_of_how_many_channels(mixed: Kit) -> None:
+    flags = {}
+    for name in ("rita", "tom", "jonas"):
+        user = (await mixed.client.users_info(user=mixed.ws.person(name).id))["user"]
+        flags[name] = (user["is_restricted"], user["is_ultra_restricted"])
+    assert flags == {"rita": (True, False), "tom": (True, True), "jonas": (False, False)}
+    channel = await mixed.new_channel()
+    tom = mixed.ws.person("tom").id
+    refused = await mixed.refused("conversations.invite", channel=channel, users=[tom])
+    assert refused["error"] == "ura_max_channels"
+
+
+async def test_the_seeded_external_person_sees_the_shared_channel_alone(mixed: Kit) -> None:
+    noor = mixed.ws.person("noor")
+    seen = [c.name for c in mixed.ws.channels.values() if mixed.ws.sees(noor.id, c)]
+    assert seen == ["shared-northwind"]
+    profile = (await mixed.client.users_info(user=noor.id))["user"]["profile"]
+    assert "email" not in profile and profile["title"] == ""
+
+
+async def test_people_are_made_and_changed_by_order(mixed: Kit) -> None:
+    await mixed.control("people", name="ana", real_name="Ana Lima", channels=["general"])
+    ana = mixed.ws.person("ana")
+    assert ana.id in mixed.channel("general").members
+    await mixed.control("people", name="ana", is_admin=True)
+    assert mixed.ws.person("ana") is ana and ana.is_admin
+    await mixed.control("people", name="kim", team_id="T0THIRD", channels=["general"])
+    assert len(mixed.ws.teams_of(mixed.channel("general"))) == 2
+    url = f"{mixed.server.url}control/people"
+    for wrong, status in (
+        ({"name": "x", "shoe": 1}, 400),
+        ({"name": "x", "channels": ["no"]}, 404),
+    ):
+        async with mixed.http.post(url, json=wrong) as answer:
+            assert answer.status == status

@@ -7,9 +7,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,12 +37,12 @@ class Kit:
         self.jonas = self.ws.person("jonas").id
         self.client = self.new_client(self.app.bot_token)
 
-    def new_client(self, token: str, timeout: int = 10) -> AsyncWebClient:
+    def new_client(self, token: str, timeout: float = 10) -> AsyncWebClient:
         client = AsyncWebClient(
             token=token,
             base_url=f"{self.server.url}api/",
             proxy=None,
-            timeout=timeout,
+            timeout=timeout,  # type: ignore[arg-type]  # aiohttp takes fractions
             retry_handlers=[],
         )
         client.proxy = None  # an environment's proxy must not come between
@@ -95,7 +98,9 @@ class Kit:
             )
 
         return AsyncApp(
-            client=self.new_client(""), authorize=authorize, signing_secret="not used here"
+            client=self.new_client(""),
+            authorize=authorize,
+            signing_secret=self.app.signing_secret,
         )
 
     @asynccontextmanager
@@ -124,6 +129,42 @@ async def kit(**options: Any) -> AsyncIterator[Kit]:
     settings = Options(**{"rate_limits": False, **options})
     async with running(options=settings) as server, aiohttp.ClientSession() as http:
         yield Kit(server, http)
+
+
+@asynccontextmanager
+async def served(app: web.Application) -> AsyncIterator[str]:
+    """A web application on a free port; its address."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+def http_bolt(bolt: AsyncApp, flow: AsyncOAuthFlow | None = None) -> web.Application:
+    """The Bolt app behind /slack/events, for every kind of delivery, and its OAuth `flow`."""
+
+    async def handle(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await bolt.async_dispatch(await to_bolt_request(request)))
+
+    app = web.Application()
+    app.router.add_post("/slack/events", handle)
+    if flow is not None:
+        for path, step in (
+            ("/slack/install", flow.handle_installation),
+            ("/slack/oauth_redirect", flow.handle_callback),
+        ):
+            app.router.add_get(path, _step(step))
+    return app
+
+
+def _step(step: Callable[..., Any]) -> Callable[[web.Request], Any]:
+    async def handle(request: web.Request) -> web.Response:
+        return await to_aiohttp_response(await step(await to_bolt_request(request)))
+
+    return handle
 
 
 def section(text: str, **more: Any) -> Json:

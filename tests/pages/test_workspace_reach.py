@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from playwright.async_api import expect
 
-from tests.contracts.workspace_kit import Json, section, until
-from tests.pages.workspace_world import World, open_world, shot
+from tests.contracts.workspace_kit import Json, section, served, until
+from tests.pages.workspace_world import World, form, open_world, plain, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DOT = bytes.fromhex(
@@ -181,3 +182,158 @@ async def test_both_kinds_of_shortcut_are_reached_by_keyboard(world: World) -> N
 def sent(world: World, kind: str) -> list[Json]:
     """Payloads of one type the app was sent."""
     return [e.payload for e in world.kit.hub.log.kept if e.payload.get("type") == kind]
+
+
+def external(block_id: str, kind: str, least: int) -> Json:
+    element = {"type": kind, "action_id": "host", "min_query_length": least}
+    label = plain(block_id.title())
+    return {"type": "input", "block_id": block_id, "label": label, "element": element}
+
+
+async def test_an_external_select_offers_what_the_app_knows_by_keyboard(world: World) -> None:
+    channel, kit = world.channel("external"), world.kit
+    one, many = external("main", "external_select", 3), external("also", "multi_external_select", 0)
+    async with world.page(channel) as page:
+        kit.ws.open_view(kit.app, kit.maya, {**form(), "blocks": [one, many]})
+        box = page.get_by_role("combobox", name="Main")
+        await box.press_sequentially("im")
+        await expect(page.get_by_role("option")).to_have_count(0)
+        await box.press_sequentially("g")
+        await expect(page.get_by_role("option")).to_have_text(["img.example"])
+        await box.press("Enter")
+        await expect(page.locator(".chip")).to_have_text(["img.example×"])
+        also = page.get_by_role("combobox", name="Also")
+        await also.focus()
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await shot(page, "external")
+        await also.press("Escape")
+        await expect(page.get_by_role("option")).to_have_count(0)
+        await expect(page.locator("dialog")).to_be_visible()
+        await also.fill("example")
+        await expect(page.get_by_role("option")).to_have_count(3)
+        await also.press("ArrowDown")
+        await also.press("Enter")
+        await expect(page.locator(".chip")).to_have_count(2)
+        await page.get_by_role("button", name="Declare", exact=True).click()
+        await expect(page.locator("dialog")).to_have_count(0)
+    values = sent(world, "view_submission")[-1]["view"]["state"]["values"]
+    assert values["main"]["host"]["selected_option"]["value"] == "img.example"
+    assert [o["value"] for o in values["also"]["host"]["selected_options"]] == ["img.example"]
+
+
+async def test_ones_own_message_is_changed_by_keyboard_and_by_hand(world: World) -> None:
+    channel = world.channel("change")
+    async with world.page(channel) as page:
+        await page.fill("#composer textarea", "@jonas the frist")
+        await page.keyboard.press("Enter")
+        mine = page.locator("#messages .message").last
+        await expect(mine).to_contain_text("the frist")
+        await mine.focus()
+        await page.keyboard.press("e")
+        box = page.get_by_label("Your message")
+        await expect(box).to_be_focused()
+        await expect(box).to_have_value("@jonas the frist")
+        await page.keyboard.press("Escape")
+        await expect(box).to_have_count(0)
+        await mine.hover()
+        await mine.get_by_role("link", name="Edit message").click()
+        await box.fill("@jonas the first")
+        await shot(page, "edit")
+        await page.keyboard.press("Enter")
+        await expect(mine).to_contain_text("the first (edited)")
+        await expect(mine).to_be_focused()
+    assert channel.messages[-1]["text"] == f"<@{world.kit.jonas}> the first"
+    async with world.page(channel, java_script_enabled=False) as page:
+        ts = channel.messages[-1]["ts"]
+        await page.goto(f"{page.url}&edit={ts}")
+        await page.get_by_label("Your message").fill("by form")
+        await page.get_by_role("button", name="Save").click()
+        await expect(page.locator("#messages .message").last).to_contain_text("by form (edited)")
+
+
+async def test_any_reaction_is_found_by_its_name(world: World) -> None:
+    channel = world.channel("signs")
+    ts = world.post(channel, "react to me")
+    async with world.page(channel) as page:
+        message = page.locator(f"[id='m-{ts}']")
+        await message.focus()
+        await page.keyboard.press("r")
+        await message.get_by_role("button", name="More reactions").press("Enter")
+        await expect(page.get_by_label("Search reactions")).to_be_focused()
+        await page.keyboard.type("rotating")
+        await shot(page, "signs")
+        await page.keyboard.press("Enter")
+        await expect(message.locator(".reaction.mine")).to_contain_text("1")
+        await expect(page.locator("#signs")).to_be_hidden()
+        await expect(message).to_be_focused()
+    assert channel.find(ts)["reactions"][0]["name"] == "rotating_light"  # type: ignore[index]
+
+
+async def test_a_form_gives_the_focus_back_and_takes_files_and_long_text(
+    world: World, tmp_path: Path
+) -> None:
+    channel, kit = world.channel("focus"), world.kit
+    graph = tmp_path / "graph.png"
+    graph.write_bytes(DOT)
+    fields = (("text", "Words", "rich_text_input"), ("file", "Proof", "file_input"))
+    blocks = [
+        {
+            "type": "input", "block_id": name, "label": plain(label), "optional": True,
+            "element": {"type": kind, "action_id": "v"},
+        }
+        for name, label, kind in fields
+    ]  # fmt: skip
+    async with world.page(channel) as page:
+        box = page.locator("#composer textarea")
+        await box.focus()
+        for end in ("Escape", "submit"):
+            kit.ws.open_view(kit.app, kit.maya, {**form(), "blocks": blocks})
+            words = page.get_by_label("Words")
+            await expect(words).to_be_focused()
+            if end == "submit":
+                await words.fill("see *this*")
+                await page.get_by_label("Proof").set_input_files(graph)
+                await page.get_by_role("button", name="Declare", exact=True).click()
+            else:
+                await page.keyboard.press(end)
+            await expect(page.locator("dialog")).to_have_count(0)
+            await expect(box).to_be_focused()
+    values = sent(world, "view_submission")[-1]["view"]["state"]["values"]
+    assert values["file"]["v"]["files"][0]["name"] == "graph.png"
+    section_of = values["text"]["v"]["rich_text_value"]["elements"][0]
+    assert section_of["elements"][-1] == {"type": "text", "text": "this", "style": {"bold": True}}
+
+
+async def test_an_app_is_installed_from_its_page(world: World) -> None:
+    kit, came = world.kit, web.Application()
+
+    async def back(request: web.Request) -> web.Response:
+        if "icon" in request.path:
+            return web.Response(status=204)
+        return web.Response(text=f"came back with {', '.join(request.query)}")
+
+    came.router.add_get("/{path}", back)
+    async with served(came) as home, world.page(world.channel("install")) as page:
+        kit.app.redirect_urls = (f"{home}/oauth",)
+        scopes = ",".join(kit.app.scopes)
+        asked = f"client_id={kit.app.client_id}&state=s&scope={scopes}"
+        for press, says in (("Cancel", "error, state"), ("Allow", "code, state")):
+            await page.goto(f"{kit.server.url}oauth/v2/authorize?{asked}")
+            await expect(page.locator(".scopes li")).to_have_count(len(kit.app.scopes))
+            await page.get_by_role("button", name=press).click()
+            await expect(page.locator("body")).to_have_text(f"came back with {says}")
+
+
+async def test_the_newest_blocks_are_drawn_with_their_words(world: World) -> None:
+    channel = world.channel("newest")
+    cell = [{"type": "raw_text", "text": "a cell"}]
+    card = {"type": "card", "title": plain("A card"), "body": plain("its body")}
+    table = {"type": "data_table", "caption": "A table", "rows": [cell, cell]}
+    box = {"type": "container", "title": plain("A box"), "child_blocks": [section("inside")]}
+    world.post(channel, "x", card, {"type": "carousel", "elements": [card, card]}, table, box)
+    async with world.page(channel) as page:
+        shown = page.locator("#messages .message").last
+        for words in ("A card", "its body", "A table", "a cell", "A box", "inside"):
+            await expect(shown).to_contain_text(words)
+        await expect(shown.locator(".unknown")).to_have_count(0)
+        await shot(page, "newest")

@@ -101,13 +101,19 @@ def new_bot(world: World) -> AsyncApp:
         await client.views_open(trigger_id=body["trigger_id"], view=form())
 
     async def submit(ack: Any, view: Json) -> None:
-        title = view["state"]["values"]["title"]["v"]["value"]
-        if title == "bad":
+        title = view["state"]["values"].get("title")
+        if title and title["v"]["value"] == "bad":
             await ack(response_action="errors", errors={"title": "Say what is broken"})
             return
         await ack()
         world.heard.append(view)
 
+    async def hosts(ack: Any, body: Json) -> None:
+        names = ("api.example", "img.example", "www.example")
+        found = [name for name in names if body["value"] in name]
+        await ack(options=[{"text": plain(name), "value": name} for name in found])
+
+    bolt.options("host")(hosts)
     bolt.action(re.compile(".*"))(click)
     bolt.command("/incident")(command)
     bolt.view("declare")(submit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from . import actions, deeds, modals
+from . import actions, deeds, modals, suggesting
 from .actions import Result
 from .errors import SlackError
 from .hub import Hub
@@ -15,8 +15,13 @@ Deed = Callable[..., Awaitable[Result]]
 DEEDS: dict[str, Deed] = {
     "say": actions.say,
     "click": actions.click,
+    "select": actions.select,
+    "dismiss": deeds.dismiss,
+    "read": deeds.read,
     "react": actions.react,
+    "unreact": deeds.unreact,
     "pin": actions.pin,
+    "unpin": deeds.unpin,
     "join": actions.join,
     "edit": deeds.edit,
     "delete": deeds.delete,
@@ -25,16 +30,24 @@ DEEDS: dict[str, Deed] = {
     "kick": deeds.kick,
     "rename": deeds.rename,
     "archive": deeds.archive,
+    "unarchive": deeds.unarchive,
+    "create_channel": deeds.create_channel,
+    "delete_channel": deeds.delete_channel,
+    "change_id": deeds.change_id,
+    "set_topic": deeds.set_topic,
+    "upload": deeds.upload,
     "connect": deeds.connect,
     "uninstall": deeds.uninstall,
     "open_home": actions.open_home,
     "global_shortcut": actions.global_shortcut,
     "message_shortcut": actions.message_shortcut,
+    "suggest": suggesting.suggest,
+    "suggest_view": suggesting.suggest_view,
     "click_view": modals.click_view,
     "submit": modals.submit_view,
     "close": modals.close_view,
 }
-IN_MODAL = ("click_view", "submit", "close")
+IN_MODAL = ("suggest_view", "click_view", "submit", "close")
 
 
 async def act(hub: Hub, order: dict[str, Any]) -> Result:
@@ -51,7 +64,7 @@ async def act(hub: Hub, order: dict[str, Any]) -> Result:
         if "who" in given:
             given["who"] = user_id(hub.workspace, str(given["who"]))
         if "channel" in given:
-            given["channel"] = channel_id(hub.workspace, str(given["channel"]))
+            given["channel"] = _place(hub.workspace, given["user"], str(given["channel"]))
     except SlackError as error:
         return Result(ok=False, error=error.code)
     if name in IN_MODAL and "view_id" not in given:
@@ -65,6 +78,13 @@ async def act(hub: Hub, order: dict[str, Any]) -> Result:
 def user_id(ws: Workspace, name: str) -> str:
     """By id or handle."""
     return name if name in ws.users else ws.person(name.removeprefix("@")).id
+
+
+def _place(ws: Workspace, user: str, name: str) -> str:
+    """A channel by id or name, or the direct message with @somebody."""
+    if name.startswith("@"):
+        return ws.open_im(user, user_id(ws, name))[0].id
+    return channel_id(ws, name)
 
 
 def channel_id(ws: Workspace, name: str) -> str:
@@ -87,9 +107,13 @@ def connection(ws: Workspace) -> dict[str, Any]:
         "app_id": app.app_id,
         "bot_id": app.bot_id,
         "bot_user_id": app.bot_user_id,
-        "bot_token": app.bot_token,
+        "bot_token": ws.current_token(app),
         "app_token": app.app_token,
         "signing_secret": app.signing_secret,
+        "client_id": app.client_id,
+        "client_secret": app.client_secret,
+        "enterprise_id": (ws.enterprise_shape() or {}).get("id"),
+        "team_ids": list(app.team_ids),
         "users": {u.name: u.id for u in ws.people()},
         "channels": {c.name: c.id for c in ws.channels.values() if not c.is_im},
     }

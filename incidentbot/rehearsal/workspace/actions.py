@@ -16,6 +16,7 @@ from . import payloads
 from .errors import SlackError
 from .hub import Hub
 from .inputs import elements_of, read, states
+from .offers import message_place
 from .responding import answer_slash
 from .state import App, Channel, Draft, Message, Workspace
 from .typed import encode, rich_text
@@ -25,12 +26,13 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How it went. `errors` are per block_id, to be shown at the fields of the modal."""
+    """How it went. `errors` are per block_id; `answer` is what an external select was offered."""
 
     ok: bool = True
     error: str = ""
     ts: str | None = None
     errors: dict[str, str] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
 
 
 def outcome(
@@ -102,7 +104,17 @@ def find_message(ws: Workspace, user: str, channel: str, ts: str) -> tuple[Chann
     return place, message
 
 
-def _blocks(message: Message) -> list[dict[str, Any]]:
+def app_of(ws: Workspace, message: Message) -> App:
+    """The app that made a message, or what stands under one of its links."""
+    shown = [one.get("app_id", "") for one in message.get("attachments", [])]
+    for app_id in (message.get("app_id", ""), *shown):
+        if app_id in ws.apps:
+            return ws.apps[app_id]
+    raise SlackError("no_such_element")
+
+
+def blocks_of(message: Message) -> list[dict[str, Any]]:
+    """The blocks of a message, those in its attachments too."""
     attached = (b for a in message.get("attachments", []) for b in a.get("blocks", []))
     return [*message.get("blocks", []), *attached]
 
@@ -151,10 +163,8 @@ async def click(
     place, message = find_message(ws, user, channel, ts)
     if place.is_archived:
         raise SlackError("is_archived")
-    app = ws.apps.get(message.get("app_id", ""))
-    if app is None:
-        raise SlackError("no_such_element")
-    blocks = _blocks(message)
+    app = app_of(ws, message)
+    blocks = hub.offers.fill(user, message_place(channel, ts), blocks_of(message))
     found_block, element = find_element(blocks, action_id, block_id)
     action = action_of(hub, found_block, element, selected)
     typed = dict(values or {})
@@ -174,6 +184,20 @@ async def _interact(
             hub.workspace.notice(user, channel, f'That did not work: "{error.code}"')
         raise
     return Result()
+
+
+async def select(
+    hub: Hub,
+    user: str,
+    channel: str,
+    ts: str,
+    action_id: str,
+    selected: Any,
+    *,
+    block_id: str | None = None,
+) -> Result:
+    """Pick in a menu of a message: an option's value, a list of them, an id or a date."""
+    return await click(hub, user, channel, ts, action_id, block_id=block_id, selected=selected)
 
 
 @outcome

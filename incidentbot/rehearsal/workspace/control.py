@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import asdict
 
 from aiohttp import web
 
 from . import acting
+from .control_setup import Setup, read_body
 from .errors import SlackError
+from .explaining import explained
 from .gate import Fault, Kill
 from .hub import Hub
 from .mishaps import Mishap
-from .state import Addresses
 from .webhooks import Webhooks
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-async def _body(request: web.Request) -> dict[str, Any]:
-    text = await request.text()
-    try:
-        value = json.loads(text) if text.strip() else {}
-    except json.JSONDecodeError as error:
-        raise web.HTTPBadRequest(text=f"not JSON: {error}") from None
-    if not isinstance(value, dict):
-        raise web.HTTPBadRequest(text="must be a JSON object")
-    return value
-
-
 class Control:
     def __init__(self, hub: Hub, webhooks: Webhooks) -> None:
         self.hub = hub
-        self.webhooks = webhooks
+        self.setup = Setup(hub, webhooks)
 
     def routes(self) -> list[web.RouteDef]:
         """All of them."""
         gets: dict[str, Handler] = {
+            "/control/": self.help,
             "/control/journal": self.journal,
             "/control/wait": self.wait,
             "/control/state": self.state,
@@ -52,8 +41,6 @@ class Control:
             "/control/silence": self.silence,
             "/control/redeliver": self.redeliver,
             "/control/mishaps": self.add_mishap,
-            "/control/http": self.http,
-            "/control/webhook": self.webhook,
             "/control/down": self.down,
             "/control/latency": self.latency,
             "/control/clock": self.clock,
@@ -64,7 +51,12 @@ class Control:
             *(web.post(path, handler) for path, handler in posts.items()),
             web.delete("/control/faults", self.clear_faults),
             web.delete("/control/mishaps", self.clear_mishaps),
+            *self.setup.routes(),
         ]
+
+    async def help(self, _: web.Request) -> web.StreamResponse:
+        """This list: every order with its arguments, deeds, faults and mishaps."""
+        return web.json_response(explained(self.routes()))
 
     async def journal(self, request: web.Request) -> web.StreamResponse:
         """Every call that came in, optionally of one `method`, `since` a number."""
@@ -102,7 +94,7 @@ class Control:
     async def add_fault(self, request: web.Request) -> web.StreamResponse:
         """{mode, method?, channel?, nth?, times?, ...}: see gate.Fault."""
         try:
-            self.hub.gate.faults.append(Fault(**await _body(request)))
+            self.hub.gate.faults.append(Fault(**await read_body(request)))
         except (TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({"faults": [asdict(f) for f in self.hub.gate.faults]})
@@ -116,27 +108,27 @@ class Control:
     async def add_kill(self, request: web.Request) -> web.StreamResponse:
         """{pid, method?, nth?, when?}"""
         try:
-            self.hub.gate.kills.append(Kill(**await _body(request)))
+            self.hub.gate.kills.append(Kill(**await read_body(request)))
         except (TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({"kills": [asdict(k) for k in self.hub.gate.kills]})
 
     async def disconnect(self, request: web.Request) -> web.StreamResponse:
         """{reason, count?}"""
-        body = await _body(request)
+        body = await read_body(request)
         reason = str(body.get("reason", "refresh_requested"))
         told = await self.hub.links.disconnect(reason, body.get("count"))
         return web.json_response({"connections": told})
 
     async def silence(self, request: web.Request) -> web.StreamResponse:
         """{count?}: open sockets go deaf and dumb, without a word and without being closed."""
-        silent = self.hub.links.silence((await _body(request)).get("count"))
+        silent = self.hub.links.silence((await read_body(request)).get("count"))
         return web.json_response({"connections": silent})
 
     async def add_mishap(self, request: web.Request) -> web.StreamResponse:
         """{mode, event?, nth?, times?, copies?, seconds?}: see mishaps.Mishap."""
         try:
-            self.hub.mishaps.plans.append(Mishap(**await _body(request)))
+            self.hub.mishaps.plans.append(Mishap(**await read_body(request)))
         except (TypeError, ValueError) as error:
             raise web.HTTPBadRequest(text=str(error)) from None
         return web.json_response({"mishaps": [asdict(m) for m in self.hub.mishaps.plans]})
@@ -148,7 +140,7 @@ class Control:
 
     async def redeliver(self, request: web.Request) -> web.StreamResponse:
         """{envelope: "last" or id, new_event_id?}"""
-        body = await _body(request)
+        body = await read_body(request)
         try:
             envelope = self.hub.redeliver(
                 str(body.get("envelope", "last")), new_event_id=bool(body.get("new_event_id"))
@@ -157,34 +149,9 @@ class Control:
             raise web.HTTPNotFound(text=error.code) from None
         return web.json_response(envelope.line())
 
-    async def http(self, request: web.Request) -> web.StreamResponse:
-        """{url} for all, or {events?, interactivity?, commands?}; "" is back to Socket Mode.
-
-        422 with the reason when the events address does not answer the challenge.
-        """
-        body = await _body(request)
-        every = str(body.pop("url", ""))
-        try:
-            addresses = replace(Addresses(every, every, every), **body)
-            await self.hub.set_addresses(self.hub.workspace.app, addresses)
-        except TypeError as error:
-            raise web.HTTPBadRequest(text=str(error)) from None
-        except SlackError as error:
-            return web.json_response(error.body(), status=422)
-        return web.json_response(asdict(addresses))
-
-    async def webhook(self, request: web.Request) -> web.StreamResponse:
-        """{channel: id or name}: the address of a fresh incoming webhook."""
-        name = str((await _body(request)).get("channel", ""))
-        try:
-            url = self.webhooks.new(acting.channel_id(self.hub.workspace, name))
-        except SlackError as error:
-            raise web.HTTPNotFound(text=error.code) from None
-        return web.json_response({"url": url})
-
     async def down(self, request: web.Request) -> web.StreamResponse:
         """{down: bool, how?: one of gate.DOWN}"""
-        body = await _body(request)
+        body = await read_body(request)
         down = bool(body.get("down", True))
         try:
             await self.hub.set_down(down, str(body.get("how", "503")))
@@ -194,12 +161,12 @@ class Control:
 
     async def latency(self, request: web.Request) -> web.StreamResponse:
         """{ms}: added to every call of the Web API."""
-        self.hub.options.latency_ms = float((await _body(request)).get("ms", 0))
+        self.hub.options.latency_ms = float((await read_body(request)).get("ms", 0))
         return web.json_response({"ms": self.hub.options.latency_ms})
 
     async def clock(self, request: web.Request) -> web.StreamResponse:
         """{advance: seconds}: move the workspace's time forward; triggers and buckets age too."""
-        advance = float((await _body(request)).get("advance", 0))
+        advance = float((await read_body(request)).get("advance", 0))
         if advance < 0:
             raise web.HTTPBadRequest(text="advance: time does not go back")
         self.hub.workspace.ahead += advance
@@ -208,7 +175,7 @@ class Control:
 
     async def act(self, request: web.Request) -> web.StreamResponse:
         """{do, user, ...}: what a person does; see acting.DEEDS."""
-        body = await _body(request)
+        body = await read_body(request)
         try:
             result = await acting.act(self.hub, body)
         except (KeyError, TypeError, ValueError) as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .actions import Result, outcome
+from .handed_in import content_of
 from .hub import Hub
 from .state import Draft
 from .typed import encode, rich_text
@@ -80,6 +81,83 @@ async def archive(hub: Hub, user: str, channel: str, *, undo: bool = False) -> R
     """Archive a channel, or with `undo` open it again."""
     (hub.workspace.unarchive if undo else hub.workspace.archive)(user, channel)
     return Result()
+
+
+@outcome
+async def unreact(hub: Hub, user: str, channel: str, ts: str, name: str) -> Result:
+    """Take one's own reaction back."""
+    hub.workspace.unreact(user, channel, ts, name)
+    return Result(ts=ts)
+
+
+@outcome
+async def unpin(hub: Hub, user: str, channel: str, ts: str) -> Result:
+    """Take a pin off."""
+    hub.workspace.unpin(user, channel, ts)
+    return Result(ts=ts)
+
+
+@outcome
+async def unarchive(hub: Hub, user: str, channel: str) -> Result:
+    """Open an archived channel again."""
+    hub.workspace.unarchive(user, channel)
+    return Result()
+
+
+@outcome
+async def dismiss(hub: Hub, user: str, channel: str, ts: str) -> Result:
+    """Take a message that only this person sees off the screen."""
+    hub.workspace.dismiss_ephemeral(user, channel, ts)
+    return Result()
+
+
+@outcome
+async def read(hub: Hub, user: str, channel: str, ts: str | None = None) -> Result:
+    """Have read a channel, up to `ts` or all of it."""
+    hub.workspace.mark_read(user, channel, ts)
+    return Result()
+
+
+@outcome
+async def delete_channel(hub: Hub, user: str, channel: str) -> Result:
+    """Delete a channel for good."""
+    hub.workspace.delete_channel(user, channel)
+    return Result()
+
+
+@outcome
+async def change_id(hub: Hub, user: str, channel: str) -> Result:
+    """A channel gets another id (Slack's own doing, whoever is named as `user`)."""
+    hub.workspace.change_id(channel)
+    return Result()
+
+
+@outcome
+async def create_channel(hub: Hub, user: str, name: str, *, private: bool = False) -> Result:
+    """Make a channel with oneself in it."""
+    hub.workspace.create_channel(user, name, is_private=private)
+    return Result()
+
+
+@outcome
+async def set_topic(hub: Hub, user: str, channel: str, topic: str) -> Result:
+    """Write another topic."""
+    hub.workspace.set_topic(user, channel, topic)
+    return Result()
+
+
+@outcome
+async def upload(
+    hub: Hub,
+    user: str,
+    channel: str,
+    files: Sequence[dict[str, str]],
+    comment: str = "",
+    thread_ts: str | None = None,
+) -> Result:
+    """Put files into a channel: each {name, text} or {name, base64}."""
+    read = [(str(one["name"]), content_of(one)) for one in files]
+    return await share(hub, user, channel, read, comment, thread_ts)
 
 
 @outcome

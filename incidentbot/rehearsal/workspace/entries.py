@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from incidentbot.rehearsal.workspace.render.files import render_files
 from incidentbot.rehearsal.workspace.render.mrkdwn import mrkdwn
 from incidentbot.rehearsal.workspace.render.reader import Reader, Surface
 from incidentbot.rehearsal.workspace.state import Channel, Message, Workspace
+from incidentbot.rehearsal.workspace.typed import decode
 
 GROUP_SECONDS = 300
 QUIET = frozenset(
@@ -58,6 +59,7 @@ class Entry:
     ephemeral: bool = False
     deleted: bool = False
     mine: bool = False
+    typed: str | None = None  # its words to be changed, when the person is changing them
     pinned_by: str = ""
     reactions: tuple[Reaction, ...] = ()
     replies: int = 0
@@ -65,30 +67,39 @@ class Entry:
     last_reply: str = ""
 
 
-def channel_entries(workspace: Workspace, channel: Channel, reader: Reader) -> list[Entry]:
+def channel_entries(
+    workspace: Workspace, channel: Channel, reader: Reader, edit: str = ""
+) -> list[Entry]:
     """What the channel shows this reader, oldest first, ephemeral messages among the others."""
     whispered = workspace.ephemerals.get((reader.me, channel.id), [])
     own = [m for m in whispered if not m.get("thread_ts")]
-    return _entries(workspace, channel, [*channel.top_level(), *own], reader)
+    return _entries(workspace, channel, [*channel.top_level(), *own], reader, edit)
 
 
 def thread_entries(
-    workspace: Workspace, channel: Channel, thread: str, reader: Reader
+    workspace: Workspace, channel: Channel, thread: str, reader: Reader, edit: str = ""
 ) -> list[Entry]:
     """Parent first, then the replies; empty when there is no such message."""
     found = channel.thread(thread)
     whispered = workspace.ephemerals.get((reader.me, channel.id), [])
     own = [m for m in whispered if m.get("thread_ts") == thread] if found else []
-    return _entries(workspace, channel, [*found, *own], reader)
+    return _entries(workspace, channel, [*found, *own], reader, edit)
 
 
 def _entries(
-    workspace: Workspace, channel: Channel, messages: Iterable[Message], reader: Reader
+    workspace: Workspace,
+    channel: Channel,
+    messages: Iterable[Message],
+    reader: Reader,
+    edit: str,
 ) -> list[Entry]:
     made: list[Entry] = []
     before: Message | None = None
     for message in sorted(messages, key=lambda m: float(m["ts"])):
-        made.append(_entry(workspace, channel, message, before, reader))
+        one = _entry(workspace, channel, message, before, reader)
+        if one.ts == edit and one.mine:
+            one = replace(one, typed=decode(workspace, str(message.get("text", ""))))
+        made.append(one)
         before = message
     return made
 

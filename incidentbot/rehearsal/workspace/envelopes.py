@@ -39,6 +39,7 @@ class Envelope:
         inner = self.payload.get("event", self.payload)
         return {
             "envelope_id": self.id,
+            "app_id": self.app_id,
             "type": self.kind,
             "what": inner.get("type") or inner.get("command"),
             "subtype": inner.get("subtype"),

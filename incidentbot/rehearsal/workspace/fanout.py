@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .fanout_people import ORGANISATION
 from .methods import shapes
 from .state import App, Change, Channel, Message, Workspace
+from .unfurls import SOURCE, links_of, unfurl_id
 
 Event = dict[str, Any]
 
 SCOPES = {
     "app_mention": "app_mentions:read",
+    "link_shared": "links:read",
     "message.channels": "channels:history",
     "message.groups": "groups:history",
     "message.im": "im:history",
@@ -36,6 +39,8 @@ def events(ws: Workspace, app: App, change: Change) -> list[Event]:
     if build is None:
         return []
     channel = ws.channels.get(change.channel or "")
+    if channel is not None and ws.team_of(channel).id not in app.team_ids:
+        return []
     return [event for name, event in build(ws, app, change, channel) if _hears(app, name, channel)]
 
 
@@ -74,8 +79,11 @@ def _without(message: Message, app: App) -> Message:
 
 
 def _message(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
-    if channel is None or not _in(app, channel):
+    if channel is None:
         return []
+    links = _links(app, change.data["message"], channel)
+    if not _in(app, channel):
+        return links
     message = _without(change.data["message"], app)
     channel_type, family = _kind(channel)
     place = {"channel": channel.id, "event_ts": message["ts"]}
@@ -85,7 +93,30 @@ def _message(ws: Workspace, app: App, change: Change, channel: Channel | None) -
     if mentioned and by_other and not channel.is_im and message.get("subtype") in PLAIN_SUBTYPES:
         mention = {k: v for k, v in message.items() if k not in ("subtype", "root")}
         found.append(("app_mention", {**mention, **place, "type": "app_mention"}))
-    return found
+    return found + links
+
+
+def _links(app: App, message: Message, channel: Channel) -> Named:
+    """link_shared, also where the app is no member: but then only in public channels."""
+    hidden = (channel.is_private or channel.is_im) and not _in(app, channel)
+    own = message.get("user") == app.bot_user_id
+    links = [] if hidden or own else links_of(app, message)
+    if not links or message.get("subtype") not in PLAIN_SUBTYPES:
+        return []
+    event = {
+        "type": "link_shared",
+        "user": message["user"],
+        "channel": channel.id,
+        "message_ts": message["ts"],
+        "links": links,
+        "source": SOURCE,
+        "unfurl_id": unfurl_id(channel.id, message["ts"]),
+        "is_bot_user_member": _in(app, channel),
+        "event_ts": message["ts"],
+    }
+    if message.get("thread_ts"):
+        event["thread_ts"] = message["thread_ts"]
+    return [("link_shared", event)]
 
 
 def _message_changed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
@@ -152,9 +183,11 @@ def _member(ws: Workspace, app: App, change: Change, channel: Channel | None) ->
         "user": change.user,
         "channel": channel.id,
         "channel_type": "C",
-        "team": ws.team.id,
+        "team": next(iter(ws.home_teams(str(change.user))), ws.team.id),
         "event_ts": ws.new_ts(),
     }
+    if change.kind == "member_joined" and ws.enterprise is not None:
+        event["enterprise"] = ws.enterprise.id
     if change.data.get("inviter"):
         event["inviter"] = change.data["inviter"]
     return [(name, event)]
@@ -208,8 +241,29 @@ def _left(ws: Workspace, app: App, change: Change, channel: Channel | None) -> N
     if channel is None or change.user != app.bot_user_id:
         return _member(ws, app, change, channel)
     name = "group_left" if channel.is_private else "channel_left"
-    event = {"type": name, "channel": channel.id, "actor_id": change.user, "event_ts": ws.new_ts()}
+    event = {"type": name, "channel": channel.id, "actor_id": change.data["by"]}
+    event["event_ts"] = ws.new_ts()
     return [(name, event)]
+
+
+def _deleted(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or (channel.is_private and not _in(app, channel)):
+        return []
+    name = "group_deleted" if channel.is_private else "channel_deleted"
+    event = {"type": name, "channel": channel.id, "actor_id": change.user}
+    return [(name, event | {"event_ts": ws.new_ts()})]
+
+
+def _id_changed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
+    if channel is None or not _in(app, channel):
+        return []
+    event = {
+        "type": "channel_id_changed",
+        "old_channel_id": change.data["old"],
+        "new_channel_id": channel.id,
+        "event_ts": ws.new_ts(),
+    }
+    return [("channel_id_changed", event)]
 
 
 def _shared(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
@@ -222,45 +276,6 @@ def _shared(ws: Workspace, app: App, change: Change, channel: Channel | None) ->
         "event_ts": ws.new_ts(),
     }
     return [("channel_shared", event)]
-
-
-def _person(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
-    with_email = "users:read.email" in app.scopes
-    shape = shapes.user(ws, ws.users[str(change.user)], with_email=with_email)
-    event: Event = {"type": change.kind, "user": shape}
-    if change.kind == "user_change":
-        event["cache_ts"] = int(ws.now())
-    return [(change.kind, event | {"event_ts": ws.new_ts()})]
-
-
-def _group(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
-    group = ws.usergroups[change.data["group"]]
-    event: Event = {"type": change.kind, "event_ts": ws.new_ts()}
-    if change.kind != "subteam_members_changed":
-        event["subteam"] = shapes.usergroup(ws, group, users=True, count=True)
-        return [(change.kind, event)]
-    added, removed = change.data["added"], change.data["removed"]
-    event |= {
-        "subteam_id": group.id,
-        "team_id": ws.team.id,
-        "date_previous_update": change.data["previous"],
-        "date_update": group.updated,
-        "added_users": added,
-        "added_users_count": len(added),
-        "removed_users": removed,
-        "removed_users_count": len(removed),
-    }
-    return [(change.kind, event)]
-
-
-def _removed(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
-    """The app's own end: its tokens, then the app."""
-    if change.data["bot"] != app.bot_user_id:
-        return []
-    event: Event = {"type": change.kind}
-    if change.kind == "tokens_revoked":
-        event["tokens"] = {"oauth": [], "bot": [app.bot_user_id]}
-    return [(change.kind, event)]
 
 
 def _home_opened(ws: Workspace, app: App, change: Change, channel: Channel | None) -> Named:
@@ -293,6 +308,7 @@ def _file_shared(ws: Workspace, app: App, change: Change, channel: Channel | Non
 
 
 _BUILDERS: dict[str, Builder] = {
+    **ORGANISATION,
     "message": _message,
     "message_changed": _message_changed,
     "message_deleted": _message_changed,
@@ -302,14 +318,9 @@ _BUILDERS: dict[str, Builder] = {
     "channel_unarchived": _channel_event,
     "member_joined": _member,
     "member_left": _left,
+    "channel_deleted": _deleted,
+    "channel_id_changed": _id_changed,
     "channel_shared": _shared,
-    "team_join": _person,
-    "user_change": _person,
-    "subteam_created": _group,
-    "subteam_updated": _group,
-    "subteam_members_changed": _group,
-    "tokens_revoked": _removed,
-    "app_uninstalled": _removed,
     "pin_added": _pin,
     "pin_removed": _pin,
     "reaction_added": _reaction,

@@ -141,6 +141,11 @@ class Gate:
             raise ValueError(f"down as {how!r}; allowed: {', '.join(DOWN)}")
         self.down, self._down_as = down, how
 
+    def forget(self) -> None:
+        """No faults, no kills, no journal."""
+        for kept in (self.faults, self.kills, self.journal):
+            kept.clear()
+
     async def through(
         self,
         request: web.Request,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from aiohttp import web
 from multidict import MultiDict
 
-from incidentbot.rehearsal.workspace import actions, deeds, modals
+from incidentbot.rehearsal.workspace import actions, deeds, modals, suggesting
 from incidentbot.rehearsal.workspace.actions import Result
 from incidentbot.rehearsal.workspace.forms import form_values, raw_value
 from incidentbot.rehearsal.workspace.inputs import elements_of
@@ -20,7 +21,7 @@ from incidentbot.rehearsal.workspace.state import Block, Message, SlackError, Us
 Form = MultiDict[str]
 Gesture = Callable[["Gestures", web.Request, Form, User], Awaitable[Result]]
 
-UPLOADS = web.RequestKey("uploads", list)  # (name, content) of a form's files
+UPLOADS = web.RequestKey("uploads", list)  # (name of the field, of the file, content)
 WORDS = {
     "dispatch_failed": "{app} is not connected. Is the bot running?",
     "operation_timeout": "{app} did not answer in time. Try again.",
@@ -31,6 +32,7 @@ WORDS = {
     "message_not_found": "This message is gone.",
     "view_not_found": "This form is gone by now.",
     "no_such_element": "This button is gone by now.",
+    "invalid_options": "{app} offered something that cannot be shown.",
 }
 
 
@@ -39,8 +41,8 @@ async def read_form(request: web.Request) -> Form:
     if request.content_type != "application/json":
         posted = await request.post()
         request[UPLOADS] = [
-            (value.filename, value.file.read())
-            for value in posted.values()
+            (field, value.filename, value.file.read())
+            for field, value in posted.items()
             if isinstance(value, web.FileField) and value.filename
         ]
         return MultiDict((key, value) for key, value in posted.items() if isinstance(value, str))
@@ -102,6 +104,7 @@ class Gestures:
             if not result.ok:
                 body |= {"error": result.error, "message": message}
             body |= {"errors": result.errors} if result.errors else {}
+            body |= result.answer
             return web.json_response(body | ({"ts": result.ts} if result.ts else {}))
         if not result.ok and "view_id" in request.match_info:
             wrong = Wrong(result.errors, "" if result.errors else message)
@@ -132,7 +135,8 @@ class Gestures:
         text = text.replace("\r\n", "\n").strip()
         thread = form.get("thread_ts") or None
         if files := request.get(UPLOADS):
-            return await deeds.share(self.hub, me.id, channel, files, text, thread)
+            named = [(name, content) for _, name, content in files]
+            return await deeds.share(self.hub, me.id, channel, named, text, thread)
         return await actions.say(self.hub, me.id, channel, text, thread)
 
     async def click(self, request: web.Request, form: Form, me: User) -> Result:
@@ -145,6 +149,19 @@ class Gestures:
             self.hub, me.id, channel, ts, action_id, block_id=block_id, selected=chosen
         )
 
+    async def suggest(self, request: web.Request, form: Form, me: User) -> Result:
+        """Typing into an external select of a view (`view_id`) or a message."""
+        block_id, action_id = need(form, "block_id", "action_id")
+        query = form.get("query", "")
+        if view_id := form.get("view_id"):
+            return await suggesting.suggest_view(
+                self.hub, me.id, view_id, action_id, query, block_id=block_id
+            )
+        channel, ts = need(form, "channel", "ts")
+        return await suggesting.suggest(
+            self.hub, me.id, channel, ts, action_id, query, block_id=block_id
+        )
+
     async def react(self, request: web.Request, form: Form, me: User) -> Result:
         """Add the reaction, or take one's own back."""
         channel, ts, name = need(form, "channel", "ts", "name")
@@ -152,6 +169,13 @@ class Gestures:
         given = message.get("reactions", [])
         mine = any(one["name"] == name and me.id in one["users"] for one in given)
         return await actions.react(self.hub, me.id, channel, ts, name, remove=mine)
+
+    async def edit(self, request: web.Request, form: Form, me: User) -> Result:
+        """Change one's own message."""
+        channel, ts, text = need(form, "channel", "ts", "text")
+        if not (text := text.replace("\r\n", "\n").strip()):
+            raise SlackError("no_text")
+        return await deeds.edit(self.hub, me.id, channel, ts, text)
 
     async def delete(self, request: web.Request, form: Form, me: User) -> Result:
         channel, ts = need(form, "channel", "ts")
@@ -198,7 +222,13 @@ class Gestures:
     async def submit(self, request: web.Request, form: Form, me: User) -> Result:
         """Submit; errors of single inputs come back by block_id."""
         view = self.view(request, me)
-        return await modals.submit_view(self.hub, me.id, view.id, form_values(view.blocks, form))
+        values: dict[str, dict[str, Any]] = {**form_values(view.blocks, form)}
+        for field, name, content in request.get(UPLOADS, []):
+            block_id, _, action_id = field.partition("/")
+            given = {"name": name, "base64": base64.b64encode(content).decode()}
+            fields = values.setdefault(block_id, {})
+            fields[action_id] = [*(fields.get(action_id) or ()), given]
+        return await modals.submit_view(self.hub, me.id, view.id, values)
 
     async def close(self, request: web.Request, form: Form, me: User) -> Result:
         return await modals.close_view(self.hub, me.id, self.view(request, me).id)

@@ -48,6 +48,8 @@ def read(element: dict[str, Any], raw: Any) -> dict[str, Any]:
         return state | {"value": None if empty else str(raw)}
     if kind == "rich_text_input":
         return state | {"rich_text_value": raw}
+    if kind == "file_input":
+        return state | {"files": list(raw or [])}
     if kind in ONE_OPTION:
         return state | {"selected_option": None if empty else _option(element, str(raw))}
     if kind in MANY_OPTIONS:
@@ -71,6 +73,8 @@ def initial(element: dict[str, Any]) -> dict[str, Any]:
         return state | {"value": element.get("initial_value")}
     if kind == "rich_text_input":
         return state | {"rich_text_value": element.get("initial_value")}
+    if kind == "file_input":
+        return state | {"files": []}
     if kind in ONE_OPTION:
         return state | {"selected_option": element.get("initial_option")}
     if kind in MANY_OPTIONS:

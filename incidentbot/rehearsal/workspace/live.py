@@ -86,6 +86,8 @@ def _events_of(workspace: Workspace, change: Change, me: str) -> list[Event]:
         return [("view", "")] if change.user == me else []
     if kind.startswith("ephemeral"):
         return [("ephemeral", channel)] if change.user == me else []
+    if kind == "reset":
+        return [("channels", ""), ("view", "")]
     if kind == "read":
         return [("channels", "")] if change.user == me else []
     if not _may_see(workspace, channel, me):
@@ -101,6 +103,4 @@ def _events_of(workspace: Workspace, change: Change, me: str) -> list[Event]:
 
 def _may_see(workspace: Workspace, channel_id: str, me: str) -> bool:
     channel = workspace.channels.get(channel_id)
-    if channel is None:
-        return False
-    return me in channel.members or not (channel.is_private or channel.is_im)
+    return channel is not None and workspace.sees(me, channel)

@@ -90,6 +90,7 @@ class Page:
             zone=request.cookies.get("zone"),
             page_title=self.extras.title,
             thread=request.query.get("thread", ""),
+            edit=request.query.get("edit", ""),
             notice=request.query.get("notice", "")[:200],
             wrong=wrong or Wrong(),
         )

@@ -8,6 +8,7 @@ from . import payloads
 from .actions import Result, action_of, find_element, outcome
 from .blocks import check_view
 from .errors import SlackError
+from .handed_in import handed_in
 from .hub import Hub
 from .inputs import complaints, states
 from .state import App, View
@@ -35,11 +36,12 @@ async def click_view(
 ) -> Result:
     """Press a button or pick in a menu of a modal or Home tab."""
     view, app = _view(hub, user, view_id)
-    found_block, element = find_element(view.blocks, action_id, block_id)
-    typed = dict(values or {})
+    blocks = hub.offers.fill(user, view_id, view.blocks)
+    found_block, element = find_element(blocks, action_id, block_id)
+    typed = handed_in(hub.workspace, user, blocks, values or {})
     if element["type"] != "button":
         typed[action_id] = selected
-    state = states(view.blocks, typed)
+    state = states(blocks, typed)
     hub.workspace.set_values(view_id, state)
     action = action_of(hub, found_block, element, selected)
     payload = payloads.view_click(hub, app, user, view, action, state)
@@ -55,8 +57,9 @@ async def submit_view(
     view, app = _view(hub, user, view_id)
     if hub.workspace.modal_of(user) is not view or view.body["submit"] is None:
         raise SlackError("view_not_submittable")
-    state = states(view.blocks, values or {})
-    if missing := complaints(view.blocks, state):
+    blocks = hub.offers.fill(user, view_id, view.blocks)
+    state = states(blocks, handed_in(hub.workspace, user, blocks, values or {}))
+    if missing := complaints(blocks, state):
         return Result(ok=False, error="incomplete", errors=missing)
     hub.workspace.set_values(view_id, state)
     payload = payloads.view_submission(hub, app, user, view)

@@ -18,6 +18,10 @@ class Options:
     redeliveries: int = 3
     http_retries: tuple[float, ...] = (0.0, 60.0, 300.0)
     queue_seconds: float = 300.0
+    too_late_seconds: float = 7200.0  # older events are not delivered at all
+    events_per_hour: int = 30_000
+    events_before_switch_off: int = 1000
+    failures_to_switch_off: float = 0.95
     response_uses: int = 5
     response_seconds: float = 1800.0
     ping_seconds: float = 10.0

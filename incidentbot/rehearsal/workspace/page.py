@@ -28,8 +28,10 @@ __all__ = ["PageExtras", "add_routes"]
 POSTS: dict[str, Gesture] = {
     "/say": Gestures.say,
     "/click": Gestures.click,
+    "/suggest": Gestures.suggest,
     "/react": Gestures.react,
     "/pin": Gestures.pin,
+    "/edit": Gestures.edit,
     "/delete": Gestures.delete,
     "/read": Gestures.read,
     "/join": Gestures.join,

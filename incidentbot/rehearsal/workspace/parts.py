@@ -26,6 +26,7 @@ class Face:
     hue: int
     is_app: bool
     title: str = ""
+    badge: str = ""  # "App", "Guest" or "External"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,7 @@ def zone_named(name: str | None, user: User) -> tzinfo:
 
 def reader_for(workspace: Workspace, me: User, zone: str | None) -> Reader:
     """All that rendering needs to know of the person who looks."""
-    seen = [
-        c
-        for c in workspace.channels.values()
-        if not c.is_im and (not c.is_private or me.id in c.members)
-    ]
+    seen = [c for c in workspace.channels.values() if not c.is_im and workspace.sees(me.id, c)]
     return Reader(
         me=me.id,
         zone=zone_named(zone, me),
@@ -92,7 +89,19 @@ def face(workspace: Workspace, user_id: str, name: str = "") -> Face:
     initials = (parts[0][:1] + parts[-1][:1] if len(parts) > 1 else shown[:1]).upper()
     order = list(workspace.users).index(user_id) if user else 0
     is_app = user is not None and _is_app(user)
-    return Face(user_id, shown, initials, order % HUES, is_app, user.title if user else "")
+    title = user.title if user else ""
+    return Face(
+        user_id, shown, initials, order % HUES, is_app, title, _badge(workspace, user_id, is_app)
+    )
+
+
+def _badge(workspace: Workspace, user_id: str, is_app: bool) -> str:
+    user = workspace.users.get(user_id)
+    if is_app or user is None:
+        return "App" if is_app else ""
+    if workspace.is_external(user_id):
+        return "External"
+    return "Guest" if user.is_guest else ""
 
 
 def rows(workspace: Workspace, me: User, current: str) -> list[Row]:
@@ -101,7 +110,7 @@ def rows(workspace: Workspace, me: User, current: str) -> list[Row]:
     found = []
     for channel in workspace.channels.values():
         joined = channel.id in mine
-        hidden = channel.is_private or channel.is_im or channel.is_archived
+        hidden = channel.is_im or channel.is_archived or not workspace.sees(me.id, channel)
         if not joined and (hidden and channel.id != current):
             continue
         other = next((m for m in channel.members if m != me.id), me.id)

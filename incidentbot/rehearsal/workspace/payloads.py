@@ -12,21 +12,23 @@ Payload = dict[str, Any]
 
 
 def _common(hub: Hub, app: App, user_id: str, kind: str) -> Payload:
-    team, user = hub.workspace.team, hub.workspace.users[user_id]
+    ws, user = hub.workspace, hub.workspace.users[user_id]
+    home = next(iter(ws.home_teams(user_id)), ws.team.id)
+    team = ws.teams.get(home, ws.team)
     return {
         "type": kind,
         "user": {
             "id": user.id,
             "username": user.name,
             "name": user.name,
-            "team_id": user.team_id or team.id,
+            "team_id": home,
         },
         "api_app_id": app.app_id,
         "token": app.verification_token,
         "trigger_id": hub.triggers.mint(app.app_id, user_id),
-        "team": {"id": team.id, "domain": team.domain},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "team": None if app.is_org_install else {"id": team.id, "domain": team.domain},
+        "enterprise": ws.enterprise_shape(),
+        "is_enterprise_install": app.is_org_install,
     }
 
 
@@ -48,10 +50,14 @@ def slash(
     """A slash command."""
     ws = hub.workspace
     key = hub.response_urls.mint(app.app_id, channel.id, user_id)
-    return {
+    team, enterprise = ws.team_of(channel), ws.enterprise
+    named = (
+        {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name} if enterprise else {}
+    )
+    return named | {
         "token": app.verification_token,
-        "team_id": ws.team.id,
-        "team_domain": ws.team.domain,
+        "team_id": team.id,
+        "team_domain": team.domain,
         "channel_id": channel.id,
         "channel_name": channel_label(channel),
         "user_id": user_id,
@@ -59,7 +65,7 @@ def slash(
         "command": command.command,
         "text": encode(ws, text, with_names=True) if command.should_escape else text,
         "api_app_id": app.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if app.is_org_install else "false",
         "response_url": f"{ws.team.url}response/{key}",
         "trigger_id": hub.triggers.mint(app.app_id, user_id),
     }
@@ -85,16 +91,8 @@ def message_click(
         is_ephemeral=ephemeral,
         thread_ts=thread_ts,
     )
-    container: Payload = {
-        "type": "message",
-        "message_ts": message["ts"],
-        "channel_id": channel.id,
-        "is_ephemeral": ephemeral,
-    }
-    if thread_ts:
-        container["thread_ts"] = thread_ts
     payload = _common(hub, app, user_id, "block_actions") | {
-        "container": container,
+        "container": _container(channel, message),
         "channel": {"id": channel.id, "name": channel_label(channel)},
         "state": {"values": values},
         "response_url": f"{hub.workspace.team.url}response/{key}",
@@ -114,6 +112,54 @@ def view_click(
         "view": view.body | {"state": {"values": values}},
         "actions": [action],
     }
+
+
+def _suggestion(
+    hub: Hub, app: App, user_id: str, block_id: str, element: Payload, query: str
+) -> Payload:
+    payload = _common(hub, app, user_id, "block_suggestion")
+    del payload["trigger_id"]
+    return payload | {"block_id": block_id, "action_id": element["action_id"], "value": query}
+
+
+def message_suggestion(
+    hub: Hub,
+    app: App,
+    user_id: str,
+    channel: Channel,
+    message: Message,
+    block_id: str,
+    element: Payload,
+    query: str,
+) -> Payload:
+    """Somebody types into an external select of a message. No trigger_id, no response_url."""
+    return _suggestion(hub, app, user_id, block_id, element, query) | {
+        "container": _container(channel, message),
+        "channel": {"id": channel.id, "name": channel_label(channel)},
+        "message": message,
+    }
+
+
+def view_suggestion(
+    hub: Hub, app: App, user_id: str, view: View, block_id: str, element: Payload, query: str
+) -> Payload:
+    """The same in a modal or Home tab."""
+    return _suggestion(hub, app, user_id, block_id, element, query) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": view.body,
+    }
+
+
+def _container(channel: Channel, message: Message) -> Payload:
+    container: Payload = {
+        "type": "message",
+        "message_ts": message["ts"],
+        "channel_id": channel.id,
+        "is_ephemeral": bool(message.get("is_ephemeral")),
+    }
+    if message.get("thread_ts"):
+        container["thread_ts"] = message["thread_ts"]
+    return container
 
 
 def view_submission(hub: Hub, app: App, user_id: str, view: View) -> Payload:

@@ -42,11 +42,14 @@ def encoded(kind: str, payload: dict[str, Any]) -> tuple[bytes, str]:
     return urlencode(fields).encode(), FORM
 
 
-def address(app: App, kind: str) -> str:
-    """Where this kind of thing goes; "" when the app takes it by Socket Mode."""
-    if kind == "events_api":
+def address(app: App, envelope: Envelope) -> str:
+    """Where this goes; "" when the app takes it by Socket Mode."""
+    if envelope.kind == "events_api":
         return app.addresses.events
-    return app.addresses.commands if kind == "slash_commands" else app.addresses.interactivity
+    if envelope.payload.get("type") == "block_suggestion":
+        return app.addresses.options
+    commands = envelope.kind == "slash_commands"
+    return app.addresses.commands if commands else app.addresses.interactivity
 
 
 class _Refused(Exception):
@@ -94,6 +97,9 @@ class Posting:
         for pause in (0.0, *pauses):
             await asyncio.sleep(pause)
             await self._up.wait()
+            if self.workspace.now() - envelope.made > self.options.too_late_seconds:
+                envelope.reason = "too_late"
+                break
             try:
                 await self._attempt(envelope)
                 return
@@ -148,7 +154,7 @@ class Posting:
         envelope.attempts += 1
         envelope.sent_at = self.workspace.now()
         self.log.settle(envelope, "sent")
-        text = await self._send(app, address(app, envelope.kind), body, headers)
+        text = await self._send(app, address(app, envelope), body, headers)
         self.log.settle(envelope, "acked")
         return text
 

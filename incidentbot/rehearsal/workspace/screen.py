@@ -20,7 +20,7 @@ from incidentbot.rehearsal.workspace.parts import (
     rows,
 )
 from incidentbot.rehearsal.workspace.render.blocks import render_blocks
-from incidentbot.rehearsal.workspace.render.emoji import PICKER, emoji
+from incidentbot.rehearsal.workspace.render.emoji import NAMES, PICKER, emoji
 from incidentbot.rehearsal.workspace.render.html import safe_url
 from incidentbot.rehearsal.workspace.render.reader import Reader, Surface
 from incidentbot.rehearsal.workspace.render.texts import plain, words
@@ -83,6 +83,7 @@ class Screen:
     pins: Sequence[Pin] = ()
     bookmarks: Sequence[tuple[str, str, Markup | None]] = ()
     picker: Sequence[tuple[str, Markup | None]] = ()
+    signs: Sequence[tuple[str, Markup | None]] = ()
     message_shortcuts: Sequence[Shortcut] = ()
     global_shortcuts: Sequence[Shortcut] = ()
     modal: Modal | None = None
@@ -102,6 +103,7 @@ class Visit:
     zone: str | None
     page_title: str
     thread: str = ""
+    edit: str = ""  # the ts of one's own message that is being changed
     notice: str = ""
     wrong: Wrong = field(default_factory=Wrong)
 
@@ -111,7 +113,9 @@ def channel_screen(workspace: Workspace, channel: Channel, visit: Visit) -> Scre
     me = visit.me
     reader = reader_for(workspace, me, visit.zone)
     listed = rows(workspace, me, channel.id)
-    replies = thread_entries(workspace, channel, visit.thread, reader) if visit.thread else []
+    replies = (
+        thread_entries(workspace, channel, visit.thread, reader, visit.edit) if visit.thread else []
+    )
     shortcuts = [shortcut for app in workspace.apps.values() for shortcut in app.shortcuts]
     return Screen(
         workspace=workspace,
@@ -128,13 +132,14 @@ def channel_screen(workspace: Workspace, channel: Channel, visit: Visit) -> Scre
         channel_id=channel.id,
         channel=channel,
         topic=plain(str(channel.topic.get("value", "") or channel.purpose.get("value", ""))),
-        entries=channel_entries(workspace, channel, reader),
+        entries=channel_entries(workspace, channel, reader, visit.edit),
         replies=replies,
         thread=visit.thread if replies else "",
         members=[face(workspace, user) for user in channel.members],
         pins=pins(workspace, channel, reader),
         bookmarks=_bookmarks(channel),
         picker=[(name, emoji(name)) for name in PICKER],
+        signs=[(name, emoji(name)) for name in NAMES],
         message_shortcuts=[s for s in shortcuts if s.type == "message"],
         global_shortcuts=[s for s in shortcuts if s.type == "global"],
         modal=_modal(workspace, reader, visit.wrong),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from .control import Control
 from .hub import HUB, Hub
+from .oauth import OAuth
 from .options import Options
 from .page import PageExtras, add_routes
 from .responding import ResponseRoute
@@ -41,6 +42,7 @@ def make_app(workspace: Workspace, options: Options | None = None) -> web.Applic
             web.post("/upload/v1/{file}", uploads.receive),
             web.get("/files-pri/{file}/{name}", uploads.send),
             web.post("/services/{team}/{app}/{key}", webhooks.handle),
+            *OAuth(workspace).routes(),
             *Status(workspace).routes(),
             *Control(hub, webhooks).routes(),
         ]
@@ -94,7 +96,8 @@ async def running(
         site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         bound: int = runner.addresses[0][1]
-        workspace.team.url = f"http://127.0.0.1:{bound}/"
+        for team in workspace.teams.values():
+            team.url = f"http://127.0.0.1:{bound}/"
         yield Running(app[HUB], bound)
     finally:
         await runner.cleanup()

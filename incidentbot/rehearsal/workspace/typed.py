@@ -69,6 +69,46 @@ def encode(ws: Workspace, text: str, *, with_names: bool = False) -> str:
     return "".join(found)
 
 
+def decode(ws: Workspace, text: str) -> str:
+    """Stored text as the person typed it, to be changed: the way back from `encode`."""
+
+    def plain(match: re.Match[str]) -> str:
+        sign, name = match["sign"], match["name"]
+        if sign == "@" and name in ws.users:
+            return f"@{ws.users[name].name}"
+        if sign == "#" and name in ws.channels:
+            return f"#{ws.channels[name].name}"
+        return f"@{name}" if sign == "!" else name
+
+    shown = re.sub(r"<(?P<sign>[@#!]?)(?P<name>[^|<>]+)(?:\|[^<>]*)?>", plain, text)
+    return shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def linked(ws: Workspace, text: str, *, links: bool) -> str:
+    """Escaped text of an app with its bare names, and with `links` its URLs, made references.
+
+    As `link_names` and `parse: full` do; what stands in <> already stays as it is.
+    """
+    parts = re.split(r"(<[^<>]*>)", text)
+    return "".join(
+        part if part.startswith("<") else _referring(ws, part, links=links) for part in parts
+    )
+
+
+def _referring(ws: Workspace, text: str, *, links: bool) -> str:
+    found = []
+    for kind, piece in _split(text):
+        if kind == "user" and piece[1:] in BROADCASTS:
+            found.append(f"<!{piece[1:]}>")
+        elif kind == "user" and (user := _user_id(ws, piece)):
+            found.append(f"<@{user}>")
+        elif kind == "channel" and (channel := _channel_id(ws, piece)):
+            found.append(f"<#{channel}|{piece[1:]}>")
+        else:
+            found.append(f"<{piece}>" if kind == "link" and links else piece)
+    return "".join(found)
+
+
 def rich_text(ws: Workspace, text: str) -> Block:
     """The rich_text block Slack's composer makes of typed text."""
     elements: list[dict[str, Any]] = []

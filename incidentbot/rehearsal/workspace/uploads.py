@@ -37,9 +37,8 @@ class Uploads:
         """GET /files-pri/{team}-{file}/{name}: with the app's token, or from the page itself."""
         file = self.hub.workspace.files.get(request.match_info["file"].partition("-")[2])
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        apps = self.hub.workspace.apps.values()
         same_site = request.headers.get("Sec-Fetch-Site") == "same-origin"
-        if not same_site and token not in {a.bot_token for a in apps}:
+        if not same_site and self.hub.workspace.who(token)[0] != "bot":
             return web.Response(status=403, text="forbidden")
         if file is None or file.content is None:
             return web.Response(status=404, text="not found")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import json
 import uuid
 from typing import Any
@@ -15,7 +17,25 @@ from .methods import METHODS
 from .methods.registry import Call, Method, fitting_scopes
 from .state import App
 
-NESTED = ("attachments", "blocks", "files", "metadata", "view")
+TEAM_METHODS = frozenset(
+    {
+        "bots.info",
+        "chat.scheduledMessages.list",
+        "conversations.create",
+        "conversations.list",
+        "usergroups.create",
+        "usergroups.disable",
+        "usergroups.enable",
+        "usergroups.list",
+        "usergroups.update",
+        "usergroups.users.list",
+        "usergroups.users.update",
+        "users.conversations",
+        "users.list",
+    }
+)
+READING = ("conversations.history", "conversations.replies")
+NESTED = ("attachments", "blocks", "files", "metadata", "unfurls", "view")
 
 
 async def read_args(request: web.Request) -> dict[str, Any]:
@@ -55,6 +75,10 @@ def _json_object(body: str) -> dict[str, Any]:
 
 def _token(request: web.Request, args: dict[str, Any]) -> str:
     header = request.headers.get("Authorization", "")
+    if header.startswith("Basic "):
+        with contextlib.suppress(ValueError):
+            pair = base64.b64decode(header.removeprefix("Basic ")).decode()
+            args["client_id"], _, args["client_secret"] = pair.partition(":")
     field = str(args.pop("token", "") or "")
     return header.removeprefix("Bearer ").strip() if header.startswith("Bearer ") else field
 
@@ -73,7 +97,7 @@ class WebApi:
             args, broken = {}, error
         token = _token(request, args)
         method = METHODS.get(name)
-        kind, app = self._who(token)
+        kind, app = self.hub.workspace.who(token)
 
         def apply() -> Answer:
             headers = {"x-slack-req-id": uuid.uuid4().hex}
@@ -93,33 +117,31 @@ class WebApi:
         mutates = method is not None and method.mutates
         return await self.hub.gate.through(request, name, args, apply, token=kind, mutates=mutates)
 
-    def _who(self, token: str) -> tuple[str, App | None]:
-        if not token:
-            return "none", None
-        for app in self.hub.workspace.apps.values():
-            if token == app.bot_token:
-                return "bot", app
-            if token == app.app_token:
-                return "app", app
-        return "invalid", None
-
     def _run(
         self, method: Method, kind: str, app: App | None, args: dict[str, Any]
     ) -> dict[str, Any]:
         if method.token == "any":
             app = app or self.hub.workspace.app
+        elif method.token == "client":
+            app = self._client(args)
         elif kind == "none":
             raise SlackError("not_authed")
         elif app is None:
             raise SlackError("invalid_auth")
+        elif kind == "expired":
+            raise SlackError("token_expired")
         elif kind != method.token:
             raise SlackError("not_allowed_token_type")
         elif app.is_revoked and kind == "bot":
             raise SlackError("token_revoked")
         else:
             self._check_scope(method, app, args)
+            self._check_team(method, app, args)
+            self._check_plan(method)
         target = str(args.get("channel") or "") or None
-        self.hub.limiter.check(app.app_id, method.name, method.tier, target)
+        # Since May 2025 apps that are sold outside the Marketplace may hardly read history.
+        tier = 1 if app.unlisted and method.name in READING else method.tier
+        self.hub.limiter.check(app.app_id, method.name, tier, target)
         hub = self.hub
         call = Call(hub.workspace, hub.triggers, hub.links, app, args)
         body = {"ok": True, **method.handler(call)}
@@ -127,6 +149,37 @@ class WebApi:
             metadata = dict(body.get("response_metadata", {}), warnings=call.warnings)
             body |= {"warning": ",".join(call.warnings), "response_metadata": metadata}
         return body
+
+    def _client(self, args: dict[str, Any]) -> App:
+        """The app by its id and secret, as oauth.v2.access wants them."""
+        wanted = str(args.get("client_id") or "")
+        apps = self.hub.workspace.apps.values()
+        app = next((a for a in apps if wanted and a.client_id == wanted), None)
+        if app is None:
+            raise SlackError("invalid_client_id")
+        if args.get("client_secret") != app.client_secret:
+            raise SlackError("bad_client_secret")
+        return app
+
+    def _check_team(self, method: Method, app: App, args: dict[str, Any]) -> None:
+        """A token of a whole organisation must say which workspace it means."""
+        if not app.is_org_install or method.name not in TEAM_METHODS:
+            return
+        team = str(args.get("team_id") or "")
+        if not team:
+            raise SlackError("missing_argument")
+        if team not in self.hub.workspace.teams:
+            raise SlackError("team_not_found")
+        if team not in app.team_ids:
+            raise SlackError("team_access_not_granted")
+
+    def _check_plan(self, method: Method) -> None:
+        allowed = self.hub.workspace.preferences
+        if method.name.startswith("usergroups.") and not allowed.user_groups:
+            code = "plan_upgrade_required" if "users" in method.name[11:] else "paid_teams_only"
+            raise SlackError(code)
+        if method.name == "conversations.inviteShared" and not allowed.connect:
+            raise SlackError("not_paid")
 
     def _check_scope(self, method: Method, app: App, args: dict[str, Any]) -> None:
         if not method.scopes or method.token == "app":

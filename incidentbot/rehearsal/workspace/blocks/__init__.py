@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .surfaces import check_blocks, check_view
+from .surfaces import check_blocks, check_options, check_view
 
-__all__ = ["check_blocks", "check_view"]
+__all__ = ["check_blocks", "check_options", "check_view"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import SlackError
+from .elements import GROUP, SELECT_OPTION
 from .layout import HOME, MESSAGE, MODAL
 from .spec import TYPE, Checker, Problems, anything, array, boolean, by_type, plain, shape, string
 
@@ -104,3 +105,17 @@ def check_view(view: Any, kind: str) -> None:
     if problems.found:
         messages = [f"[ERROR] {p}" for p in problems.found]
         raise SlackError("invalid_arguments", response_metadata={"messages": messages})
+
+
+_OPTIONS = shape({"options": array(SELECT_OPTION, 0, 100)}, ["options"])
+_GROUPS = shape({"option_groups": array(GROUP, 0, 100)}, ["option_groups"])
+
+
+def check_options(answer: Any) -> None:
+    """Raise invalid_options for an answer to block_suggestion that Slack would not show."""
+    problems = Problems()
+    grouped = isinstance(answer, dict) and "option_groups" in answer
+    (_GROUPS if grouped else _OPTIONS)(problems, answer, "")
+    if problems.found:
+        messages = [f"[ERROR] {p}" for p in problems.found]
+        raise SlackError("invalid_options", response_metadata={"messages": messages})

@@ -19,10 +19,10 @@ def connections_open(call: Call) -> dict[str, Any]:
 def event_authorizations_list(call: Call) -> dict[str, Any]:
     call.need("event_context")
     mine = {
-        "enterprise_id": None,
-        "team_id": call.workspace.team.id,
+        "enterprise_id": (call.workspace.enterprise_shape() or {}).get("id"),
+        "team_id": None if call.app.is_org_install else call.team.id,
         "user_id": call.bot,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": call.app.is_org_install,
     }
     return {"authorizations": [mine], "response_metadata": {"next_cursor": ""}}

@@ -57,6 +57,21 @@ def delete(call: Call) -> dict[str, Any]:
     return {}
 
 
+@TABLE.method("canvases.access.set", tier=3, scopes=WRITE, mutates=True)
+def set_access(call: Call) -> dict[str, Any]:
+    canvas = call.workspace.canvas(call.need("canvas_id"))
+    if call.need("access_level") not in ("read", "write", "owner"):
+        raise argument_error("must be read, write or owner [json-pointer:/access_level]")
+    people, channels = call.words("user_ids"), call.words("channel_ids")
+    if bool(people) == bool(channels):
+        raise argument_error("exactly one of user_ids and channel_ids is required")
+    known = call.workspace.users if people else call.workspace.channels
+    failed = [one for one in people or channels if one not in known]
+    canvas.access |= {one: call.text("access_level") for one in people or channels if one in known}
+    kind = "user" if people else "channel"
+    return {f"failed_to_update_{kind}_ids": failed} if failed else {}
+
+
 @TABLE.method("canvases.sections.lookup", tier=3, scopes=["canvases:read"])
 def lookup(call: Call) -> dict[str, Any]:
     canvas = call.workspace.canvas(call.need("canvas_id"))

@@ -10,6 +10,7 @@ from typing import Any
 from ..blocks import check_blocks
 from ..errors import SlackError
 from ..state import Channel, Draft
+from ..typed import linked
 from . import shapes
 from .registry import Call, Table
 
@@ -30,6 +31,9 @@ def draft(call: Call) -> Draft:
     if attachments is not None:
         _check_attachments(attachments)
     text = call.text("text") if call.args.get("text") is not None else None
+    full = call.text("parse") == "full"
+    if text and (full or call.flag("link_names")):
+        text = linked(call.workspace, text, links=full)
     if markdown := call.text("markdown_text"):
         if text or blocks:
             raise SlackError("markdown_text_conflict")

@@ -29,7 +29,10 @@ def create(call: Call) -> dict[str, Any]:
     if needed not in call.app.scopes:
         provided = ",".join(sorted(call.app.scopes))
         raise SlackError("missing_scope", needed=needed, provided=provided)
-    channel = call.workspace.create_channel(call.bot, call.text("name"), is_private=private)
+    team = call.team.id
+    channel = call.workspace.create_channel(
+        call.bot, call.text("name"), is_private=private, team=team
+    )
     return {"channel": shapes.conversation(call.workspace, channel, call.bot, count=False)}
 
 

@@ -15,6 +15,7 @@ TABLE = Table()
 CONVERSATIONS_READ = ("channels:read", "groups:read", "im:read", "mpim:read")
 HISTORY = ("channels:history", "groups:history", "im:history", "mpim:history")
 MANAGE = ("channels:manage", "channels:write", "groups:write", "im:write", "mpim:write")
+UNLISTED = 15  # messages a call, for apps that are sold outside the Marketplace
 TYPES = {"public_channel": "channels", "private_channel": "groups", "im": "im", "mpim": "mpim"}
 
 
@@ -41,6 +42,7 @@ def list_page(call: Call, channels: list[Channel]) -> dict[str, Any]:
         c
         for c in channels
         if _type(c) in types
+        and call.workspace.team_of(c) is call.team
         and (_type(c) == "public_channel" or call.bot in c.members)
         and not (c.is_archived and call.flag("exclude_archived"))
     ]
@@ -92,7 +94,8 @@ def _us(ts: str) -> int:
 @TABLE.method("conversations.history", tier=3, scopes=HISTORY)
 def history(call: Call) -> dict[str, Any]:
     window = _range(call)
-    limit = min(999, max(1, call.number("limit", 100)))
+    most = UNLISTED if call.app.unlisted else 999
+    limit = min(most, max(1, call.number("limit", 100)))
     found = call.workspace.history(call.bot, call.channel().id, window)
     if before := read_cursor(call.text("cursor"), "next_ts"):
         found = [m for m in found if _us(m["ts"]) <= before]
@@ -116,7 +119,8 @@ def history(call: Call) -> dict[str, Any]:
 @TABLE.method("conversations.replies", tier=3, scopes=HISTORY)
 def replies(call: Call) -> dict[str, Any]:
     window = _range(call)
-    limit = min(1000, max(1, call.number("limit", 1000)))
+    most = UNLISTED if call.app.unlisted else 1000
+    limit = min(most, max(1, call.number("limit", 1000)))
     ts = call.need("ts")
     parent, *answers = call.workspace.replies(call.bot, call.channel().id, ts, window)
     if after := read_cursor(call.text("cursor"), "next_ts"):

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..errors import SlackError
 from ..links import Links
-from ..state import App, Channel, Workspace
+from ..state import App, Channel, Team, Workspace
 from ..tickets import Triggers
 
 T = TypeVar("T")
@@ -94,12 +94,21 @@ class Call:
         except json.JSONDecodeError:
             raise SlackError(code) from None
 
+    @property
+    def team(self) -> Team:
+        """The workspace a call is about: `team_id`, which only org-wide tokens need to give."""
+        if self.app.is_org_install and self.text("team_id"):
+            return self.workspace.teams[self.text("team_id")]
+        return self.workspace.teams.get(next(iter(self.app.team_ids), ""), self.workspace.team)
+
     def channel(self, name: str = "channel") -> Channel:
         """The channel named by an argument: an id, or the name of a public one."""
         given = self.need(name)
         channel = self.workspace.channels.get(given)
         if channel is None and given[:1] not in ("C", "D", "G"):
-            channel = self.workspace.channel_named(given.removeprefix("#"))
+            if self.app.is_org_install:
+                raise SlackError("team_not_found")  # names do not resolve for a whole organisation
+            channel = self.workspace.channel_named(given.removeprefix("#"), self.team.id)
         return self.workspace.visible(channel.id if channel else given, self.bot)
 
     def page(self, items: list[T], limit: int) -> tuple[list[T], str]:
@@ -140,7 +149,7 @@ class Method:
     tier: int
     scopes: tuple[str, ...] = ()
     mutates: bool = False
-    token: str = "bot"  # or "app", or "any"
+    token: str = "bot"  # or "app", "client" (id and secret) or "any"
 
 
 class Table:

@@ -24,7 +24,7 @@ def schedule(call: Call) -> dict[str, Any]:
         "user": call.bot,
         "bot_id": call.app.bot_id,
         "app_id": call.app.app_id,
-        "team": call.workspace.team.id,
+        "team": call.workspace.team_of(channel).id,
     }
     return {
         "scheduled_message_id": made.id,

@@ -19,12 +19,12 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
             "is_im": True,
             "is_org_shared": False,
             "is_open": True,
-            "context_team_id": ws.team.id,
+            "context_team_id": ws.team_of(channel).id,
             "user": other,
             "is_user_deleted": False,
             "priority": 0,
         }
-    teams = ws.teams_of(channel)
+    teams, own = ws.teams_of(channel), ws.team_of(channel).id
     shared = len(teams) > 1
     shape: dict[str, Any] = {
         "id": channel.id,
@@ -43,15 +43,15 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
         "is_org_shared": False,
         "is_pending_ext_shared": channel.is_pending_ext_shared,
         "pending_shared": [],
-        "context_team_id": ws.team.id,
+        "context_team_id": own,
         "updated": channel.updated,
         "parent_conversation": None,
         "creator": channel.creator,
         "is_ext_shared": shared,
         "shared_team_ids": teams,
-        "internal_team_ids": [ws.team.id],
+        "internal_team_ids": [own],
         "connected_team_ids": teams[1:],
-        "conversation_host_id": ws.team.id,
+        "conversation_host_id": own,
         "pending_connected_team_ids": [],
         "is_member": viewer in channel.members,
         "topic": channel.topic,
@@ -59,6 +59,8 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
         "previous_names": channel.previous_names,
         "properties": {},
     }
+    if ws.enterprise is not None:
+        shape["enterprise_id"] = ws.enterprise.id
     if viewer in channel.members:
         shape["last_read"] = ws.last_read.get((viewer, channel.id), "0000000000.000000")
     if count:
@@ -69,9 +71,11 @@ def conversation(ws: Workspace, channel: Channel, viewer: str, *, count: bool) -
 def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
     """USER with its PROFILE; the address only with users:read.email."""
     stranger = ws.is_external(person.id)
+    teams = ws.home_teams(person.id)
+    home = next(iter(teams), ws.team.id)
     first, _, last = person.real_name.partition(" ")
     profile: dict[str, Any] = {
-        "title": person.title,
+        "title": "" if stranger else person.title,
         "phone": "",
         "skype": "",
         "real_name": person.real_name,
@@ -84,15 +88,15 @@ def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
         "status_emoji": "",
         "status_expiration": 0,
         "avatar_hash": person.id.lower()[:12],
-        "team": person.team_id or ws.team.id,
+        "team": home,
     }
     if person.is_bot:
         profile |= {"api_app_id": person.app_id, "bot_id": person.bot_id, "always_active": True}
     if with_email and person.email and not stranger:
         profile["email"] = person.email
-    return {
+    shape = {
         "id": person.id,
-        "team_id": person.team_id or ws.team.id,
+        "team_id": home,
         "name": person.name,
         "deleted": person.deleted,
         "color": person.color,
@@ -113,13 +117,23 @@ def user(ws: Workspace, person: User, *, with_email: bool) -> dict[str, Any]:
         "is_email_confirmed": not person.is_bot,
         "who_can_share_contact_card": "EVERYONE",
     }
+    if ws.enterprise is not None and not stranger:
+        shape["enterprise_user"] = {
+            "id": person.id,
+            "enterprise_id": ws.enterprise.id,
+            "enterprise_name": ws.enterprise.name,
+            "is_admin": person.is_admin,
+            "is_owner": person.is_admin,
+            "teams": list(teams),
+        }
+    return shape
 
 
 def usergroup(ws: Workspace, group: UserGroup, *, users: bool, count: bool) -> dict[str, Any]:
     """GROUP."""
     shape: dict[str, Any] = {
         "id": group.id,
-        "team_id": ws.team.id,
+        "team_id": group.team_id or ws.team.id,
         "is_usergroup": True,
         "is_subteam": True,
         "name": group.name,

@@ -12,8 +12,8 @@ TABLE = Table()
 
 @TABLE.method("team.info", tier=3, scopes=["team:read"])
 def info(call: Call) -> dict[str, Any]:
-    team = call.workspace.team
-    if call.text("team", team.id) != team.id:
+    team = call.workspace.teams.get(call.text("team") or call.team.id)
+    if team is None or team.id not in call.app.team_ids:
         raise SlackError("team_not_found")
     shape = {
         "id": team.id,
@@ -25,4 +25,6 @@ def info(call: Call) -> dict[str, Any]:
         "avatar_base_url": "",
         "is_verified": False,
     }
+    if (enterprise := call.workspace.enterprise) is not None:
+        shape |= {"enterprise_id": enterprise.id, "enterprise_name": enterprise.name}
     return {"team": shape}

@@ -26,7 +26,8 @@ def list_(call: Call) -> dict[str, Any]:
             call.workspace, g, users=call.flag("include_users"), count=call.flag("include_count")
         )
         for g in call.workspace.usergroups.values()
-        if not g.deleted or call.flag("include_disabled")
+        if (g.team_id or call.workspace.team.id) == call.team.id
+        and (not g.deleted or call.flag("include_disabled"))
     ]
     return {"usergroups": groups}
 
@@ -56,6 +57,7 @@ def _answer(call: Call, group: UserGroup) -> dict[str, Any]:
 def create(call: Call) -> dict[str, Any]:
     name, handle = call.need("name"), call.text("handle")
     made = call.workspace.create_group(call.bot, name, handle, call.text("description"))
+    made.team_id = call.team.id
     return _answer(call, made)
 
 

@@ -24,7 +24,8 @@ def info(call: Call) -> dict[str, Any]:
 
 @TABLE.method("users.list", tier=2, scopes=["users:read"])
 def list_(call: Call) -> dict[str, Any]:
-    everybody = list(call.workspace.users)
+    ws = call.workspace
+    everybody = [u for u in ws.users if call.team.id in ws.home_teams(u) or ws.is_external(u)]
     limit = call.number("limit", 0)
     if limit < 0 or limit > 1000:
         raise SlackError("invalid_limit")

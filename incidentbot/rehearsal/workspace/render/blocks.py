@@ -14,6 +14,7 @@ from incidentbot.rehearsal.workspace.render.images import image
 from incidentbot.rehearsal.workspace.render.inputs import PICKERS
 from incidentbot.rehearsal.workspace.render.markdown import markdown
 from incidentbot.rehearsal.workspace.render.reader import Reader, Surface
+from incidentbot.rehearsal.workspace.render.recent import PLAIN, container
 from incidentbot.rehearsal.workspace.render.rich_text import rich_text
 from incidentbot.rehearsal.workspace.render.selects import CHOICES, acting
 from incidentbot.rehearsal.workspace.render.tables import table
@@ -158,4 +159,6 @@ BLOCKS: dict[str, Maker] = {
     "table": _table,
     "markdown": _markdown,
     "alert": _alert,
+    **PLAIN,
+    "container": container(render_block),
 }

@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from incidentbot.rehearsal.workspace.render.buttons import button, field_id, overflow, sender
 from incidentbot.rehearsal.workspace.render.data import Json, text
+from incidentbot.rehearsal.workspace.render.external import EXTERNAL, external
 from incidentbot.rehearsal.workspace.render.html import el
 from incidentbot.rehearsal.workspace.render.images import image
 from incidentbot.rehearsal.workspace.render.inputs import KINDS, typed
@@ -47,6 +48,8 @@ def control(
     action = text(given.get("action_id"))
     place = field_id(surface, block_id, action)
     value = surface.values.get((block_id, action), {})
+    if kind in EXTERNAL:
+        return external(block_id, given, name, place, value, surface)
     if kind in SELECTS:
         return select(given, name, place, value, reader)
     if kind in MULTI_SELECTS:

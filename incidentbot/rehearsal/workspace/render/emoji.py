@@ -41,6 +41,8 @@ CIRCLES = {
     "large_orange_square": "orange square",
 }  # fmt: skip
 
+TWINS = ("thumbsup", "thumbsdown", "heavy_check_mark", "red_circle", "green_circle")
+NAMES = [name for name in (*GLYPHS, *CIRCLES) if name not in TWINS and "square" not in name]
 PICKER = ("+1", "eyes", "white_check_mark", "fire", "tada", "pray", "thinking_face", "heart")
 
 

@@ -22,10 +22,12 @@ from .model import (
     Channel,
     Command,
     Draft,
+    Enterprise,
     File,
     Message,
     Shortcut,
     Team,
+    Token,
     User,
     UserGroup,
     View,
@@ -35,6 +37,9 @@ from .people import People
 from .reading import Range, Reading
 from .scheduled import ScheduledMessages
 from .seed import seed
+from .seed_more import seed_grid, seed_guests
+from .streams import Streams
+from .tokens import Tokens
 from .views import Views
 
 __all__ = [
@@ -46,12 +51,14 @@ __all__ = [
     "Channel",
     "Command",
     "Draft",
+    "Enterprise",
     "File",
     "Message",
     "Range",
     "Shortcut",
     "SlackError",
     "Team",
+    "Token",
     "User",
     "UserGroup",
     "View",
@@ -60,13 +67,31 @@ __all__ = [
 ]
 
 
-class Workspace(People, Reading, Items, Views, ScheduledMessages, Files, Extras, Messages):
-    """Team "Shop" with Maya, Jonas, three channels and the app "Incidentbot"."""
+class Workspace(
+    People, Reading, Items, Views, ScheduledMessages, Files, Extras, Tokens, Streams, Messages
+):
+    """Team "Shop" with Maya, Jonas, three channels and the app "Incidentbot".
 
-    def __init__(self, *, clock: Callable[[], float] = time.time, empty: bool = False) -> None:
+    `grid`: the team is one of two of an organisation, and the app is installed for all of it.
+    `guests`: also Rita and Tom, guests, and Noor of another organisation in a shared channel.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        empty: bool = False,
+        grid: bool = False,
+        guests: bool = False,
+    ) -> None:
         super().__init__(Team(new_id("T"), "Shop", "shop"), clock)
         if not empty:
             seed(self)
+        if grid:
+            seed_grid(self)
+        if guests:
+            seed_guests(self)
+        self.remember()
 
     def person(self, name: str) -> User:
         """A user by handle, such as "maya"; user_not_found when there is none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import SlackError
 from .core import SLACKBOT, Core, new_id
@@ -30,6 +30,15 @@ def check_name(name: str) -> None:
         raise SlackError("invalid_name_specials")
 
 
+T = TypeVar("T")
+
+
+def _rekey(table: dict[tuple[str, str], T], old: str, new: str) -> None:
+    for user, channel in list(table):
+        if channel == old:
+            table[user, new] = table.pop((user, old))
+
+
 class Channels(Core):
     def system_message(
         self, channel: Channel, subtype: str, actor: str, text: str, **more: Any
@@ -47,10 +56,17 @@ class Channels(Core):
         self.emit("message", channel=channel.id, ts=message["ts"], user=actor, message=message)
         return message
 
-    def create_channel(self, actor: str, name: str, *, is_private: bool = False) -> Channel:
+    def create_channel(
+        self, actor: str, name: str, *, is_private: bool = False, team: str = ""
+    ) -> Channel:
         """Create; the creator is its first member. Raises invalid_name_*, name_taken."""
+        self.check_full_member(actor)
+        allowed = self.preferences
+        self.check_may(
+            actor, allowed.create_private_channels if is_private else allowed.create_channels
+        )
         check_name(name)
-        if self.channel_named(name) is not None:
+        if self.channel_named(name, team or self.team.id) is not None:
             raise SlackError("name_taken")
         now = self.now()
         channel = Channel(
@@ -60,6 +76,7 @@ class Channels(Core):
             created=int(now),
             updated=int(now * 1000),
             is_private=is_private,
+            team_id=team,
         )
         self.channels[channel.id] = channel
         self.emit("channel_created", channel=channel.id, user=actor)
@@ -136,6 +153,8 @@ class Channels(Core):
         channel = self.writable(channel_id, actor)
         if channel.is_im or channel.is_mpim:
             raise SlackError("method_not_supported_for_channel_type")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.invite)
         wanted = list(dict.fromkeys(users))
         if not wanted:
             raise SlackError("no_user")
@@ -164,6 +183,8 @@ class Channels(Core):
             return "already_in_channel"
         if person.team_id and person.team_id not in self.teams_of(channel):
             return "is_stranger"  # the channel must be shared with that organisation first
+        if not person.team_id and self.team_of(channel).id not in self.home_teams(user):
+            return "org_user_not_in_team"
         if person.is_ultra_restricted and any(
             user in c.members for c in self.channels.values() if not c.is_im
         ):
@@ -181,9 +202,11 @@ class Channels(Core):
             raise SlackError("method_not_supported_for_channel_type")
         if actor not in channel.members:
             return False
+        if self.users[actor].is_ultra_restricted:
+            raise SlackError("user_is_restricted")
         if channel.is_private and len(channel.members) == 1:
             raise SlackError("last_member")
-        self._remove_member(channel, actor)
+        self._remove_member(channel, actor, actor)
         return True
 
     def kick(self, actor: str, channel_id: str, user: str) -> None:
@@ -191,6 +214,7 @@ class Channels(Core):
         channel = self.visible(channel_id, actor)
         if actor not in channel.members:
             raise SlackError("not_in_channel")
+        self.check_full_member(actor)
         if channel.is_general:
             raise SlackError("cant_kick_from_general")
         if user == actor:
@@ -199,17 +223,18 @@ class Channels(Core):
             raise SlackError("user_not_found")
         if user not in channel.members:
             raise SlackError("not_in_channel")
-        self._remove_member(channel, user)
+        self._remove_member(channel, user, actor)
 
-    def _remove_member(self, channel: Channel, user: str) -> None:
+    def _remove_member(self, channel: Channel, user: str, by: str) -> None:
         channel.members.remove(user)
-        self.emit("member_left", channel=channel.id, user=user)
+        self.emit("member_left", channel=channel.id, user=user, by=by)
         self.system_message(channel, "channel_leave", user, f"<@{user}> has left the channel")
 
     def _set_text(self, actor: str, channel_id: str, field: str, value: str) -> Channel:
         channel = self.writable(channel_id, actor)
         if channel.is_im:
             raise SlackError("method_not_supported_for_channel_type")
+        self.check_full_member(actor)
         if len(value) > TOPIC_LIMIT:
             raise SlackError("too_long")
         now = self.now()
@@ -233,8 +258,9 @@ class Channels(Core):
     def rename(self, actor: str, channel_id: str, name: str) -> Channel:
         """Give a new name; the old one is free again."""
         channel = self.writable(channel_id, actor)
+        self.check_full_member(actor)
         check_name(name)
-        taken = self.channel_named(name)
+        taken = self.channel_named(name, self.team_of(channel).id)
         if taken is not None and taken is not channel:
             raise SlackError("name_taken")
         old, channel.name = channel.name, name
@@ -263,6 +289,8 @@ class Channels(Core):
             raise SlackError("method_not_supported_for_channel_type")
         if actor not in channel.members:
             raise SlackError("not_in_channel")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.archive_channels)
         self.system_message(channel, "channel_archive", actor, f"<@{actor}> archived the channel")
         channel.is_archived = True
         channel.updated = int(self.now() * 1000)
@@ -273,9 +301,32 @@ class Channels(Core):
         channel = self.visible(channel_id, actor)
         if not channel.is_archived:
             raise SlackError("not_archived")
+        self.check_full_member(actor)
+        self.check_may(actor, self.preferences.archive_channels)
         channel.is_archived = False
         channel.updated = int(self.now() * 1000)
         self.emit("channel_unarchived", channel=channel.id, user=actor)
         self.system_message(
             channel, "channel_unarchive", actor, f"<@{actor}> un-archived the channel"
         )
+
+    def delete_channel(self, actor: str, channel_id: str) -> None:
+        """Delete a channel with everything in it; its name is free again."""
+        channel = self.visible(channel_id, actor)
+        self.check_full_member(actor)
+        if channel.is_general or channel.is_im:
+            raise SlackError("cant_delete_general" if channel.is_general else "not_supported")
+        self.emit("channel_deleted", channel=channel.id, user=actor)
+        del self.channels[channel.id]
+
+    def change_id(self, channel_id: str) -> Channel:
+        """Give a channel another id, as Slack does when it is shared or moved: the old one ends."""
+        channel = self.channels.pop(channel_id, None)
+        if channel is None:
+            raise SlackError("channel_not_found")
+        channel.id = new_id("C")
+        self.channels[channel.id] = channel
+        _rekey(self.last_read, channel_id, channel.id)
+        _rekey(self.ephemerals, channel_id, channel.id)
+        self.emit("channel_id_changed", channel=channel.id, old=channel_id)
+        return channel

@@ -16,6 +16,8 @@ from .model import (
     Canvas,
     Change,
     Channel,
+    Code,
+    Enterprise,
     File,
     Message,
     Scheduled,
@@ -24,9 +26,13 @@ from .model import (
     UserGroup,
     View,
 )
+from .preferences import ANYBODY, Preferences
 
 SLACKBOT = "USLACKBOT"
 _ALPHABET = string.ascii_uppercase + string.digits
+
+
+Beginning = tuple[dict[str, User], dict[str, Channel], dict[str, UserGroup]]
 
 
 def new_id(prefix: str, length: int = 10) -> str:
@@ -38,7 +44,10 @@ class Core:
     """Tables by id, the clock, and subscribers. Not thread-safe: one event loop owns it."""
 
     def __init__(self, team: Team, clock: Callable[[], float] = time.time) -> None:
-        self.team = team
+        self.team = team  # the main one; all of them are in `teams`
+        self.teams = {team.id: team}
+        self.enterprise: Enterprise | None = None
+        self.preferences = Preferences()
         self.clock = clock
         self.ahead = 0.0  # seconds the workspace's time was moved forward
         self.users: dict[str, User] = {}
@@ -51,13 +60,38 @@ class Core:
         self.usergroups: dict[str, UserGroup] = {}
         self.scheduled: dict[str, Scheduled] = {}
         self.canvases: dict[str, Canvas] = {}
+        self.streams: dict[tuple[str, str], str] = {}  # (channel, ts) -> what was written so far
+        self.assistants: dict[tuple[str, str], dict[str, Any]] = {}  # by (channel, thread)
+        self.codes: dict[str, Code] = {}
         self.calls: dict[str, dict[str, Any]] = {}
         self.ephemerals: dict[tuple[str, str], list[Message]] = {}  # (user, channel)
         self.last_read: dict[tuple[str, str], str] = {}  # (user, channel) -> ts
         self._last_us = 0
         self._changes = 0
+        self._beginning: Beginning = ({}, {}, {})
         self._queues: set[asyncio.Queue[Change]] = set()
         self._watchers: list[Callable[[Change], None]] = []
+
+    # the beginning
+
+    def remember(self) -> None:
+        """People, channels and groups as they are now are what `restore` goes back to."""
+        self._beginning = copy.deepcopy((self.users, self.channels, self.usergroups))
+
+    def restore(self) -> None:
+        """Back to the beginning; apps keep their set-up and their tokens work again."""
+        self.users, self.channels, self.usergroups = copy.deepcopy(self._beginning)
+        self.preferences = Preferences()
+        for table in (
+            self.views, self.modals, self.homes, self.files, self.scheduled, self.canvases,
+            self.calls, self.codes, self.ephemerals, self.last_read, self.streams,
+            self.assistants,
+        ):  # fmt: skip
+            table.clear()
+        for app in self.apps.values():
+            app.is_revoked, app.subscribed = False, True
+        self.ahead = 0.0
+        self.emit("reset")
 
     # time and ids
 
@@ -119,9 +153,57 @@ class Core:
         channel = self.channels.get(channel_id)
         if channel is None:
             raise SlackError("channel_not_found")
-        if (channel.is_private or channel.is_im) and actor not in channel.members:
+        if not self.sees(actor, channel):
             raise SlackError("channel_not_found")
         return channel
+
+    def sees(self, actor: str, channel: Channel) -> bool:
+        """Members see it; public ones also the full members of its workspace, and its apps."""
+        if actor in channel.members:
+            return True
+        if channel.is_private or channel.is_im:
+            return False
+        user, team = self.users.get(actor), self.team_of(channel).id
+        if user is None:
+            return False
+        return not user.is_guest and team in self.home_teams(actor)
+
+    def check_may(self, actor: str, who: str) -> None:
+        """restricted_action when a preference leaves this to the admins."""
+        user = self.users.get(actor)
+        if who != ANYBODY and not (user is not None and user.is_admin):
+            raise SlackError("restricted_action")
+
+    def check_full_member(self, actor: str) -> None:
+        """Raise what Slack answers to a guest who wants what only full members may."""
+        user = self.users.get(actor)
+        if user is not None and user.is_ultra_restricted:
+            raise SlackError("user_is_ultra_restricted")
+        if user is not None and user.is_restricted:
+            raise SlackError("user_is_restricted")
+
+    def home_teams(self, user_id: str) -> tuple[str, ...]:
+        """The workspaces somebody belongs to, the home first."""
+        app, user = self.app_of_user(user_id), self.users.get(user_id)
+        if app is not None:
+            return app.team_ids
+        if user is not None and user.team_id:
+            return (user.team_id,)
+        return user.teams if user is not None and user.teams else (self.team.id,)
+
+    def team_of(self, channel: Channel) -> Team:
+        """The workspace a channel is in."""
+        return self.teams.get(channel.team_id, self.team)
+
+    def is_external(self, user_id: str) -> bool:
+        """True for a member of another organisation."""
+        person = self.users.get(user_id)
+        return person is not None and person.team_id not in ("", *self.teams)
+
+    def enterprise_shape(self) -> dict[str, str] | None:
+        """The organisation as payloads name it."""
+        one = self.enterprise
+        return {"id": one.id, "name": one.name} if one else None
 
     def writable(self, channel_id: str, actor: str) -> Channel:
         """A channel the actor is in and that is not archived."""
@@ -135,11 +217,17 @@ class Core:
     def teams_of(self, channel: Channel) -> list[str]:
         """The organisations in a channel, our own first; more than one: Slack Connect."""
         people = (self.users[m] for m in channel.members if m in self.users)
-        return list(dict.fromkeys([self.team.id, *(p.team_id for p in people if p.team_id)]))
+        return list(
+            dict.fromkeys([self.team_of(channel).id, *(p.team_id for p in people if p.team_id)])
+        )
 
-    def channel_named(self, name: str) -> Channel | None:
-        """By name without `#`, archived ones too: they hold their names."""
-        return next((c for c in self.channels.values() if not c.is_im and c.name == name), None)
+    def channel_named(self, name: str, team: str = "") -> Channel | None:
+        """By name without `#`, archived ones too: they hold their names within their `team`."""
+        for channel in self.channels.values():
+            elsewhere = team and self.team_of(channel).id != team
+            if channel.name == name and not channel.is_im and not elsewhere:
+                return channel
+        return None
 
     def people(self) -> list[User]:
         """The human members, in the order they were added."""

@@ -11,7 +11,11 @@ from .model import Canvas
 
 class Extras(Core):
     def create_canvas(self, actor: str, title: str, text: str, channel: str = "") -> Canvas:
-        """channel_canvas_already_exists for a channel that has one."""
+        """channel_canvas_already_exists for a channel that has one; what the plan leaves out."""
+        if self.preferences.canvases == "none":
+            raise SlackError("canvas_disabled_user_team")
+        if self.preferences.canvases == "channel" and not channel:
+            raise SlackError("free_teams_cannot_create_non_tabbed_canvases")
         if channel and any(c.channel == channel for c in self.canvases.values()):
             raise SlackError("channel_canvas_already_exists")
         canvas = Canvas(new_id("F"), title, actor, channel)

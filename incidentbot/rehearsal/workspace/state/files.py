@@ -17,6 +17,11 @@ class Files(Messages, Core):
         self, actor: str, name: str, length: int, alt_txt: str = "", snippet_type: str = ""
     ) -> File:
         """Step one of an upload: an id and a place for the bytes."""
+        allowed, kind = self.preferences.file_uploads, mimetypes.guess_type(name)[0] or ""
+        if allowed == "none":
+            raise SlackError("file_uploads_disabled")
+        if allowed == "images" and not kind.startswith("image/"):
+            raise SlackError("file_uploads_except_images_disabled")
         file = File(
             id=new_id("F"),
             name=name,
@@ -24,7 +29,7 @@ class Files(Messages, Core):
             user=actor,
             created=int(self.now()),
             length=length,
-            mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream",
+            mimetype=kind or "application/octet-stream",
             alt_txt=alt_txt,
             snippet_type=snippet_type,
         )

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import SlackError
 from .core import SLACKBOT, Core
 from .fill import fill
-from .model import Channel, Draft, Message, is_reply
+from .model import App, Channel, Draft, Message, is_reply
 
 TEXT_CUT = 40_000
 UPDATE_LIMIT = 4_000
@@ -36,7 +36,7 @@ class Messages(Core):
             }
         fallback = NO_TEXT if draft.blocks else ""
         message |= {"text": (draft.text or fallback)[:TEXT_CUT], "team": self._team_of(actor)}
-        if message["team"] != self.team.id:
+        if self.is_external(actor):
             message |= {"user_team": message["team"], "source_team": message["team"]}
         if draft.blocks:
             message["blocks"] = fill(draft.blocks)
@@ -47,13 +47,13 @@ class Messages(Core):
         return message | (draft.extra or {})
 
     def _team_of(self, actor: str) -> str:
-        return (self.users[actor].team_id if actor in self.users else "") or self.team.id
+        return next(iter(self.home_teams(actor)), self.team.id)
 
     @staticmethod
     def _attachments(attachments: list[dict[str, Any]]) -> list[dict[str, Any]]:
         numbered = []
         for n, given in enumerate(attachments, 1):
-            attachment = {"id": n, **copy.deepcopy(given)}
+            attachment = {**copy.deepcopy(given), "id": n}
             if isinstance(attachment.get("blocks"), list):
                 attachment["blocks"] = fill(attachment["blocks"])
             numbered.append(attachment)
@@ -69,6 +69,8 @@ class Messages(Core):
             raise SlackError("is_archived")
         if actor not in channel.members and not may_post_outside:
             raise SlackError("not_in_channel")
+        if channel.is_general:
+            self.check_may(actor, self.preferences.post_in_general)
         message = self._compose(actor, draft)
         parent = self._parent(channel, draft.thread_ts)
         if parent is not None:
@@ -128,6 +130,7 @@ class Messages(Core):
         channel, message = self._own(actor, channel_id, ts, "cant_update_message")
         if draft.text is None and draft.blocks is None and draft.attachments is None:
             raise SlackError("no_text")
+        self._check_window(message)
         if draft.text is not None and len(draft.text) > UPDATE_LIMIT:
             raise SlackError("msg_too_long")
         before = copy.deepcopy(message)
@@ -146,6 +149,39 @@ class Messages(Core):
             previous=before,
         )
         return message
+
+    def _check_window(self, message: Message) -> None:
+        minutes = self.preferences.edit_minutes
+        if minutes is not None and self.now() - float(message["ts"]) > minutes * 60:
+            raise SlackError("edit_window_closed")
+
+    def unfurl(
+        self, app: App, channel: Channel, message: Message, shown: dict[str, dict[str, Any]]
+    ) -> None:
+        """Show something under links of a message; it counts as no edit of its author."""
+        before = copy.deepcopy(message)
+        kept = [a for a in message.get("attachments", []) if a.get("from_url") not in shown]
+        fresh = [
+            {
+                "from_url": url,
+                "app_unfurl_url": url,
+                "is_app_unfurl": True,
+                "app_id": app.app_id,
+                "bot_id": app.bot_id,
+                "fallback": given.get("fallback") or url,
+                **given,
+            }
+            for url, given in shown.items()
+        ]
+        message["attachments"] = self._attachments([*kept, *fresh])
+        self.emit(
+            "message_changed",
+            channel=channel.id,
+            ts=message["ts"],
+            user=app.bot_user_id,
+            message=message,
+            previous=before,
+        )
 
     def _apply(self, message: Message, draft: Draft) -> None:
         if draft.text is not None:

@@ -19,6 +19,36 @@ class Team:
     url: str = "http://127.0.0.1/"
 
 
+@dataclass(frozen=True, slots=True)
+class Enterprise:
+    """An organisation with several workspaces (Enterprise Grid)."""
+
+    id: str
+    name: str
+
+
+@dataclass(slots=True)
+class Token:
+    """A bot token that expires (seconds since 1970), and the one that fetches the next."""
+
+    access: str
+    refresh: str
+    expires: float
+    used: bool = False  # its refresh token
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What a person allowed: good once, for ten minutes. `team` "" is the whole organisation."""
+
+    app_id: str
+    user: str
+    scopes: frozenset[str]
+    redirect_uri: str
+    team: str
+    made: float
+
+
 @dataclass(slots=True)
 class User:
     """A person or a bot user. `name` is the handle, `real_name` what the page shows."""
@@ -40,6 +70,12 @@ class User:
     app_id: str = ""
     bot_id: str = ""
     team_id: str = ""  # of another organisation: an external person; "": one of ours
+    teams: tuple[str, ...] = ()  # of our organisation, the home first; (): the main one
+
+    @property
+    def is_guest(self) -> bool:
+        """A guest of one or several channels sees nothing else."""
+        return self.is_restricted or self.is_ultra_restricted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,7 @@ class Addresses:
     events: str = ""
     interactivity: str = ""
     commands: str = ""
+    options: str = ""  # of external selects
 
 
 @dataclass(slots=True)
@@ -82,7 +119,18 @@ class App:
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
     addresses: Addresses = Addresses()
+    client_id: str = ""
+    client_secret: str = ""
+    redirect_urls: tuple[str, ...] = ()
+    unfurl_domains: tuple[str, ...] = ()
+    rotates: bool = False  # token rotation is on; it cannot be switched off again
+    org_deploy: bool = False  # may be installed for a whole organisation
+    is_org_install: bool = False
+    unlisted: bool = False  # sold, and not in the Marketplace: history one call a minute
+    team_ids: tuple[str, ...] = ()  # the workspaces it is in
+    tokens: list[Token] = field(default_factory=list)  # newest last; none without rotation
     is_revoked: bool = False
+    subscribed: bool = True  # False: Slack has switched its event subscriptions off
 
 
 @dataclass(slots=True)
@@ -99,6 +147,7 @@ class Channel:
     is_private: bool = False
     is_archived: bool = False
     is_general: bool = False
+    team_id: str = ""  # the workspace of our organisation; "": the main one
     is_im: bool = False
     is_mpim: bool = False
     is_pending_ext_shared: bool = False
@@ -181,6 +230,7 @@ class UserGroup:
     created: int = 0
     updated: int = 0
     deleted: bool = False
+    team_id: str = ""  # "": the main one
     users: list[str] = field(default_factory=list)
 
 
@@ -225,6 +275,7 @@ class Canvas:
     owner: str
     channel: str = ""
     sections: list[tuple[str, str]] = field(default_factory=list)
+    access: dict[str, str] = field(default_factory=dict)  # by person or channel
 
     @property
     def text(self) -> str:
@@ -235,13 +286,14 @@ class Canvas:
 class Change:
     """One thing that happened, for the page's live stream and the event fan-out.
 
-    `kind`: message, message_changed, message_deleted, ephemeral, ephemeral_changed,
-    ephemeral_removed, channel_created, channel_renamed, channel_topic, channel_purpose,
-    channel_archived, channel_unarchived, member_joined, member_left, pin_added, pin_removed,
-    reaction_added, reaction_removed, bookmark, thread_changed, view_opened, view_updated,
-    view_closed, home_published, home_opened, file_shared, read, delivery, team_join, user_change,
-    channel_shared, subteam_created, subteam_updated, subteam_members_changed, tokens_revoked,
-    app_uninstalled.
+    `kind`: message, message_changed, message_deleted, message_streamed, ephemeral,
+    ephemeral_changed, ephemeral_removed, channel_created, channel_renamed, channel_topic,
+    channel_purpose, channel_archived, channel_unarchived, channel_deleted, channel_id_changed,
+    member_joined, member_left, pin_added, pin_removed, reaction_added, reaction_removed,
+    bookmark, thread_changed, view_opened, view_updated, view_closed, home_published,
+    home_opened, file_shared, read, delivery, reset, team_join, user_change, channel_shared,
+    team_access_granted, team_access_revoked, subteam_created, subteam_updated,
+    subteam_members_changed, tokens_revoked, app_uninstalled.
     `user` is who did it; for ephemeral, view_*, home_* and read kinds: whose screen it is on.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 from ..errors import SlackError
@@ -32,10 +33,16 @@ class People(Channels, Core):
         self.emit("user_change", user=user_id)
         return person
 
-    def is_external(self, user_id: str) -> bool:
-        """True for a member of another organisation."""
-        person = self.users.get(user_id)
-        return person is not None and person.team_id not in ("", self.team.id)
+    def put_person(self, name: str, **fields: Any) -> User:
+        """Make this person, or change who has the handle already. Raises ValueError."""
+        known = {one.name for one in dataclass_fields(User)} - {"id", "name", "app_id", "bot_id"}
+        if unknown := sorted(set(fields) - known):
+            raise ValueError(f"a user has no {', '.join(unknown)}; allowed: {', '.join(known)}")
+        old = next((u for u in self.users.values() if u.name == name), None)
+        if old is not None:
+            return self.change_person(old.id, **fields)
+        real_name = str(fields.pop("real_name", name.title()))
+        return self.add_person(name, real_name, **fields)
 
     def connect(self, user_id: str, channel_id: str) -> Channel:
         """An external person accepts the invitation to a channel, which is shared from then on."""
@@ -50,6 +57,13 @@ class People(Channels, Core):
         if not known:
             self.emit("channel_shared", channel=channel_id, team=person.team_id)
         return channel
+
+    def bring(self, user_id: str, channel_id: str) -> None:
+        """Put somebody into a channel whatever the rules say; nothing if they are in it."""
+        if self.is_external(user_id):
+            self.connect(user_id, channel_id)
+        elif user_id not in self.channels[channel_id].members:
+            self._add_member(self.channels[channel_id], user_id, inviter=None)
 
     def revoke(self, app: App) -> None:
         """Take the app's tokens: every call is answered token_revoked from here on."""

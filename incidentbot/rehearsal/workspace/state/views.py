@@ -24,6 +24,7 @@ class Views(Core):
         return view
 
     def _fill_view(self, app: App, view: View, given: dict[str, Any]) -> None:
+        user = view.user
         if len(json.dumps(given)) > VIEW_BYTES:
             raise SlackError("view_too_large")
         external = str(given.get("external_id") or "")
@@ -35,7 +36,7 @@ class Views(Core):
             raise SlackError("duplicate_external_id")
         body = {
             "id": view.id,
-            "team_id": self.team.id,
+            "team_id": next(iter(self.home_teams(user)), self.team.id),
             "type": given["type"],
             "title": _plain(given.get("title")),
             "submit": _plain(given.get("submit")),
@@ -52,10 +53,16 @@ class Views(Core):
             "root_view_id": view.body.get("root_view_id", view.id),
             "previous_view_id": view.body.get("previous_view_id"),
             "app_id": app.app_id,
-            "app_installed_team_id": self.team.id,
+            "app_installed_team_id": self._installed_in(app),
             "bot_id": app.bot_id,
         }
         view.body = body
+
+    def _installed_in(self, app: App) -> str:
+        """A workspace's id, or the organisation's when it is installed for all of it."""
+        if app.is_org_install and self.enterprise is not None:
+            return self.enterprise.id
+        return next(iter(app.team_ids), self.team.id)
 
     def modal_of(self, user: str) -> View | None:
         """The modal on top of the person's screen."""

@@ -96,7 +96,9 @@ async function visit(url, push = true) {
   if (body.dataset.me !== me) listen();
   if (body.dataset.channel !== before) { for (const area of $$(".composer textarea")) area.value = ""; toBottom(); }
   const thread = new URL(url, location).searchParams.has("thread");
-  if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
+  const changing = $(".editing textarea");
+  if (changing) { changing.focus(); changing.setSelectionRange(changing.value.length, changing.value.length); changing.scrollIntoView({ block: "nearest" }); }
+  else if (matchMedia("(pointer: fine)").matches) $(thread ? "#composer-thread textarea" : "#composer textarea")?.focus();
 }
 
 let here = location.pathname + location.search;
@@ -168,6 +170,11 @@ document.addEventListener("submit", async (event) => {
   if (form.closest(".strip")) { await post(url, data); await refreshStrip(); return; }
   if (form.matches("[data-say]")) { say(form, data); return; }
   if (form.matches("[data-view-form]")) { sendView(form, url, data); return; }
+  if (form.matches("[data-edit]")) {
+    const answer = await post(url, data);
+    if (answer.ok) leaveEdit(form); else toast(answer.message || answer.error);
+    return;
+  }
   if (form.getAttribute("aria-busy") === "true") return; // a double click is one click
   form.closest("details")?.removeAttribute("open");
   for (const question of $$(":popover-open", form)) question.hidePopover();
@@ -204,11 +211,120 @@ document.addEventListener("click", (event) => { // a click elsewhere closes what
   for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+// --- external selects: the app offers what fits the words -----------------------------------------
+
+const chip = (place, option) => {
+  const one = Object.assign(document.createElement("span"), { className: "chip" });
+  const field = Object.assign(document.createElement("input"), { type: "hidden", name: place.dataset.suggest, value: option.value });
+  const off = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+  off.setAttribute("data-remove", "");
+  off.setAttribute("aria-label", `Remove ${option.text.text}`);
+  one.append(field, option.text.text, off);
+  return one;
+};
+const offersOf = (place) => $(".offers", place);
+const options = (place) => $$("[role=option]", offersOf(place));
+function shut(place) {
+  offersOf(place).hidden = true;
+  const box = $("[data-query]", place);
+  box.setAttribute("aria-expanded", "false");
+  box.removeAttribute("aria-activedescendant");
+}
+function point(place, index) {
+  const all = options(place), box = $("[data-query]", place);
+  all.forEach((row, n) => row.setAttribute("aria-selected", String(n === index)));
+  all[index]?.scrollIntoView({ block: "nearest" });
+  if (all[index]) box.setAttribute("aria-activedescendant", all[index].id);
+}
+let asked = 0;
+async function ask(place) {
+  const box = $("[data-query]", place), mine = ++asked, query = box.value.trim();
+  if (query.length < Number(place.dataset.least)) { shut(place); return; }
+  const { block, action, channel, ts, view } = place.dataset;
+  const fields = { as: body.dataset.me, block_id: block, action_id: action, query, ...(view ? { view_id: view } : { channel, ts }) };
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
+  place.setAttribute("aria-busy", "true");
+  const answer = await post("/suggest", form);
+  if (mine !== asked) return; // more was typed meanwhile
+  place.removeAttribute("aria-busy");
+  const rows = [], note = (text) => rows.push(Object.assign(document.createElement("div"), { className: "menu-head", textContent: text }));
+  const add = (option) => {
+    const row = Object.assign(document.createElement("div"), { id: `${box.id}-${rows.length}`, textContent: option.text.text });
+    row.setAttribute("role", "option");
+    if (option.description) row.append(Object.assign(document.createElement("small"), { textContent: option.description.text }));
+    row.option = option;
+    rows.push(row);
+  };
+  if (!answer.ok) note(answer.message || answer.error);
+  for (const group of answer.option_groups || []) { note(group.label.text); group.options.forEach(add); }
+  (answer.options || []).forEach(add);
+  if (!rows.length) note("Nothing found.");
+  offersOf(place).replaceChildren(...rows);
+  offersOf(place).hidden = false;
+  box.setAttribute("aria-expanded", "true");
+  point(place, 0);
+}
+function choose(place, option) {
+  const chips = $(".chips", place), many = place.hasAttribute("data-many");
+  if (!many) chips.replaceChildren();
+  if (![...$$("input", chips)].some((field) => field.value === option.value)) chips.append(chip(place, option));
+  const box = $("[data-query]", place);
+  box.value = "";
+  shut(place);
+  box.focus();
+  if (place.closest(".act")) act(box);
+}
+let wait = 0;
+document.addEventListener("input", (event) => {
+  const place = event.target.matches("[data-query]") && event.target.closest("[data-suggest]");
+  if (place) { clearTimeout(wait); wait = setTimeout(ask, 120, place); }
+});
+document.addEventListener("focusin", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (place && place.dataset.least === "0") ask(place);
+});
+document.addEventListener("focusout", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (place) shut(place);
+});
+document.addEventListener("mousedown", (event) => {
+  const row = event.target.closest?.("[data-suggest] [role=option]");
+  if (row) { event.preventDefault(); choose(row.closest("[data-suggest]"), row.option); }
+});
+document.addEventListener("click", (event) => {
+  const off = event.target.closest?.("[data-remove]");
+  if (!off) return;
+  const place = off.closest("[data-suggest]");
+  off.parentElement.remove();
+  $("[data-query]", place).focus();
+  if (place.closest(".act")) act($("[data-query]", place));
+});
+document.addEventListener("keydown", (event) => {
+  const place = event.target.matches?.("[data-query]") && event.target.closest("[data-suggest]");
+  if (!place) return;
+  const open = !offersOf(place).hidden, all = options(place);
+  const now = all.findIndex((row) => row.getAttribute("aria-selected") === "true");
+  if (event.key === "Enter") { event.preventDefault(); event.stopImmediatePropagation(); if (open && all[now]) choose(place, all[now].option); return; }
+  if (event.key === "Escape" && open) { event.preventDefault(); event.stopImmediatePropagation(); shut(place); return; }
+  if (event.key === "Backspace" && !event.target.value) { $(".chip:last-child [data-remove]", place)?.click(); return; }
+  if (!open || !/^Arrow(Up|Down)$/.test(event.key) || !all.length) return;
+  event.preventDefault();
+  point(place, (now + (event.key === "ArrowDown" ? 1 : -1) + all.length) % all.length);
+}, true);
+
 // --- views ------------------------------------------------------------------------------------------
+
+// Where the person was before a form came up: they are taken back there when it is gone.
+let before = null;
+const inBox = () => $(location.search.includes("thread=") ? "#composer-thread textarea" : "#composer textarea") || $("#main");
 
 function syncDialog() {
   const dialog = $("#view dialog");
+  if (!dialog && before) { (before.isConnected && before.checkVisibility() ? before : inBox())?.focus(); before = null; }
   if (!dialog || dialog.matches(":modal")) return;
+  const at = document.activeElement;
+  before ||= at && at !== body && at.checkVisibility() ? at : inBox();
   dialog.removeAttribute("open");
   dialog.showModal();
   ($("[autofocus]", dialog) || $(".modal-body :is(input:not([type=hidden]), textarea, select, button)", dialog) || $("footer button", dialog))?.focus();
@@ -265,6 +381,53 @@ async function say(form, data) {
   await refresh();
   if (answer.ok) toBottom();
 }
+
+// Changing one's own message: Enter saves, Escape leaves it as it was.
+function leaveEdit(form) {
+  const message = form.closest(".message").id;
+  visit(form.dataset.edit).then(() => document.getElementById(message)?.focus());
+}
+document.addEventListener("keydown", (event) => {
+  if (!event.target.matches?.(".editing textarea") || event.isComposing) return;
+  if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); event.target.form.requestSubmit(); }
+  if (event.key === "Escape") { event.preventDefault(); event.stopImmediatePropagation(); leaveEdit(event.target.form); }
+}, true);
+
+// All reactions, in one box for all messages.
+let reacting = null;
+document.addEventListener("click", (event) => {
+  const more = event.target.closest?.("[data-signs]"), sign = event.target.closest?.("#signs [data-name]");
+  if (more) {
+    reacting = more.form;
+    const search = $("#signs input");
+    search.value = "";
+    for (const button of $$("#signs [data-name]")) button.hidden = false;
+    const at = more.getBoundingClientRect(), box = $("#signs");
+    box.style.left = `${Math.max(8, Math.min(at.left - 250, innerWidth - 320))}px`;
+    box.style.top = `${Math.max(8, Math.min(at.bottom + 6, innerHeight - 330))}px`;
+    box.showPopover();
+    search.focus();
+  } else if (sign) {
+    const form = new FormData(reacting);
+    form.set("name", sign.dataset.name);
+    $("#signs").hidePopover();
+    send("/react", form).then(() => reacting.closest(".message")?.focus());
+  }
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#signs input")) return;
+  const word = event.target.value.trim().toLowerCase().replaceAll(" ", "_");
+  for (const button of $$("#signs [data-name]")) button.hidden = !button.dataset.name.includes(word);
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.target.closest?.("#signs")) return;
+  const shown = $$("#signs [data-name]:not([hidden])"), now = shown.indexOf(event.target);
+  if (event.key === "Enter" && now < 0) { event.preventDefault(); shown[0]?.click(); return; }
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
+  if (!step || (now < 0 && step !== 8)) return;
+  event.preventDefault();
+  (shown[now < 0 ? 0 : now + step] || $("#signs input")).focus();
+});
 
 function showFiles(form) {
   const field = $("[type=file]", form), names = [...field.files].map((file) => file.name);
@@ -371,8 +534,8 @@ document.addEventListener("keydown", (event) => {
   else if (area.closest?.(".thread")) $("#thread .close")?.click();
 });
 
-// Arrows walk through the messages; r, t and p do what the buttons at a message do.
-const KEYS = { r: ".tools .picker > summary", t: '.tools > a[href*="thread="]', p: 'form[action="/pin"] button' };
+// Arrows walk through the messages; r, t, p and e do what the buttons at a message do.
+const KEYS = { r: ".tools .picker > summary", t: '.tools > a[href*="thread="]:not([href*="edit="])', p: 'form[action="/pin"] button', e: '.tools > a[href*="edit="]' };
 function onMessage(event) {
   const at = event.target;
   if (event.ctrlKey || event.metaKey || event.altKey || $("dialog:modal")) return false;
@@ -390,7 +553,8 @@ function onMessage(event) {
   if (event.key === "Escape" && at.matches("li.message") && !$("details.menu[open]")) { (at.closest(".thread") ? $("#composer-thread textarea") : $("#composer textarea"))?.focus(); return true; }
   const button = KEYS[event.key] && $(KEYS[event.key], at);
   if (!button) return false;
-  if (event.key === "t") visit(button.getAttribute("href")).then(() => $("#composer-thread textarea")?.focus());
+  if (event.key === "e") visit(button.getAttribute("href"));
+  else if (event.key === "t") visit(button.getAttribute("href")).then(() => $("#composer-thread textarea")?.focus());
   else button.click();
   if (event.key === "r") $(".signs button", button.parentElement)?.focus();
   return true;
