@@ -57,6 +57,7 @@ class App(Watch):
         return {
             **await super().health(),
             "slack_connected": await self.slack.connected(),
+            "slack_delivery": self.slack.delivery(),
             "messages_waiting": await self.store.tx(deliver.waiting),
         }
 

@@ -61,6 +61,9 @@ class SlackSettings(SettingsModel):
     channel_prefix: ChannelPrefix = Field(
         "inc", description="How the names of incident channels begin."
     )
+    timeout: Duration = Field(
+        timedelta(seconds=10), description="How long an answer of Slack is waited for."
+    )
 
 
 class StorageSettings(SettingsModel):

@@ -57,6 +57,10 @@ class Directory:
             log.warning("slack: no such people: %s", ", ".join(missing))
         return self._ids(names)
 
+    def known(self, names: Sequence[str]) -> list[str]:
+        """The same without asking anybody."""
+        return self._ids(names)
+
     async def channel(self, name: str) -> str | None:
         """The id of a channel named like "#incidents"; None when the bot cannot see it."""
         plain = name.lstrip("#")
@@ -66,6 +70,10 @@ class Directory:
             for channel in await self.channels():
                 self._channels[channel["name"]] = channel["id"]
         return self._channels.get(plain)
+
+    def forget(self, name: str) -> None:
+        """It is not where it was: look again when it is asked for."""
+        self._channels.pop(name.lstrip("#"), None)
 
     async def channels(self) -> list[dict[str, Any]]:
         """Every channel the bot can see, archived ones too (they keep their names)."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
@@ -42,7 +43,8 @@ class SlackSide:
         if access is None:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
-        self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
+        token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
+        self._client = SlackClient(access.api_url, token, patience.total_seconds())
         self._directory = Directory(self._client, settings.slack.approvers)
         presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter)
@@ -69,7 +71,7 @@ class SlackSide:
 
     async def run(self) -> None:
         """Read the timelines, deliver, listen. One part failing ends all: better seen than half."""
-        async with asyncio.TaskGroup() as group:
+        async with aclosing(self._client), asyncio.TaskGroup() as group:
             group.create_task(directory.keep_warm(self._directory))
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
@@ -85,6 +87,10 @@ class SlackSide:
     async def connected(self) -> bool:
         """Whether Slack can reach us, as far as we can tell."""
         return self._socket is None or await self._socket.connected()
+
+    def delivery(self) -> dict[str, object]:
+        """How the way out stands, for /healthz; see `Deliverer.health`."""
+        return self._deliverer.health()
 
     async def _follow(self) -> None:
         wake = Wake()

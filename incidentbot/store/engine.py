@@ -60,12 +60,12 @@ class Store:
 
     def _run(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> tuple[T, set[str]]:
+    ) -> tuple[T, list[str]]:
         for attempt in range(DEADLOCKS):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     result = fn(session, *args, **kwargs)
-                return result, session.info.get(TOPICS, set())
+                return result, list(session.info.get(TOPICS, ()))
             except OperationalError as error:
                 if attempt + 1 == DEADLOCKS or "deadlock" not in str(error).lower():
                     raise
@@ -90,8 +90,11 @@ class Store:
 
 
 def changed(session: Session, topic: str) -> None:
-    """Say, inside a transaction, what its listeners will want to look at once it is committed."""
-    session.info.setdefault(TOPICS, set()).add(topic)
+    """Say, inside a transaction, what its listeners will want to look at once it is committed.
+
+    Listeners are woken in this order.
+    """
+    session.info.setdefault(TOPICS, {})[topic] = True
 
 
 def insert_once(session: Session, model: type[Base], **values: Any) -> bool:
