@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, func, literal, select, update
+from sqlalchemy import Row, Select, and_, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock
@@ -71,6 +71,32 @@ class Ways:
     most: int
 
 
+def _heads() -> Select[Any]:
+    """The first row of each lane, with its channel and what it waits for; urgent ones first."""
+    place = func.row_number().over(
+        partition_by=Delivery.lane, order_by=(Delivery.rank, Delivery.seq)
+    )
+    lined = select(Delivery.seq, place.label("place")).where(Delivery.state.in_(WAITING)).subquery()
+    first = aliased(Delivery)
+    room = and_(
+        Delivery.target == literal("incident:").concat(Channel.incident_id), Channel.state == "open"
+    )
+    return (
+        select(
+            Delivery.seq, Delivery.lane, Delivery.rank, Delivery.method, Delivery.target,
+            Delivery.after, Delivery.not_before, Delivery.created_at,
+            Channel.channel_id, first.state.label("first_state"), first.result.label("first"),
+        )
+        .join(lined, and_(lined.c.seq == Delivery.seq, lined.c.place == 1))
+        .outerjoin(Channel, room)
+        .outerjoin(first, first.id == Delivery.after)
+        .order_by(Delivery.rank, Delivery.seq)
+    )  # fmt: skip
+
+
+_HEADS = _heads()  # built once: building it costs more than running it
+
+
 def doubt_unfinished(session: Session) -> None:
     """What was being sent when the last process died may have arrived."""
     session.execute(update(Delivery).where(Delivery.state == "sending").values(state="doubt"))
@@ -81,12 +107,12 @@ def take(session: Session, ways: Ways) -> Taken:
     taken = Taken([])
     chosen: dict[int, tuple[Row[Any], str]] = {}
     budget, now = ways.budget.copy(), clock.now()
-    for head in _heads(session):
+    for head in session.execute(_HEADS).all():
         if head.lane in ways.busy:
             continue
         if (why := _hopeless(head, now)) is not None:
-            session.get_one(Delivery, head.seq).error = why
-            session.get_one(Delivery, head.seq).state = "failed"
+            row = session.get_one(Delivery, head.seq)
+            row.state, row.error = "failed", why
             taken.look_again(0.0)
             continue
         if head.after is not None and head.first_state != "sent":
@@ -121,30 +147,6 @@ def hurry(session: Session, target: str | None = None, but: Sequence[str] = ()) 
     for code in but:
         rows = rows.where(~Delivery.error.startswith(code, autoescape=True))
     session.execute(rows.values(not_before=clock.now()))
-
-
-def _heads(session: Session) -> Sequence[Row[Any]]:
-    """The first row of each lane, with its channel and what it waits for; urgent ones first."""
-    place = func.row_number().over(
-        partition_by=Delivery.lane, order_by=(Delivery.rank, Delivery.seq)
-    )
-    lined = select(Delivery.seq, place.label("place")).where(Delivery.state.in_(WAITING)).subquery()
-    first = aliased(Delivery)
-    room = and_(
-        Delivery.target == literal("incident:").concat(Channel.incident_id), Channel.state == "open"
-    )
-    query = (
-        select(
-            Delivery.seq, Delivery.lane, Delivery.rank, Delivery.method, Delivery.target,
-            Delivery.after, Delivery.not_before, Delivery.created_at,
-            Channel.channel_id, first.state.label("first_state"), first.result.label("first"),
-        )
-        .join(lined, and_(lined.c.seq == Delivery.seq, lined.c.place == 1))
-        .outerjoin(Channel, room)
-        .outerjoin(first, first.id == Delivery.after)
-        .order_by(Delivery.rank, Delivery.seq)
-    )  # fmt: skip
-    return list(session.execute(query))
 
 
 def _hopeless(head: Row[Any], now: datetime) -> str | None:

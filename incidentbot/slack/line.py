@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -16,6 +17,7 @@ from incidentbot.store.models import Line
 log = logging.getLogger(__name__)
 
 NAME = "slack"  # the one row
+_LINE = select(Line.state, Line.since, Line.code, Line.me).where(Line.name == NAME)
 WARM = 2  # connections: a new channel's card and invitation go out side by side
 
 
@@ -100,8 +102,7 @@ def agreed(session: Session, before: Known, here: Known) -> Known:
 
 
 def _known(session: Session) -> Known:
-    row = session.get_one(Line, NAME, populate_existing=True)
-    return Known(row.state, row.since, row.code, row.me)
+    return Known(*session.execute(_LINE).one())
 
 
 def _say(known: Known) -> None:

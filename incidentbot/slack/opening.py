@@ -15,18 +15,19 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import durable, timeline
+from incidentbot import durable, ids, timeline
 from incidentbot.errors import Permanent
 from incidentbot.incidents import lifecycle, people
 from incidentbot.settings import Settings
 from incidentbot.slack import naming, outbox, settle
+from incidentbot.slack.blocks.view import IncidentView
 from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
 from incidentbot.slack.outbox import Rank
 from incidentbot.slack.present import Presenter
 from incidentbot.store import Store, changed, insert_once
-from incidentbot.store.models import Channel, Incident
+from incidentbot.store.models import Channel, Incident, TimelineEntry
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Opening:
         self._settings = settings
         self._present = presenter
         # Two creates with one name at the same moment can both succeed, so they take turns.
+        self._furnishing = asyncio.Semaphore(1)  # not a crowd before the cards of others
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, incident_id: str) -> None:
@@ -77,9 +79,13 @@ class Opening:
 
     async def furnish(self, incident_id: str) -> None:
         """Queue what may come a moment later. Ids make a second run change nothing."""
-        await self._store.tx(self._complete, incident_id)
-        oncall = await self._oncall()
-        await self._store.tx(self._call_in, incident_id, oncall)
+        wanted = self._settings.slack.oncall
+        oncall = self._directory.known(wanted)
+        async with self._furnishing:
+            await self._store.tx(self._complete, incident_id, oncall)
+        if len(oncall) < len(wanted):
+            oncall = await self._oncall()
+            await self._store.tx(self._call_in, incident_id, oncall)
 
     async def _create(self, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, NAMES):
@@ -117,7 +123,7 @@ class Opening:
         if outcome.kind is Kind.FORBIDDEN:
             # No channel, but all else goes on: people hear of it where they hear of every incident.
             settle.forbidden(session, "conversations.create", outcome)
-            self._announce(session, incident_id)
+            self._announce(session, self._present.view(session, incident_id))
             return FORBIDDEN_PAUSE
         return outcome.wait if outcome.wait else LONGEST_PAUSE
 
@@ -140,7 +146,7 @@ class Opening:
         changed(session, outbox.TOPIC)  # first, so that delivery wakes before all other readers
         row = session.get_one(Channel, incident_id)
         row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
-        self._urgent(session, incident_id)
+        self._urgent(session, incident_id, self._present.view(session, incident_id))
         timeline.append(
             session,
             incident_id,
@@ -150,35 +156,38 @@ class Opening:
             key=f"channel:{incident_id}",
         )
 
-    def _urgent(self, session: Session, incident_id: str) -> None:
+    def _urgent(self, session: Session, incident_id: str, view: IncidentView) -> None:
         """What somebody waits for: to be in the channel, and to see the card there."""
         room = outbox.to_incident(incident_id)
         opener = _opener(lifecycle.get(session, incident_id))
         if opener:
             _invite(session, f"invite:{incident_id}", room, opener)
-        card, view = f"card:{incident_id}", self._present.view(session, incident_id)
-        outbox.post(session, card, room, self._present.card(view), rank=Rank.URGENT)
+        card = self._present.card(view)
+        outbox.post(session, f"card:{incident_id}", room, card, rank=Rank.URGENT)
 
-    def _complete(self, session: Session, incident_id: str) -> None:
+    def _complete(self, session: Session, incident_id: str, oncall: list[str]) -> None:
         session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
-        self._urgent(session, incident_id)
+        view = self._present.view(session, incident_id)
+        self._urgent(session, incident_id, view)
         card, room = f"card:{incident_id}", outbox.to_incident(incident_id)
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
-        self._announce(session, incident_id)
-        self._present.topic(session, self._present.view(session, incident_id))
+        self._announce(session, view)
+        self._present.topic(session, view)
+        self._call_in(session, incident_id, oncall)
 
     def _call_in(self, session: Session, incident_id: str, oncall: list[str]) -> None:
         room = outbox.to_incident(incident_id)
         opener = _opener(lifecycle.get(session, incident_id))
-        others = [person for person in oncall if person not in opener]
+        told = _called(session, incident_id)
+        others = [person for person in oncall if person not in opener and person not in told]
         if others:
-            _invite(session, f"invite:{incident_id}:oncall", room, others)
+            _invite(session, f"invite:{incident_id}:{ids.short(*others)}", room, others)
         invited = [*opener, *others]
         _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 
-    def _announce(self, session: Session, incident_id: str) -> None:
-        message = self._present.announcement(self._present.view(session, incident_id))
-        outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, message)
+    def _announce(self, session: Session, view: IncidentView) -> None:
+        message = self._present.announcement(view)
+        outbox.post(session, f"announce:{view.id}", outbox.ANNOUNCE, message)
 
 
 def _invite(session: Session, id: str, room: str, people: list[str]) -> None:
@@ -188,6 +197,13 @@ def _invite(session: Session, id: str, room: str, people: list[str]) -> None:
 
 def _opener(incident: Incident) -> list[str]:
     return [] if incident.opened_by == people.BOT else [incident.opened_by]
+
+
+def _called(session: Session, incident_id: str) -> set[str]:
+    """Who was invited before."""
+    head = f"invited:{incident_id}:"
+    keys = select(TimelineEntry.key).where(TimelineEntry.key.startswith(head, autoescape=True))
+    return {str(key).removeprefix(head) for key in session.scalars(keys)}
 
 
 def _paged(session: Session, incident_id: str, invited: list[tuple[str, str]]) -> None:

@@ -45,8 +45,6 @@ NEEDED = {
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
 CALLS = r"\.call|\.paced|\.send|_ask|_page|_pages|send|latest"
 CALLED = re.compile(rf'(?:{CALLS})\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')
-    rf'(?:\.call|_ask|_page|\.paced|\.send|_pages|send|latest)\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"'
-)
 NAMED = re.compile(rf'"((?:{FAMILIES})\.\w+)"')
 
 
