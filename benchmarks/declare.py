@@ -103,7 +103,7 @@ async def declare(slack: Running, numbers: range) -> list[Declared]:
         text = f"/incident declare Number {number}"
         said = await acting.act(slack.hub, order | {"text": text})
         assert said.ok, said.error
-        return float(time.perf_counter() - began) * 1000
+        return (time.perf_counter() - began) * 1000
 
     watching = asyncio.create_task(watch())
     acked = await asyncio.gather(*(say(number) for number in numbers))
@@ -170,7 +170,7 @@ async def one_after_the_other(latency_ms: int, runs: int) -> dict[str, Any]:
             counts.append(calls(slack) - before)
 
     def middle(name: str) -> float:
-        return round(statistics.median(getattr(one, name) for one in seen), 1)
+        return round(statistics.median(float(getattr(one, name)) for one in seen), 1)
 
     return {
         "ready_ms": middle("ready"),

@@ -147,15 +147,15 @@ LONGEST = 3600.0
 MINUTES = 120.0
 
 
-def classify(error: BaseException, method: str = "") -> Outcome:
+def classify(error: BaseException, method: str = "", unsaid: float = UNSAID) -> Outcome:
     """The meaning of an exception that the Slack client raised."""
     if isinstance(error, SlackApiError):
-        return _answered(error, method)
+        return _answered(error, method, unsaid)
     if isinstance(error, TokenRefused):
         return Outcome(Kind.DEAD, error.code)
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Outcome(Kind.LATER, UNREACHABLE, 2.0, str(error))
-    return Outcome(Kind.IN_DOUBT, NO_ANSWER_CODE, 2.0, f"{type(error).__name__}: {error}")
+        return Outcome(Kind.LATER, UNREACHABLE, 1.0, str(error))
+    return Outcome(Kind.IN_DOUBT, NO_ANSWER_CODE, 1.0, f"{type(error).__name__}: {error}")
 
 
 def unheard(outcome: Outcome) -> bool:
@@ -163,7 +163,7 @@ def unheard(outcome: Outcome) -> bool:
     return outcome.code in (UNREACHABLE, NO_ANSWER_CODE) or outcome.code.startswith("http_")
 
 
-def _answered(error: SlackApiError, method: str) -> Outcome:
+def _answered(error: SlackApiError, method: str, unsaid: float) -> Outcome:
     response: Any = error.response
     status = getattr(response, "status_code", getattr(response, "status", 0)) or 0
     data = getattr(response, "data", None)
@@ -172,20 +172,21 @@ def _answered(error: SlackApiError, method: str) -> Outcome:
         code = ""  # the SDK's words for a body that is not JSON
     if status == 429 or code in LIMITED:
         whole = code if code == "message_limit_exceeded" else ""
-        return Outcome(Kind.LATER, RATE_LIMITED, _retry_after(response), whole)
+        return Outcome(Kind.LATER, RATE_LIMITED, _retry_after(response, unsaid), whole)
     if code:
         detail = _detail(data) if isinstance(data, dict) else ""
         return _coded(code, method, detail)
-    return _uncoded(status, webhook=data is None and hasattr(response, "body"))
+    body = str(getattr(response, "body", "<")) if data is None else "<"
+    return _uncoded(status, webhook=not body.lstrip().startswith("<"))
 
 
 def _coded(code: str, method: str, detail: str) -> Outcome:
     if code in DONE or (method, code) in DONE_FOR:
         return Outcome(Kind.DONE, code)
     if code in DOUBTFUL:
-        return Outcome(Kind.IN_DOUBT, code, 2.0)
+        return Outcome(Kind.IN_DOUBT, code, 1.0)
     if code in SOON:
-        return Outcome(Kind.LATER, code, 5.0)
+        return Outcome(Kind.LATER, code, 2.0)
     if code in MUCH_LATER:
         return Outcome(Kind.LATER, code, MINUTES)
     for kind, words, heads in (
@@ -200,24 +201,24 @@ def _coded(code: str, method: str, detail: str) -> Outcome:
 
 
 def _uncoded(status: int, *, webhook: bool) -> Outcome:
-    """A page, an empty body or a torn one. Slack refuses in JSON; an answer address does not."""
+    """A page, an empty body or a torn one. Slack refuses in JSON; an answer address in words."""
     code = f"http_{status}"
     if webhook and 400 <= status < 500:
         return Outcome(Kind.FINAL, code)
     if status in (413, 414, 431):
         return Outcome(Kind.OURS, code)
     if 400 <= status < 500 and status != 408:
-        return Outcome(Kind.LATER, code, 5.0)  # something between us and Slack turned it away
-    return Outcome(Kind.IN_DOUBT, code, 2.0)
+        return Outcome(Kind.LATER, code, 2.0)  # something between us and Slack turned it away
+    return Outcome(Kind.IN_DOUBT, code, 1.0)
 
 
-def _retry_after(response: Any) -> float:
+def _retry_after(response: Any, unsaid: float) -> float:
     headers = {k.lower(): v for k, v in dict(getattr(response, "headers", {}) or {}).items()}
     try:
-        asked = float(headers.get("retry-after", UNSAID))
-    except ValueError:
-        return UNSAID
-    return UNSAID if math.isnan(asked) else min(max(1.0, asked), LONGEST)
+        asked = float(headers["retry-after"])
+    except (KeyError, ValueError):
+        return unsaid
+    return unsaid if math.isnan(asked) else min(max(1.0, asked), LONGEST)
 
 
 def _detail(data: dict[str, Any]) -> str:

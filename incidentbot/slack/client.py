@@ -5,6 +5,8 @@ about the line to Slack is remembered in `reach`.
 """
 
 import asyncio
+import json
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -18,6 +20,7 @@ from incidentbot.slack.classify import (
     NO_ANSWER,
     OK,
     RATE_LIMITED,
+    UNSAID,
     Kind,
     Outcome,
     TokenRefused,
@@ -40,9 +43,12 @@ class SlackClient:
         timeout: float = TIMEOUT,
         budget: Budget | None = None,
         reach: Reach | None = None,
+        unsaid: float = UNSAID,
     ) -> None:
+        """`timeout` and `unsaid` (how long a limit lasts that does not say so) are seconds."""
         self.budget = budget or Budget()
         self.reach = reach or Reach()
+        self._unsaid = unsaid
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self.web = AsyncWebClient(
             token=token, base_url=base_url, timeout=max(1, round(timeout)), retry_handlers=[]
@@ -83,9 +89,18 @@ class SlackClient:
         webhook = AsyncWebhookClient(url, retry_handlers=[], session=self._session())
         webhook.proxy = None
         answer = await webhook.send_dict(message)
-        if answer.status_code != 200:
-            raise SlackApiError("The response_url refused", answer)  # type: ignore[no-untyped-call]
+        refused = _refused(answer.status_code, answer.headers, answer.body)
+        if answer.status_code != 200 or refused is not None:
+            raise SlackApiError(  # type: ignore[no-untyped-call]
+                "The response_url refused", refused or answer
+            )
+        if "ok" not in answer.body:
+            raise ValueError("the response_url did not answer like Slack")
         return {}
+
+    def meaning(self, error: BaseException, method: str = "") -> Outcome:
+        """What an exception of ours means."""
+        return classify(error, method, self._unsaid)
 
     async def me(self) -> dict[str, Any]:
         """auth.test, asked once: user_id, bot_id, team_id, url."""
@@ -111,7 +126,7 @@ class SlackClient:
             if not isinstance(data, dict):
                 raise ValueError(f"{method}: the answer is not a JSON object")
         except (SlackApiError, *NO_ANSWER) as error:
-            self._learn(method, _channel(args), classify(error, method))
+            self._learn(method, _channel(args), self.meaning(error, method))
             raise
         self._learn(method, _channel(args), OK)
         return data
@@ -132,8 +147,19 @@ class SlackClient:
         return self.web.session
 
 
+def _refused(status: int, headers: dict[str, Any], body: str) -> SimpleNamespace | None:
+    """A refusal in JSON, in the shape of the Web API's; None when it is none."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(data, dict) or data.get("ok") is not False:
+        return None
+    return SimpleNamespace(status_code=status, headers=headers, data=data)
+
+
 def _channel(args: dict[str, Any]) -> str:
-    return str(args.get("channel") or "")
+    return str(args.get("channel") or args.get("channel_id") or "")
 
 
 def _encoding(method: str, args: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.incidents.people import Person
-from incidentbot.slack.classify import NO_ANSWER
+from incidentbot.slack.classify import NO_ANSWER, classify
 from incidentbot.slack.client import SlackClient
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Directory:
         try:
             return await self._pages("conversations.list", "channels", types)
         except SlackApiError as error:
-            if error.response.get("error") != "missing_scope":
+            if classify(error).code != "missing_scope":
                 raise
             return await self._pages("conversations.list", "channels", {"types": "public_channel"})
 

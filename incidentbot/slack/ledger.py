@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, literal, select, update
+from sqlalchemy import Row, and_, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock
@@ -28,6 +28,9 @@ ABOUT = {
     "reactions.add": "timestamp",
     "reactions.remove": "timestamp",
 }
+
+# How to see whether something was made already: the list, its rows, and what is the same in both.
+LISTED = {"bookmarks.add": ("bookmarks.list", "bookmarks", ("title", "link"))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Ways:
     most: int
 
 
-def _heads() -> Select[Any]:
+def _heads() -> Any:
     """The first row of each lane, with its channel and what it waits for; urgent ones first."""
     place = func.row_number().over(
         partition_by=Delivery.lane, order_by=(Delivery.rank, Delivery.seq)

@@ -72,7 +72,7 @@ class Opening:
             try:
                 channel = await self._create(wanted)
             except (SlackApiError, *NO_ANSWER) as error:
-                outcome = classify(error, "conversations.create")
+                outcome = self._client.meaning(error, "conversations.create")
                 return await self._store.tx(self._not_yet, incident_id, outcome)
             await self._store.tx(self._made, incident_id, channel["id"], channel["name"])
             return None
@@ -134,7 +134,7 @@ class Opening:
             try:
                 return await self._directory.people(self._settings.slack.oncall)
             except (SlackApiError, *NO_ANSWER) as error:
-                outcome = classify(error, "users.list")
+                outcome = self._client.meaning(error, "users.list")
                 log.warning("slack: cannot look up who is on call: %s", outcome.code)
                 if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT, Kind.DEAD):
                     return self._directory.known(self._settings.slack.oncall)

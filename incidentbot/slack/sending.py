@@ -14,9 +14,9 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.slack import outbox
-from incidentbot.slack.classify import NO_ANSWER, OK, Kind, Outcome, classify
+from incidentbot.slack.classify import NO_ANSWER, OK, Kind, Outcome
 from incidentbot.slack.client import SlackClient
-from incidentbot.slack.ledger import Call
+from incidentbot.slack.ledger import LISTED, Call
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ Result = dict[str, Any]
 Way = Callable[[Call, "Try", Outcome], Awaitable["Try"]]
 
 POST = "chat.postMessage"
+LOOKED_FOR = (POST, *LISTED)
 PLACED = {"bookmarks.": "channel_id", "files.": "channel_id"}  # how the argument is named there
 GONE = ("cant_update_message", "edit_window_closed", "message_not_found")
 NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
@@ -56,12 +57,12 @@ class Sender:
         code = OK.code
         while True:
             try:
-                if not used and call.doubt and call.method == POST:
+                if not used and call.doubt and call.method in LOOKED_FOR:
                     this = replace(this, found=await self._found(call, this.args))
                 result = await self._do(call, this, first=not used)
                 return Outcome(Kind.DONE, code), result | this.more
             except (SlackApiError, *NO_ANSWER) as error:
-                outcome = _limited(call, classify(error, this.method))
+                outcome = _limited(call, self._client.meaning(error, this.method))
             way = self._way(call, this, outcome)
             if way is None or way.__name__ in used:
                 return outcome, {}
@@ -72,7 +73,7 @@ class Sender:
             try:
                 this = await way(call, this, outcome)
             except (SlackApiError, *NO_ANSWER) as error:
-                return _limited(call, classify(error)), {}
+                return _limited(call, self._client.meaning(error)), {}
 
     async def _do(self, call: Call, this: Try, *, first: bool) -> Result:
         if this.found is not None:
@@ -121,13 +122,22 @@ class Sender:
     async def _found(self, call: Call, args: dict[str, Any]) -> Result | None:
         """The message that an earlier try posted; None also where we may not look."""
         try:
+            if call.method in LISTED:
+                return await self._listed(call, args)
             return await self._look(call, args)
         except SlackApiError as error:
-            outcome = classify(error)
+            outcome = self._client.meaning(error)
             if outcome.kind in (Kind.LATER, Kind.IN_DOUBT, Kind.DEAD):
                 raise
             log.warning("slack: cannot look for %s: %s", call.id, outcome.code)
             return None
+
+    async def _listed(self, call: Call, args: dict[str, Any]) -> Result | None:
+        method, rows, same = LISTED[call.method]
+        answer = await self._client.call(method, {"channel_id": call.channel})
+        alike = (r for r in answer.get(rows, []) if all(r.get(k) == args.get(k) for k in same))
+        found = next(alike, None)
+        return None if found is None else {rows.removesuffix("s"): found}
 
     async def _look(self, call: Call, args: dict[str, Any]) -> Result | None:
         channel = call.channel

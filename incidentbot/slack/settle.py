@@ -26,7 +26,7 @@ LONGEST_PAUSE = 60.0
 LOST_ROOM = ("is_archived", "is_inactive", "not_in_channel", "channel_not_found")
 ROOM_PAUSE = timedelta(minutes=10)
 GIVEN_UP = timedelta(days=1)
-KEPT = ("channel", "ts", "message_ts", "anew")
+KEPT = ("channel", "ts", "message_ts", "bookmark", "anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,9 @@ def _settle(session: Session, one: Ended) -> None:
     if outcome.kind is Kind.DONE:
         _done(session, row, one)
     elif outcome.kind is Kind.LATER:
-        row.state, row.not_before = "queued", clock.now() + _pause(row, outcome)
+        # Perhaps it was only the look that has to wait: what was in doubt still is.
+        row.state = "doubt" if call.doubt else "queued"
+        row.not_before = clock.now() + _pause(row, outcome)
     elif outcome.kind is Kind.IN_DOUBT:
         row.state, row.not_before = "doubt", clock.now() + _pause(row, outcome)
     elif outcome.kind is Kind.DEAD:
