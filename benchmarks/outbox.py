@@ -45,7 +45,7 @@ async def drain(folder: Path, messages: int, channels: int) -> dict[str, Any]:
             Deliverer(store, client, Directory(client, ()), "#incidents").run()
         )
         began = time.perf_counter()
-        while store.run(ledger.waiting):
+        while store.run(ledger.waiting):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         took = time.perf_counter() - began
         delivering.cancel()

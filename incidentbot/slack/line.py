@@ -39,6 +39,7 @@ class Keeper:
         self._client = client
         self._reach = client.reach
         self._changed = asyncio.Event()
+        self._at_once = False  # somebody else says so: ask whether it is true
 
     async def run(self, ring: Callable[[], None]) -> None:
         """For ever; `ring` after each answer."""
@@ -49,7 +50,8 @@ class Keeper:
                 async with asyncio.timeout(pause):
                     await self._changed.wait()
                 self._changed.clear()
-                pause = self._pause(patience.probe)
+                pause = 0.0 if self._at_once else self._pause(patience.probe)
+                self._at_once = False
                 continue
             except TimeoutError:
                 pass
@@ -65,6 +67,7 @@ class Keeper:
             return
         if self._reach.state != known.state:
             self._reach.adopt(known.state, known.since, known.code)
+            self._at_once = True
         self._changed.set()
         _say(known)
 

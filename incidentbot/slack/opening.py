@@ -161,7 +161,7 @@ class Opening:
         room = outbox.to_incident(incident_id)
         opener = _opener(lifecycle.get(session, incident_id))
         if opener:
-            _invite(session, f"invite:{incident_id}", room, opener)
+            _invite(session, f"invite:{incident_id}", room, opener, Rank.URGENT)
         card = self._present.card(view)
         outbox.post(session, f"card:{incident_id}", room, card, rank=Rank.URGENT)
 
@@ -181,7 +181,8 @@ class Opening:
         told = _called(session, incident_id)
         others = [person for person in oncall if person not in opener and person not in told]
         if others:
-            _invite(session, f"invite:{incident_id}:{ids.short(*others)}", room, others)
+            id = f"invite:{incident_id}:{ids.short(*others)}"
+            _invite(session, id, room, others, Rank.TALK)
         invited = [*opener, *others]
         _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 
@@ -190,9 +191,9 @@ class Opening:
         outbox.post(session, f"announce:{view.id}", outbox.ANNOUNCE, message)
 
 
-def _invite(session: Session, id: str, room: str, people: list[str]) -> None:
+def _invite(session: Session, id: str, room: str, people: list[str], rank: Rank) -> None:
     args = {"users": people, "force": True}
-    outbox.send(session, id, "conversations.invite", room, args)
+    outbox.send(session, id, "conversations.invite", room, args, rank=rank)
 
 
 def _opener(incident: Incident) -> list[str]:

@@ -71,6 +71,8 @@ def _done(session: Session, row: Delivery, one: Ended) -> None:
     if row.result.get("anew") and row.after is not None:
         _moved(session, row)
     incident_id = _incident(row)
+    if incident_id and row.method == "conversations.invite":
+        _not_invited(session, row, incident_id, one.result.get("errors") or [])
     if incident_id and row.id.startswith(rooms.heal_id(incident_id)):
         rooms.back(session, incident_id, "was brought back")
 
@@ -112,8 +114,19 @@ def _tell_failure(session: Session, row: Delivery, outcome: Outcome) -> None:
         if row.method == "conversations.unarchive" or outcome.kind is not Kind.FINAL:
             rooms.not_healed(session, incident_id, outcome.code)
     elif row.method == "conversations.invite":
-        text = f"Not everybody could be invited: {outcome.code} {outcome.detail}".strip()
-        timeline.append(session, incident_id, "external", f"{text}.", key=f"failed:{row.id}")
+        errors = [{"user": user, "error": outcome.code} for user in row.args.get("users", ())]
+        _not_invited(session, row, incident_id, errors)
+
+
+def _not_invited(
+    session: Session, row: Delivery, incident_id: str, errors: Sequence[dict[str, Any]]
+) -> None:
+    """Who did not come in, and why: a pager must not be trusted in silence."""
+    bad = [e for e in errors if e.get("error") not in ("already_in_channel", "cant_invite_self")]
+    if bad:
+        who = ", ".join(f"{e.get('user')} ({e.get('error')})" for e in bad)
+        text = f"Not everybody could be invited: {who}."
+        timeline.append(session, incident_id, "external", text, key=f"failed:{row.id}")
 
 
 def forbidden(session: Session, method: str, outcome: Outcome) -> None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incidentbot import clock
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
@@ -223,6 +224,45 @@ async def test_what_a_scope_is_missing_for_is_said_once_and_all_else_goes_on(pos
     for words in ("pins.add", "the scope pins:write", "not pinned", "doctor"):
         assert words in notice
     assert all(post.texts(post.named(f"inc-{name}")) == ["card"] for name in "abc")
+
+
+async def test_without_leave_to_make_channels_the_incident_is_announced_and_the_reason_said_once(
+    post: Post,
+) -> None:
+    maya = post.person("maya")
+    incident = await post.store.tx(_declared, maya)
+    post.broken(Fault("error:restricted_action", "conversations.create", times=2))
+    for _ in range(2):
+        assert (await post.opening.make_channel(incident) or 0) >= 60
+    announced = post.named("incidents")
+    await post.until(lambda: any("Uploads hang" in text for text in post.texts(announced)))
+    (notice,) = await post.store.tx(_notices)
+    assert "conversations.create" in notice and "an admin can allow it" in notice
+    assert await post.opening.make_channel(incident) is None  # allowed by now
+    await post.opening.furnish(incident)
+    await post.quiet()
+    (room,) = (c for c in post.slack.workspace.channels.values() if c.name.startswith("inc-"))
+    assert maya in room.members and len(room.pins) == 1
+    assert len(post.texts(announced)) == 1
+
+
+async def test_who_could_not_be_invited_stands_in_the_story(post: Post) -> None:
+    incident, _ = post.room("a")
+    people = {"users": ["U0NOBODY", post.person("maya")], "force": True}
+    room = outbox.to_incident(incident)
+    await post.store.tx(lambda s: outbox.send(s, "invite", "conversations.invite", room, people))
+    await post.quiet()
+    (told,) = [t for t in await post.story(incident) if t.startswith("Not everybody")]
+    assert "U0NOBODY (user_not_found)" in told
+    assert post.person("maya") in post.named("inc-a").members
+
+
+def _declared(session: Session, by: str) -> str:
+    now = clock.now()
+    return lifecycle.open_incident(
+        session, key="k", title="Uploads hang", severity=2, opened_by=by, started_at=now,
+        detected_at=now, text="Uploads hang.",
+    )[0]  # fmt: skip
 
 
 def _pin(session: Session, name: str, target: str) -> None:
