@@ -43,7 +43,8 @@ class App(Watch):
         stack.push_async_callback(self.durable.close)
 
     def _tasks(self) -> list[Task]:
-        return [self.slack.run, self._start_work, *super()._tasks(), self.runbooks.watch]
+        # In this order they are woken by an entry: a channel is waited for, a line in it less so.
+        return [self._start_work, self.slack.run, *super()._tasks(), self.runbooks.watch]
 
     def _doors(self) -> dict[str, Door]:
         return {**super()._doors(), "/slack/events": self.slack.events}

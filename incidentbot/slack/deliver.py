@@ -68,7 +68,7 @@ class Deliverer:
                 await self._wake.wait(min(TICK, TICK if taken.again is None else taken.again))
 
     def health(self) -> dict[str, object]:
-        """{"state": ok, away or refused, "since": when it began, "why": Slack's word}."""
+        """{"state": ok, away or refused, "since", "why"}; the last two are empty while it is ok."""
         return self._line.health()
 
     async def _turn(self) -> Taken:
@@ -135,7 +135,8 @@ def _turn(
     settle.settle(session, ended)
     known = line.agreed(session, before, here)
     if absence is not None:
-        settle.tell_lateness(session, absence)
+        if absence.worth_a_word:
+            settle.tell_lateness(session, absence)
         ledger.hurry(session, but=(RATE_LIMITED, *LOST_ROOM))
     if known.state != "ok" or ways.most <= 0:
         return Taken([]), known

@@ -39,7 +39,7 @@ class Keeper:
         self._client = client
         self._reach = client.reach
         self._changed = asyncio.Event()
-        self._at_once = False  # somebody else says so: ask whether it is true
+        self._at_once = False  # is it so? One call may be denied, an event may be an old one
 
     async def run(self, ring: Callable[[], None]) -> None:
         """For ever; `ring` after each answer."""
@@ -67,7 +67,7 @@ class Keeper:
             return
         if self._reach.state != known.state:
             self._reach.adopt(known.state, known.since, known.code)
-            self._at_once = True
+        self._at_once = known.state == "refused"
         self._changed.set()
         _say(known)
 
@@ -76,7 +76,7 @@ class Keeper:
         since = self._reach.since
         return {
             "state": self._reach.state,
-            "since": clock.iso(since) if since else None,
+            "since": clock.iso(since) if since and self._reach.state != "ok" else "",
             "why": self._reach.code,
         }
 

@@ -28,14 +28,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """When Slack could not be reached."""
+    """When Slack could not be reached, and whether people should hear of it."""
 
     since: datetime
     until: datetime
-
-    @property
-    def seconds(self) -> float:
-        return (self.until - self.since).total_seconds()
+    worth_a_word: bool
 
 
 @dataclass(slots=True)
@@ -90,7 +87,9 @@ class Reach:
     def _answered(self, at: datetime) -> None:
         self._failures, self._first_at = 0, None
         if self.state != "ok":
-            self.absence = Absence(self.since or at, at)
+            since = self.since or at
+            long = (at - since).total_seconds() >= self.patience.worth_a_word
+            self.absence = Absence(since, at, long)
             self._enter("ok", at, "")
 
     def _enter(self, state: str, since: datetime | None, code: str) -> None:

@@ -26,6 +26,7 @@ LONGEST_PAUSE = 60.0
 LOST_ROOM = ("is_archived", "is_inactive", "not_in_channel", "channel_not_found")
 ROOM_PAUSE = timedelta(minutes=10)
 GIVEN_UP = timedelta(days=1)
+DENIED = 3  # so often "the token is no good", and good in between: it is this call that is not
 KEPT = ("channel", "ts", "message_ts", "bookmark", "anew")
 
 
@@ -55,7 +56,7 @@ def _settle(session: Session, one: Ended) -> None:
         row.not_before = clock.now() + _pause(row, outcome)
     elif outcome.kind is Kind.IN_DOUBT:
         row.state, row.not_before = "doubt", clock.now() + _pause(row, outcome)
-    elif outcome.kind is Kind.DEAD:
+    elif outcome.kind is Kind.DEAD and row.attempts < DENIED:
         row.state = "doubt" if call.doubt else "queued"  # nothing is sent until the token is good
     elif _without_room(session, row, outcome):
         return
@@ -106,7 +107,7 @@ def _without_room(session: Session, row: Delivery, outcome: Outcome) -> bool:
 
 def _tell_failure(session: Session, row: Delivery, outcome: Outcome) -> None:
     incident_id = _incident(row)
-    if outcome.kind is Kind.FORBIDDEN:
+    if outcome.kind in (Kind.FORBIDDEN, Kind.DEAD):
         forbidden(session, row.method, outcome)
     if incident_id is None:
         return
