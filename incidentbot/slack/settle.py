@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, timeline
-from incidentbot.incidents import notices
+from incidentbot.incidents import lifecycle, notices
 from incidentbot.slack import ledger, outbox, rooms
 from incidentbot.slack.blocks import kit
 from incidentbot.slack.classify import RATE_LIMITED, Kind, Outcome
@@ -99,9 +99,11 @@ def _without_room(session: Session, row: Delivery, outcome: Outcome) -> bool:
         return False
     if incident_id is not None and row.id.startswith(rooms.heal_id(incident_id)):
         return False
-    row.state, row.not_before = "queued", clock.now() + ROOM_PAUSE
     if incident_id is not None:
         rooms.refused(session, incident_id, outcome.code)
+        if lifecycle.get(session, incident_id).status == "resolved":
+            return False  # the talk is over; its documents are on the bot's own pages
+    row.state, row.not_before = "queued", clock.now() + ROOM_PAUSE
     return True
 
 

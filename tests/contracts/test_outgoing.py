@@ -150,6 +150,19 @@ async def test_a_channel_archived_under_a_living_incident_is_opened_again_once_t
     assert len(post.texts(announced)) == 1
 
 
+async def test_after_the_end_an_archived_channel_is_left_in_peace(post: Post) -> None:
+    incident, room = post.room("a")
+    await post.store.tx(lifecycle.resolve, incident, actor=Person("U1", "Maya"), text="")
+    await post.do(do="join", user="maya", channel=room.name)
+    await post.do(do="archive", user="maya", channel=room.name)
+    await post.store.tx(rooms.channel_archive, {"channel": room.id, "user": "U1"})
+    await post.tell(incident, "a late word")
+    await post.quiet()
+    assert room.is_archived and not post.calls("conversations.unarchive")
+    assert post.texts(post.named("incidents")) == []
+    assert (await post.story(incident)).count("The channel #inc-a was archived.") == 1
+
+
 async def test_what_slack_forbids_to_open_again_is_said_where_people_look(post: Post) -> None:
     incident, room = post.room("a")
     await post.do(do="join", user="maya", channel=room.name)
