@@ -50,7 +50,8 @@ class App(Watch):
         stack.push_async_callback(self.durable.close)
 
     def _tasks(self) -> list[Task]:
-        mine: list[Task] = [self.slack.run, self._start_work, self.timers.run, self.runbooks.watch]
+        # In this order they are woken by an entry: a channel is waited for, a line in it less so.
+        mine: list[Task] = [self._start_work, self.slack.run, self.timers.run, self.runbooks.watch]
         return [*mine, *super()._tasks()]
 
     async def _listen(self) -> None:
@@ -70,6 +71,7 @@ class App(Watch):
             **await super().health(),
             "slack_connected": await self.slack.connected(),
             "slack": await self.slack.health(),
+            "slack_delivery": self.slack.delivery(),
             "messages_waiting": await self.store.tx(deliver.waiting),
         }
 

@@ -163,10 +163,10 @@ class Wake:
     def ring(self) -> None:
         self._event.set()
 
-    async def wait(self) -> None:
-        """Return at the next ring, or after `every` seconds."""
+    async def wait(self, at_most: float | None = None) -> None:
+        """Return at the next ring, or after `every` seconds, or after `at_most`."""
         try:
-            async with asyncio.timeout(self._every):
+            async with asyncio.timeout(self._every if at_most is None else at_most):
                 await self._event.wait()
         except TimeoutError:
             pass

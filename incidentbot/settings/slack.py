@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from pydantic import Field
 
 from incidentbot.settings.base import SettingsModel
-from incidentbot.settings.values import Channel, ChannelPrefix, Command, Person, Whoever
+from incidentbot.settings.values import Channel, ChannelPrefix, Command, Duration, Person, Whoever
 
 
 class RightsSettings(SettingsModel):
@@ -40,6 +42,9 @@ class SlackSettings(SettingsModel):
     command: Command = Field("/incident", description="The slash command, as in the app manifest.")
     channel_prefix: ChannelPrefix = Field(
         "inc", description="How the names of incident channels begin."
+    )
+    timeout: Duration = Field(
+        timedelta(seconds=10), description="How long an answer of Slack is waited for."
     )
 
     @property

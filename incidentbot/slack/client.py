@@ -1,45 +1,165 @@
-"""One Slack Web API client: no retries of its own, because a repeated POST is a doubled message."""
+"""One Slack Web API client: no retries of its own, because a repeated POST is a doubled message.
 
+Its connections are kept open, every call counts against the budget, and what each answer says
+about the line to Slack is remembered in `reach`.
+"""
+
+import asyncio
+import json
+from types import SimpleNamespace
 from typing import Any
 
+import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-TIMEOUT = 10  # seconds; Slack answers in well under one, and a hung call blocks its lane
+from incidentbot import clock
+from incidentbot.slack.budget import Budget
+from incidentbot.slack.classify import (
+    NO_ANSWER,
+    OK,
+    RATE_LIMITED,
+    UNSAID,
+    Kind,
+    Outcome,
+    TokenRefused,
+    classify,
+)
+from incidentbot.slack.reach import Reach
+
+TIMEOUT = 10.0  # seconds; Slack answers in well under one, and a hung call blocks its lane
+IDLE = 75.0  # seconds that an idle connection is kept; `Deliverer` uses it more often than that
+CONNECTIONS = 64
 
 
 class SlackClient:
     """`call` any method by name. Raises what the SDK raises; `classify` tells what it means."""
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        timeout: float = TIMEOUT,
+        budget: Budget | None = None,
+        reach: Reach | None = None,
+        unsaid: float = UNSAID,
+    ) -> None:
+        """`timeout` and `unsaid` (how long a limit lasts that does not say so) are seconds."""
+        self.budget = budget or Budget()
+        self.reach = reach or Reach()
+        self._unsaid = unsaid
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
         self.web = AsyncWebClient(
-            token=token, base_url=base_url, timeout=TIMEOUT, retry_handlers=[]
+            token=token, base_url=base_url, timeout=max(1, round(timeout)), retry_handlers=[]
         )
         self.web.proxy = None  # a proxy from the environment would hide a server on this machine
         self._me: dict[str, Any] | None = None
 
     async def call(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
-        response = await self.web.api_call(method, **_encoding(method, args))
-        data = response.data
-        if not isinstance(data, dict):
-            raise ValueError(f"{method}: the answer is not a JSON object")
-        return data
+        """One call at once. Raises TokenRefused, and asks nobody, while Slack refuses our token."""
+        self.budget.take(method, _channel(args), clock.monotonic())
+        return await self.send(method, args)
+
+    async def paced(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        """One call as soon as there is room for it."""
+        while True:
+            pause = self.budget.wait(method, _channel(args), clock.monotonic())
+            if pause <= 0:
+                break
+            await asyncio.sleep(pause)
+        return await self.call(method, args)
+
+    async def send(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        """The same for one that was counted before."""
+        if self.reach.refuses(clock.monotonic()):
+            raise TokenRefused(self.reach.code)
+        return await self._ask(method, args)
+
+    async def probe(self) -> bool:
+        """Ask Slack who we are, whatever we know of the line; True when it answers well."""
+        try:
+            self._me = await self._ask("auth.test", {})
+        except (SlackApiError, *NO_ANSWER):
+            return False
+        return True
 
     async def respond(self, url: str, message: dict[str, Any]) -> dict[str, Any]:
         """Post to a response_url: five times in half an hour, wherever the bot is or is not."""
-        webhook = AsyncWebhookClient(url, timeout=TIMEOUT, retry_handlers=[])
+        webhook = AsyncWebhookClient(url, retry_handlers=[], session=self._session())
         webhook.proxy = None
         answer = await webhook.send_dict(message)
-        if answer.status_code != 200:
-            raise SlackApiError("The response_url refused", answer)  # type: ignore[no-untyped-call]
+        refused = _refused(answer.status_code, answer.headers, answer.body)
+        if answer.status_code != 200 or refused is not None:
+            raise SlackApiError(  # type: ignore[no-untyped-call]
+                "The response_url refused", refused or answer
+            )
+        if "ok" not in answer.body:
+            raise ValueError("the response_url did not answer like Slack")
         return {}
+
+    def meaning(self, error: BaseException, method: str = "") -> Outcome:
+        """What an exception of ours means."""
+        return classify(error, method, self._unsaid)
 
     async def me(self) -> dict[str, Any]:
         """auth.test, asked once: user_id, bot_id, team_id, url."""
         if self._me is None:
             self._me = await self.call("auth.test", {})
         return self._me
+
+    @property
+    def user_id(self) -> str:
+        """The bot's own id, once Slack has told it; else empty."""
+        return str((self._me or {}).get("user_id") or "")
+
+    async def aclose(self) -> None:
+        """Let the connections go."""
+        if self.web.session is not None:
+            await self.web.session.close()
+
+    async def _ask(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
+        self._session()
+        try:
+            response = await self.web.api_call(method, **_encoding(method, args))
+            data = response.data
+            if not isinstance(data, dict):
+                raise ValueError(f"{method}: the answer is not a JSON object")
+        except (SlackApiError, *NO_ANSWER) as error:
+            self._learn(method, _channel(args), self.meaning(error, method))
+            raise
+        self._learn(method, _channel(args), OK)
+        return data
+
+    def _learn(self, method: str, channel: str, outcome: Outcome) -> None:
+        now = clock.monotonic()
+        if outcome.kind is Kind.LATER and outcome.code == RATE_LIMITED:
+            everywhere = bool(outcome.detail)
+            self.budget.hold(method, channel, outcome.wait, now, everywhere=everywhere)
+        self.reach.note(outcome, now, clock.now())
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self.web.session is None or self.web.session.closed:
+            connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE)
+            self.web.session = aiohttp.ClientSession(
+                connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
+            )
+        return self.web.session
+
+
+def _refused(status: int, headers: dict[str, Any], body: str) -> SimpleNamespace | None:
+    """A refusal in JSON, in the shape of the Web API's; None when it is none."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    if not isinstance(data, dict) or data.get("ok") is not False:
+        return None
+    return SimpleNamespace(status_code=status, headers=headers, data=data)
+
+
+def _channel(args: dict[str, Any]) -> str:
+    return str(args.get("channel") or args.get("channel_id") or "")
 
 
 def _encoding(method: str, args: dict[str, Any]) -> dict[str, Any]:

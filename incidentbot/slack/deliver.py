@@ -1,54 +1,37 @@
-"""The only module that sends what is in the outbox, and decides what an answer means for it.
+"""The only module that sends what is in the outbox.
 
-One task per lane keeps the order; lanes do not wait for each other. A call is marked `sending`
-before it goes out, so after a crash its outcome is in doubt, and a message in doubt is looked for
-in the channel's history before it is sent again.
+One loop takes turns: a transaction writes down what came of the calls that have ended and takes
+those that may go now; they go out side by side, one of each lane. While Slack cannot be reached, or
+refuses our token, nothing is sent but one question now and then.
 """
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from collections.abc import Sequence
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.slack import outbox
-from incidentbot.slack.budget import Budget
-from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
+from incidentbot.slack import ledger, line, outbox, settle
+from incidentbot.slack.classify import NO_ANSWER, RATE_LIMITED, Kind
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
-from incidentbot.store import Store, changed
-from incidentbot.store.models import Channel, Delivery
+from incidentbot.slack.ledger import Call, Taken, Ways
+from incidentbot.slack.line import Known
+from incidentbot.slack.reach import Absence
+from incidentbot.slack.sending import Sender
+from incidentbot.slack.settle import LOST_ROOM, Ended
+from incidentbot.store import Store
 from incidentbot.timeline import Wake
 
 log = logging.getLogger(__name__)
 
-WAITING = ("queued", "doubt")
-PAYLOAD = ("invalid_blocks", "invalid_arguments", "msg_too_long", "msg_blocks_too_long")
-NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
-DEAD_PAUSE = 60.0
-LONGEST_PAUSE = 60.0
-# What was said before the channel was there waits for the card, which everything else is about.
-CARD_FIRST = case((Delivery.id.startswith("card:"), 0), else_=1)
-ANSWERABLE = timedelta(minutes=30)
+waiting = ledger.waiting
 
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """The head of a lane, ready to be sent: its channel is known, what it waited for was sent."""
-
-    seq: int
-    id: str
-    method: str
-    args: dict[str, Any]
-    target: str
-    doubt: bool
-    attempts: int
-    since: float  # unix seconds; where to begin to look
+AT_ONCE = 48  # calls under way together
+PLACE_PAUSE, PLACE_PAUSE_MOST = 2.0, 60.0  # seconds between two looks for a channel by its name
+TICK = 1.0  # seconds between two looks at the outbox: other processes write there too
 
 
 class Deliverer:
@@ -59,194 +42,102 @@ class Deliverer:
         self._client = client
         self._directory = directory
         self._announce = announce
-        self._budget = Budget()
-        self._lanes: dict[str, asyncio.Task[None]] = {}
-        self._wake = Wake()
+        self._place: str | None = None
+        self._seeking: asyncio.Task[None] | None = None
+        self._sender = Sender(client)
+        self._line = line.Keeper(client)
+        self._known: Known | None = None
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._ended: list[Ended] = []
+        self._wake = Wake(TICK)
         store.on_commit(outbox.TOPIC, self._wake.ring)
 
     async def run(self) -> None:
         """Deliver for ever. What was being sent when the last process died is now in doubt."""
-        await self._store.tx(_doubt_unfinished)
+        await self._store.tx(ledger.doubt_unfinished)
+        self._known = known = await self._store.tx(line.read)
+        self._client.reach.adopt(known.state, known.since, known.code)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._line.run(self._wake.ring))
             while True:
-                for lane in await self._store.tx(_lanes):
-                    if lane not in self._lanes:
-                        self._lanes[lane] = group.create_task(self._drain(lane))
-                await self._wake.wait()
+                taken = await self._turn()
+                for call in taken.calls:
+                    self._busy[call.lane] = group.create_task(self._one(call))
+                if taken.unplaced and self._seeking is None:
+                    self._seeking = group.create_task(self._seek())
+                await self._wake.wait(min(TICK, TICK if taken.again is None else taken.again))
 
-    async def _drain(self, lane: str) -> None:
-        try:
-            while (call := await self._store.tx(_head, lane)) is not None:
-                if isinstance(call, float):
-                    await asyncio.sleep(call)
-                elif not await self._deliver(call):
-                    return
-        finally:
-            del self._lanes[lane]
+    def health(self) -> dict[str, object]:
+        """{"state": ok, away or refused, "since", "why"}; the last two are empty while it is ok."""
+        return self._line.health()
 
-    async def _deliver(self, call: Call) -> bool:
-        """Send one call; False when the lane has to wait for something else first."""
-        channel = await self._channel(call.target)
-        if channel is None:
-            return False
-        pause = self._budget.wait(call.method, channel, clock.monotonic())
-        if pause > 0:
-            await asyncio.sleep(pause)
-            return True  # read the row again: a newer edit may have taken its place meanwhile
-        outcome, result = await self._once(call, channel)
-        if outcome.kind is Kind.LATER and outcome.code == "ratelimited":
-            self._budget.hold(call.method, outcome.wait, clock.monotonic())
-        await self._store.tx(_record, call, outcome, result)
-        if outcome.kind is Kind.FINAL:
-            log.error("slack: %s for %s: %s %s", call.method, call.id, outcome.code, outcome.detail)
-        if outcome.kind is Kind.DEAD:
-            log.error("slack: the bot token is refused (%s); messages wait", outcome.code)
-        return True
+    async def _turn(self) -> Taken:
+        ended, self._ended = self._ended, []
+        for one in ended:
+            del self._busy[one.call.lane]
+            self._mind_place(one)
+        reach = self._client.reach
+        now = clock.monotonic()
+        room = AT_ONCE - len(self._busy) if reach.state == "ok" else 0
+        budget = self._client.budget
+        ways = Ways(set(self._busy), self._place, budget, now, room)
+        here = Known(reach.state, reach.since, reach.code, self._client.user_id)
+        before = self._known or here
+        absence = reach.taken()
+        taken, known = await self._store.tx(_turn, ended, ways, before, here, absence)
+        self._line.agree(before, known)
+        self._known = known
+        for call in taken.calls:
+            if call.method != outbox.RESPOND:
+                budget.take(call.method, call.channel, now)
+        return taken
 
-    async def _once(self, call: Call, channel: str) -> tuple[Outcome, dict[str, Any]]:
-        args = call.args | {"channel": channel}
-        try:
-            if not call.doubt:
-                args |= await self._store.tx(claim, call.seq)
-            if call.doubt and call.method == "chat.postMessage":
-                found = await self._look(call, channel)
-                if found is not None:
-                    return Outcome(Kind.DONE, "found"), found
-            if call.method == outbox.RESPOND:
-                return Outcome(Kind.DONE, "ok"), await self._client.respond(channel, call.args)
-            return Outcome(Kind.DONE, "ok"), await self._client.call(call.method, args)
-        except (SlackApiError, *NO_ANSWER) as error:
-            outcome = classify(error)
-            return await self._second_way(call, args, outcome)
+    async def _one(self, call: Call) -> None:
+        outcome, result = await self._sender.send(call)
+        self._ended.append(Ended(call, outcome, result))
+        self._wake.ring()
 
-    async def _second_way(
-        self, call: Call, args: dict[str, Any], outcome: Outcome
-    ) -> tuple[Outcome, dict[str, Any]]:
-        """A final refusal that another call gets around: plain text, a direct message, joining."""
-        try:
-            if outcome.code.startswith(PAYLOAD) and "blocks" in args:
-                log.error("slack: %s: %s %s", call.id, outcome.code, outcome.detail)
-                plain = {k: v for k, v in args.items() if k != "blocks"}
-                return Outcome(Kind.DONE, "plain"), await self._client.call(call.method, plain)
-            if call.method == "chat.postEphemeral" and outcome.code in NOT_THERE:
-                # A channel is not joined for a whisper; the same words reach the person alone.
-                direct = {k: v for k, v in args.items() if k != "user"} | {"channel": args["user"]}
-                sent = await self._client.call("chat.postMessage", direct)
-                return Outcome(Kind.DONE, "direct"), sent
-            if outcome.code == "not_in_channel":
-                await self._client.call("conversations.join", {"channel": args["channel"]})
-                return Outcome(Kind.DONE, "joined"), await self._client.call(call.method, args)
-        except (SlackApiError, *NO_ANSWER) as error:
-            return classify(error), {}
-        return outcome, {}
+    def _mind_place(self, one: Ended) -> None:
+        if one.outcome.kind is Kind.DONE or one.call.target != outbox.ANNOUNCE:
+            return
+        if one.outcome.code in LOST_ROOM:
+            log.error("slack: no word gets into %s: %s", self._announce, one.outcome.code)
+            self._place = None
+            self._directory.forget(self._announce)
 
-    async def _look(self, call: Call, channel: str) -> dict[str, Any] | None:
-        """The message that an earlier try posted, found by its marker, if it is there."""
-        oldest = f"{call.since - 60:.6f}"
-        args = {"channel": channel, "oldest": oldest, "limit": "200", "include_all_metadata": True}
-        cursor = ""
-        while True:
-            page = await self._client.call("conversations.history", args | {"cursor": cursor})
-            for message in page.get("messages", []):
-                payload = (message.get("metadata") or {}).get("event_payload") or {}
-                if payload.get("id") == call.id:
-                    return {"channel": channel, "ts": message["ts"]}
-            cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return None
-
-    async def _channel(self, target: str) -> str | None:
-        if target != outbox.ANNOUNCE:
-            return await self._store.tx(_channel_id, target)
-        try:
-            found = await self._directory.channel(self._announce)
-        except (SlackApiError, *NO_ANSWER) as error:
-            log.warning("slack: cannot look for %s yet (%s)", self._announce, error)
-            return None
-        if found is None:
-            log.warning("slack: the bot cannot see %s; invite it there", self._announce)
-        return found
+    async def _seek(self) -> None:
+        """Find the announcement channel, for as long as it takes."""
+        pause, why = PLACE_PAUSE, ""
+        while self._place is None:
+            try:
+                self._place = await self._directory.channel(self._announce)
+                said = f"the bot cannot see {self._announce}; invite it there"
+            except (SlackApiError, *NO_ANSWER) as error:
+                said = f"cannot look for {self._announce} yet ({error})"
+            if self._place is None:
+                if said != why:
+                    log.warning("slack: %s", said)
+                why = said
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PLACE_PAUSE_MOST)
+        self._seeking = None
+        self._wake.ring()
 
 
-def _doubt_unfinished(session: Session) -> None:
-    session.execute(update(Delivery).where(Delivery.state == "sending").values(state="doubt"))
-
-
-def _lanes(session: Session) -> list[str]:
-    rows = session.scalars(select(Delivery.lane).where(Delivery.state.in_(WAITING)).distinct())
-    return list(rows)
-
-
-def _head(session: Session, lane: str) -> Call | float | None:
-    """The next call of a lane, or the seconds to wait for it, or None when it cannot go on now."""
-    row = session.scalar(
-        select(Delivery)
-        .where(Delivery.lane == lane, Delivery.state.in_(WAITING))
-        .order_by(CARD_FIRST, Delivery.seq)
-        .limit(1)
-    )
-    if row is None:
-        return None
-    pause = (row.not_before - clock.now()).total_seconds()
-    if pause > 0:
-        return min(pause, 5.0)
-    if row.method == outbox.RESPOND and clock.now() - row.created_at > ANSWERABLE:
-        row.state, row.error = "failed", "too late: Slack takes answers for half an hour"
-        return 0.0
-    args = dict(row.args)
-    if row.after is not None:
-        first = session.scalar(select(Delivery).filter_by(id=row.after))
-        if first is None or first.state == "failed":
-            row.state, row.error = "failed", f"{row.after} was never delivered"
-            return 0.0
-        if first.state != "sent":
-            return None
-        args["timestamp" if row.method == "pins.add" else "ts"] = first.result["ts"]
-    if row.target.startswith("incident:") and _channel_id(session, row.target) is None:
-        return None
-    since = row.created_at.timestamp()
-    doubt = row.state == "doubt"
-    return Call(row.seq, row.id, row.method, args, row.target, doubt, row.attempts, since)
-
-
-def _channel_id(session: Session, target: str) -> str | None:
-    if not target.startswith("incident:"):
-        return target
-    row = session.get(Channel, target.removeprefix("incident:"))
-    return row.channel_id if row and row.state == "open" else None
-
-
-def claim(session: Session, seq: int) -> dict[str, Any]:
-    """Mark a call as being sent, and give its arguments as they are at this moment.
-
-    Until now a newer edit could take this one's place; what was read before may be old news.
-    """
-    row = session.get_one(Delivery, seq, with_for_update=True, populate_existing=True)
-    row.state = "sending"
-    return dict(row.args)
-
-
-def _record(session: Session, call: Call, outcome: Outcome, result: dict[str, Any]) -> None:
-    row = session.get_one(Delivery, call.seq)
-    row.attempts += 1
-    row.error = "" if outcome.kind is Kind.DONE else f"{outcome.code} {outcome.detail}".strip()
-    pause = min(LONGEST_PAUSE, outcome.wait * 2 ** min(row.attempts - 1, 6))
-    if outcome.kind is Kind.DONE:
-        row.state, row.sent_at = "sent", clock.now()
-        row.result = {k: result[k] for k in ("channel", "ts", "message_ts") if k in result}
-        changed(session, outbox.TOPIC)
-    elif outcome.kind is Kind.FINAL:
-        row.state = "failed"
-    else:
-        row.state = "doubt" if outcome.kind is Kind.IN_DOUBT else "queued"
-        wait = DEAD_PAUSE if outcome.kind is Kind.DEAD else pause
-        wait = outcome.wait if outcome.code == "ratelimited" else wait
-        row.not_before = clock.now() + timedelta(seconds=wait)
-
-
-def waiting(session: Session) -> int:
-    """How many calls have not been delivered yet."""
-    rows = (
-        select(func.count()).select_from(Delivery).where(Delivery.state.in_((*WAITING, "sending")))
-    )
-    return session.scalar(rows) or 0
+def _turn(
+    session: Session,
+    ended: Sequence[Ended],
+    ways: Ways,
+    before: Known,
+    here: Known,
+    absence: Absence | None,
+) -> tuple[Taken, Known]:
+    settle.settle(session, ended)
+    known = line.agreed(session, before, here)
+    if absence is not None:
+        if absence.worth_a_word:
+            settle.tell_lateness(session, absence)
+        ledger.hurry(session, but=(RATE_LIMITED, *LOST_ROOM))
+    if known.state != "ok" or ways.most <= 0:
+        return Taken([]), known
+    return ledger.take(session, ways), known

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import APPROVER, Rights
 from incidentbot.slack import profiles
-from incidentbot.slack.classify import NO_ANSWER
+from incidentbot.slack.classify import NO_ANSWER, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.profiles import Known
 from incidentbot.store import Store
@@ -129,6 +129,10 @@ class Directory:
         await self._store.tx(profiles.keep_group, group, handle, members)
         self._remember_group(group, handle, members)
 
+    def known_among(self, names: Sequence[str]) -> list[str]:
+        """The same as `people` without asking anybody."""
+        return list(dict.fromkeys(id for name in names for id in self._ids(name)))
+
     async def channel(self, name: str) -> str | None:
         """The id of a channel named like "#incidents"; None when the bot cannot see it."""
         plain = name.lstrip("#")
@@ -139,13 +143,17 @@ class Directory:
                 self._channels[channel["name"]] = channel["id"]
         return self._channels.get(plain)
 
+    def forget(self, name: str) -> None:
+        """It is not where it was: look again when it is asked for."""
+        self._channels.pop(name.lstrip("#"), None)
+
     async def channels(self) -> list[dict[str, Any]]:
         """Every channel the bot can see, archived ones too (they keep their names)."""
         types = {"types": "public_channel,private_channel"}
         try:
             return await self._pages("conversations.list", "channels", types)
         except SlackApiError as error:
-            if error.response.get("error") != "missing_scope":
+            if classify(error).code != "missing_scope":
                 raise
             return await self._pages("conversations.list", "channels", {"types": "public_channel"})
 

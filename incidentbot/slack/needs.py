@@ -75,7 +75,8 @@ SCOPES = (
           "Somebody has to invite the bot into the announcement channel.",
           wanted=_announced_in_public),
     Scope("channels:history", "after a crash: was this message posted already?",
-          "A message whose answer was lost is given up, because it might be posted twice."),
+          "A message whose answer was lost is posted again without a look, and may be there "
+          "twice."),
     Scope("pins:write", "pin the card", "The card is posted but not pinned."),
     Scope("users:read", "turn the names in incidentbot.yaml into people",
           "People must be named by their ids, and are shown by them; guests are not told apart.",

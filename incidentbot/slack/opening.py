@@ -1,33 +1,40 @@
 """The workflow that gives an incident its channel: one channel, whatever dies or repeats.
 
 First the channel (looked for before it is made again), then in one transaction everything that
-belongs in it: invitations and the first card go out side by side, the rest behind them.
+belongs in it: the declarer's invitation and the first card go out side by side, the rest behind
+them. Who is on call may have to be looked up, so they are invited a moment later.
 """
 
 import asyncio
 import logging
+from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import durable, timeline
+from incidentbot import durable, ids, timeline
 from incidentbot.errors import Permanent
 from incidentbot.incidents import lifecycle, people
 from incidentbot.settings import Settings
-from incidentbot.slack import naming, outbox
-from incidentbot.slack.classify import NO_ANSWER, Kind, classify
+from incidentbot.slack import naming, outbox, settle
+from incidentbot.slack.blocks.view import IncidentView
+from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
+from incidentbot.slack.outbox import Rank
 from incidentbot.slack.present import Presenter
-from incidentbot.store import Store, insert_once
-from incidentbot.store.models import Channel, Incident
+from incidentbot.store import Store, changed, insert_once
+from incidentbot.store.models import Channel, Incident, TimelineEntry
 
 log = logging.getLogger(__name__)
 
 NAMES = 30  # how many names in a row may be somebody else's
 LONGEST_PAUSE = 30.0
+FORBIDDEN_PAUSE = 300.0  # a person has to change something first
+YOUNG = timedelta(minutes=5)  # a channel of that name made so long before is of another story
 
 
 class Opening:
@@ -45,7 +52,8 @@ class Opening:
         self._settings = settings
         self._present = presenter
         # Two creates with one name at the same moment can both succeed, so they take turns.
-        self._one_at_a_time = asyncio.Lock()
+        self._furnishing = asyncio.Semaphore(1)  # not a crowd before the cards of others
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, incident_id: str) -> None:
         """The workflow `open`. It ends when the channel exists and its contents are queued."""
@@ -57,82 +65,146 @@ class Opening:
 
     async def make_channel(self, incident_id: str) -> float | None:
         """None when the channel is there, else the seconds until another try makes sense."""
-        async with self._one_at_a_time:
-            wanted = await self._store.tx(_wanted, incident_id, self._settings.slack.channel_prefix)
-            if wanted is None:
-                return None
+        wanted = await self._store.tx(_wanted, incident_id, self._settings.slack.channel_prefix)
+        if wanted is None:
+            return None
+        async with self._turns[wanted["name"]]:
             try:
-                channel = await self._create(incident_id, wanted)
+                channel = await self._create(wanted)
             except (SlackApiError, *NO_ANSWER) as error:
-                return await self._not_yet(incident_id, error)
-            await self._store.tx(_made, incident_id, channel["id"], channel["name"])
+                outcome = self._client.meaning(error, "conversations.create")
+                return await self._store.tx(self._not_yet, incident_id, outcome)
+            await self._store.tx(self._made, incident_id, channel["id"], channel["name"])
             return None
 
     async def furnish(self, incident_id: str) -> None:
-        """Queue what belongs in a new channel. Ids make a second run change nothing."""
-        oncall = await self._oncall()
-        await self._store.tx(self._queue, incident_id, oncall)
+        """Queue what may come a moment later. Ids make a second run change nothing."""
+        wanted = self._settings.slack.oncall
+        oncall = self._directory.known_among(wanted)
+        async with self._furnishing:
+            await self._store.tx(self._complete, incident_id, oncall)
+        if len(oncall) < len(wanted):
+            oncall = await self._oncall()
+            await self._store.tx(self._call_in, incident_id, oncall)
 
-    async def _create(self, incident_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    async def _create(self, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, NAMES):
             name = naming.channel_name(
                 self._settings.slack.channel_prefix, wanted["at"], wanted["title"], number
             )
             try:
-                answer = await self._client.call("conversations.create", {"name": name})
+                answer = await self._client.paced("conversations.create", {"name": name})
                 return dict(answer["channel"])
             except SlackApiError as error:
                 if classify(error).code != "name_taken":
                     raise
-                ours = await self._ours(name)
+                ours = await self._ours(name, wanted)
                 if ours is not None:
                     return ours
-        raise Permanent(f"{incident_id}: {NAMES} channel names in a row are taken")
+        raise Permanent(f"{NAMES} channel names in a row are taken, {name} the last")
 
-    async def _ours(self, name: str) -> dict[str, Any] | None:
-        """The channel of that name if we made it and no other incident has it."""
+    async def _ours(self, name: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
+        """The channel of that name if we made it for this incident: lately, and for no other."""
         me = await self._client.me()
         for channel in await self._directory.channels():
             mine = channel["name"] == name and channel.get("creator") == me["user_id"]
-            if mine and not channel.get("is_archived"):
+            old = float(channel.get("created") or 0) < (wanted["at"] - YOUNG).timestamp()
+            if mine and not old and not channel.get("is_archived"):
                 free = await self._store.tx(_unused, channel["id"])
                 return channel if free else None
         return None
 
-    async def _not_yet(self, incident_id: str, error: BaseException) -> float:
-        outcome = classify(error)
+    def _not_yet(self, session: Session, incident_id: str, outcome: Outcome) -> float:
         log.warning("slack: no channel for %s yet: %s", incident_id, outcome.code)
         words = f"{outcome.code} {outcome.detail}".strip()
-        await self._store.tx(_note_error, incident_id, words)
-        return outcome.wait if outcome.kind is not Kind.FINAL else LONGEST_PAUSE
+        session.get_one(Channel, incident_id).error = words[:500]
+        if outcome.kind is Kind.DEAD:
+            return self._client.reach.patience.refused
+        if outcome.kind is Kind.FORBIDDEN:
+            # No channel, but all else goes on: people hear of it where they hear of every incident.
+            settle.forbidden(session, "conversations.create", outcome)
+            self._announce(session, self._present.view(session, incident_id))
+            return FORBIDDEN_PAUSE
+        return outcome.wait if outcome.wait else LONGEST_PAUSE
 
     async def _oncall(self) -> list[str]:
-        try:
-            return await self._directory.people(self._settings.slack.oncall)
-        except (SlackApiError, *NO_ANSWER) as error:
-            log.warning("slack: cannot look up who is on call (%s)", error)
-            return []
+        """Who is on call, asked until Slack has answered: nobody is left out for an outage."""
+        pause = 1.0
+        while True:
+            try:
+                return await self._directory.people(self._settings.slack.oncall)
+            except (SlackApiError, *NO_ANSWER) as error:
+                outcome = self._client.meaning(error, "users.list")
+                log.warning("slack: cannot look up who is on call: %s", outcome.code)
+                if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT, Kind.DEAD):
+                    return self._directory.known_among(self._settings.slack.oncall)
+            await asyncio.sleep(max(pause, outcome.wait))
+            pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _queue(self, session: Session, incident_id: str, oncall: list[str]) -> None:
-        incident = lifecycle.get(session, incident_id)
-        session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
+    def _made(self, session: Session, incident_id: str, channel_id: str, name: str) -> None:
+        """The channel is known and its first contents are queued: all of it or nothing."""
+        changed(session, outbox.TOPIC)  # first, so that delivery wakes before all other readers
+        row = session.get_one(Channel, incident_id)
+        row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
+        self._urgent(session, incident_id, self._present.view(session, incident_id))
+        timeline.append(
+            session,
+            incident_id,
+            "external",
+            f"The channel #{name} was opened.",
+            data={"what": "channel", "channel": channel_id, "name": name},
+            key=f"channel:{incident_id}",
+        )
+
+    def _urgent(self, session: Session, incident_id: str, view: IncidentView) -> None:
+        """What somebody waits for: to be in the channel, and to see the card there."""
         room = outbox.to_incident(incident_id)
+        opener = _opener(lifecycle.get(session, incident_id))
+        if opener:
+            _invite(session, f"invite:{incident_id}", room, opener, Rank.URGENT)
+        card = self._present.card(view)
+        outbox.post(session, f"card:{incident_id}", room, card, rank=Rank.URGENT)
+
+    def _complete(self, session: Session, incident_id: str, oncall: list[str]) -> None:
+        session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
         view = self._present.view(session, incident_id)
-        invited = list(dict.fromkeys([*_opener(incident), *oncall]))
-        if invited:
-            args = {"users": invited, "force": True}
-            outbox.send(session, f"invite:{incident_id}", "conversations.invite", room, args)
-        outbox.post(session, f"card:{incident_id}", room, self._present.card(view))
-        card = f"card:{incident_id}"
+        self._urgent(session, incident_id, view)
+        card, room = f"card:{incident_id}", outbox.to_incident(incident_id)
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
-        announcement = self._present.announcement(view)
-        outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, announcement)
+        self._announce(session, view)
         self._present.topic(session, view)
+        self._call_in(session, incident_id, oncall)
+
+    def _call_in(self, session: Session, incident_id: str, oncall: list[str]) -> None:
+        room = outbox.to_incident(incident_id)
+        opener = _opener(lifecycle.get(session, incident_id))
+        told = _called(session, incident_id)
+        others = [person for person in oncall if person not in opener and person not in told]
+        if others:
+            id = f"invite:{incident_id}:{ids.short(*others)}"
+            _invite(session, id, room, others, Rank.TALK)
+        invited = [*opener, *others]
         _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
+
+    def _announce(self, session: Session, view: IncidentView) -> None:
+        message = self._present.announcement(view)
+        outbox.post(session, f"announce:{view.id}", outbox.ANNOUNCE, message)
+
+
+def _invite(session: Session, id: str, room: str, people: list[str], rank: Rank) -> None:
+    args = {"users": people, "force": True}
+    outbox.send(session, id, "conversations.invite", room, args, rank=rank)
 
 
 def _opener(incident: Incident) -> list[str]:
     return [] if incident.opened_by == people.BOT else [incident.opened_by]
+
+
+def _called(session: Session, incident_id: str) -> set[str]:
+    """Who was invited before."""
+    head = f"invited:{incident_id}:"
+    keys = select(TimelineEntry.key).where(TimelineEntry.key.startswith(head, autoescape=True))
+    return {str(key).removeprefix(head) for key in session.scalars(keys)}
 
 
 def _paged(session: Session, incident_id: str, invited: list[tuple[str, str]]) -> None:
@@ -161,25 +233,8 @@ def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] |
     )
     if session.get_one(Channel, incident_id).channel_id is not None:
         return None
-    return {"at": incident.detected_at, "title": incident.title}
-
-
-def _made(session: Session, incident_id: str, channel_id: str, name: str) -> None:
-    row = session.get_one(Channel, incident_id)
-    row.channel_id, row.name, row.state, row.error = channel_id, name, "made", ""
-    timeline.append(
-        session,
-        incident_id,
-        "external",
-        f"The channel #{name} was opened.",
-        data={"what": "channel", "channel": channel_id, "name": name},
-        key=f"channel:{incident_id}",
-    )
+    return {"at": incident.detected_at, "title": incident.title, "name": name}
 
 
 def _unused(session: Session, channel_id: str) -> bool:
     return session.scalar(select(Channel).filter_by(channel_id=channel_id)) is None
-
-
-def _note_error(session: Session, incident_id: str, words: str) -> None:
-    session.get_one(Channel, incident_id).error = words[:500]

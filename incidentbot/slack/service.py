@@ -6,6 +6,7 @@ and keeps it for the one that is at work.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
@@ -65,7 +66,8 @@ class SlackSide:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
         self._timers = timers  # what is due later says here what it does then
-        self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
+        token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
+        self._client = SlackClient(access.api_url, token, patience.total_seconds())
         self._directory = Directory(
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
@@ -104,7 +106,7 @@ class SlackSide:
     async def run(self) -> None:
         """Read the timelines, deliver, work. One part failing ends all: better seen than half."""
         await self._directory.load()
-        async with asyncio.TaskGroup() as group:
+        async with aclosing(self._client), asyncio.TaskGroup() as group:
             group.create_task(directory.keep_warm(self._directory))
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
@@ -125,6 +127,10 @@ class SlackSide:
         """What /healthz says of the way in: sockets, what is wrong with them, what waits."""
         way = {"mode": "http"} if self._socket is None else self._socket.health()
         return {**way, "waiting": await self._store.tx(inbox.waiting)}
+
+    def delivery(self) -> dict[str, object]:
+        """How the way out stands, for /healthz; see `Deliverer.health`."""
+        return self._deliverer.health()
 
     async def _follow(self) -> None:
         wake = Wake()

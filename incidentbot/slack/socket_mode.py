@@ -19,7 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from incidentbot import clock
 from incidentbot.slack import answers
 from incidentbot.slack.classify import Kind, classify
-from incidentbot.slack.line import Frame, Line, NoHello, Pace
+from incidentbot.slack.socket_line import Frame, Line, NoHello, Pace
 
 log = logging.getLogger(__name__)
 

@@ -56,7 +56,7 @@ class Store:
         """The same, ahead of all that wait: for what somebody outside waits for by the second."""
         return await self._in_turn(True, partial(self._run, fn, *args, **kwargs))
 
-    async def _in_turn(self, first: bool, work: Callable[[], tuple[T, set[str]]]) -> T:
+    async def _in_turn(self, first: bool, work: Callable[[], tuple[T, list[str]]]) -> T:
         await self._turns.take(first)
         try:
             future = asyncio.get_running_loop().run_in_executor(self._executor, work)
@@ -85,12 +85,12 @@ class Store:
 
     def _run(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
-    ) -> tuple[T, set[str]]:
+    ) -> tuple[T, list[str]]:
         for attempt in range(DEADLOCKS):
             try:
                 with Session(self.engine, expire_on_commit=False) as session, session.begin():
                     result = fn(session, *args, **kwargs)
-                    topics: set[str] = session.info.get(TOPICS, set())
+                    topics = list(session.info.get(TOPICS, ()))
                     self._tell_others(session, topics)
                 return result, topics
             except OperationalError as error:
@@ -98,7 +98,7 @@ class Store:
                     raise
         raise AssertionError("unreachable")
 
-    def _tell_others(self, session: Session, topics: set[str]) -> None:
+    def _tell_others(self, session: Session, topics: Sequence[str]) -> None:
         # PostgreSQL carries it to the other processes once this is committed: see notices.
         if topics and self.engine.dialect.name == "postgresql":
             for topic in sorted(topics):
@@ -123,8 +123,11 @@ class Store:
 
 
 def changed(session: Session, topic: str) -> None:
-    """Say, inside a transaction, what its listeners will want to look at once it is committed."""
-    session.info.setdefault(TOPICS, set()).add(topic)
+    """Say, inside a transaction, what its listeners will want to look at once it is committed.
+
+    Listeners are woken in this order.
+    """
+    session.info.setdefault(TOPICS, {})[topic] = True
 
 
 def insert_once(session: Session, model: type[Base], **values: Any) -> bool:

@@ -363,18 +363,31 @@ class Delivery(Base):
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(200), unique=True)
     lane: Mapped[str] = mapped_column(String(120), index=True)
+    rank: Mapped[int] = mapped_column(default=2)  # who goes first; see slack.outbox
     target: Mapped[str] = mapped_column(String(120))  # incident:INC-1, announce, or a channel id
     method: Mapped[str] = mapped_column(String(60))
     args: Mapped[dict[str, Any]]
     after: Mapped[str | None] = mapped_column(String(200))  # another delivery, whose ts is needed
     coalesce: Mapped[str | None] = mapped_column(String(120), index=True)
-    state: Mapped[str] = mapped_column(String(20), index=True)  # queued, sending, sent, failed
+    # queued, sending, doubt (its answer was lost), sent, failed
+    state: Mapped[str] = mapped_column(String(20), index=True)
     attempts: Mapped[int] = mapped_column(default=0)
     not_before: Mapped[datetime]
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any]]
     error: Mapped[str] = mapped_column(default="")
+
+
+class Line(Base):
+    """How the chat can be reached, so that a restart knows since when it could not."""
+
+    __tablename__ = "line"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))  # ok, away, refused
+    since: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(String(80), default="")  # why it is not ok
+    me: Mapped[str] = mapped_column(String(40), default="")  # who we are there
 
 
 class Channel(Base):

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from incidentbot.rehearsal.workspace.gate import Fault
-from incidentbot.slack.line import Pace
+from incidentbot.slack.socket_line import Pace
 from incidentbot.slack.socket_mode import Socket
 from tests.contracts.workspace_kit import Json, Kit, kit, until
 

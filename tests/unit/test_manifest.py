@@ -36,6 +36,9 @@ NEEDED = {
     "conversations.join": "channels:join",
     "conversations.list": "channels:read",
     "conversations.history": "channels:history",
+    "conversations.replies": "channels:history",
+    "conversations.unarchive": "channels:manage",
+    "conversations.open": "channels:manage",
     "pins.add": "pins:write",
     "users.list": "users:read",
     "users.info": "users:read",
@@ -43,7 +46,8 @@ NEEDED = {
     "views.push": None,
 }
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
-CALLED = re.compile(rf'(?:\.call|\.send|_pages|send|latest)\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')
+CALLS = r"\.call|\.paced|\.send|_ask|_page|_pages|send|latest"
+CALLED = re.compile(rf'(?:{CALLS})\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')
 NAMED = re.compile(rf'"((?:{FAMILIES})\.\w+)"')
 
 
@@ -54,7 +58,7 @@ def manifest(path: Path) -> dict[str, Any]:
 
 def called() -> set[str]:
     """Every Web API method named in a call in incidentbot/slack."""
-    found: set[str] = set()
+    found = set(NAMED.findall((ROOT / "incidentbot/slack/rooms.py").read_text(encoding="utf-8")))
     for path in (ROOT / "incidentbot" / "slack").rglob("*.py"):
         found |= set(CALLED.findall(path.read_text(encoding="utf-8")))
     return found
@@ -71,7 +75,7 @@ def test_the_table_agrees_with_the_local_workspace(method: str) -> None:
 
 def test_no_other_method_is_named_but_where_it_is_only_compared() -> None:
     for path in (ROOT / "incidentbot" / "slack").rglob("*.py"):
-        if path.name != "budget.py":
+        if path.name not in ("budget.py", "outbox.py", "ledger.py", "classify.py"):  # tables
             named = set(NAMED.findall(path.read_text(encoding="utf-8")))
             assert named - {"chat.delete", "chat.getPermalink"} <= set(NEEDED), path
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import aiohttp
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.slack.classify import Kind, Outcome, classify
@@ -24,28 +26,67 @@ def outcome(
     return classify(SlackApiError("no", response))  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize(
-    "code, kind",
-    [
-        ("ratelimited", Kind.LATER),
-        ("rate_limited", Kind.LATER),
-        ("message_limit_exceeded", Kind.LATER),
-        ("too_many_requests", Kind.LATER),
-        ("service_unavailable", Kind.LATER),
-        ("fatal_error", Kind.IN_DOUBT),
-        ("internal_error", Kind.IN_DOUBT),
-        ("request_timeout", Kind.IN_DOUBT),
-        ("already_pinned", Kind.DONE),
-        ("already_in_channel", Kind.DONE),
-        ("token_revoked", Kind.DEAD),
-        ("invalid_auth", Kind.DEAD),
-        ("channel_not_found", Kind.FINAL),
-        ("name_taken", Kind.FINAL),
-        ("something_slack_invents_next_year", Kind.FINAL),
-    ],
+KINDS = {
+    Kind.LATER: """ratelimited rate_limited message_limit_exceeded too_many_requests
+        service_unavailable team_added_to_org org_login_required external_channel_migrating
+        streaming_state_conflict""",
+    Kind.IN_DOUBT: "fatal_error internal_error request_timeout update_failed",
+    Kind.DONE: """already_in_channel already_archived not_archived already_pinned no_pin not_pinned
+        already_reacted no_reaction channel_canvas_already_exists""",
+    Kind.INSTEAD: """name_taken not_in_channel channel_not_found is_archived expired_trigger_id
+        hash_conflict cant_update_message edit_window_closed thread_not_found message_not_found
+        user_not_in_channel""",
+    Kind.FORBIDDEN: """missing_scope not_allowed_token_type restricted_action
+        restricted_action_read_only_channel restricted_action_thread_only_channel no_permission
+        paid_teams_only plan_upgrade_required posting_to_channel_denied messages_tab_disabled
+        canvas_disabled_user_team file_uploads_disabled file_uploads_except_images_disabled""",
+    Kind.DEAD: """invalid_auth not_authed account_inactive token_revoked token_expired access_denied
+        team_access_not_granted""",
+    Kind.OURS: """invalid_blocks invalid_blocks_format invalid_arguments msg_too_long
+        msg_blocks_too_long no_text too_long invalid_name invalid_name_specials view_too_large
+        metadata_too_large invalid_metadata_format""",
+    Kind.FINAL: "something_slack_invents_next_year cant_invite user_is_restricted too_many_pins",
+}
+
+
+@pytest.mark.parametrize("kind, codes", KINDS.items(), ids=lambda it: getattr(it, "name", ""))
+def test_each_code_has_its_kind(kind: Kind, codes: str) -> None:
+    assert {code: answered(code) for code in codes.split()} == dict.fromkeys(codes.split(), kind)
+
+
+def test_what_is_gone_need_not_be_deleted_but_cannot_be_edited() -> None:
+    response = SimpleNamespace(status_code=200, data={"error": "message_not_found"}, headers={})
+    gone = SlackApiError("no", response)  # type: ignore[no-untyped-call]
+    assert classify(gone, "chat.delete").kind is Kind.DONE
+    assert classify(gone, "chat.update").kind is Kind.INSTEAD
+
+
+def test_a_migrating_workspace_is_left_in_peace_for_minutes() -> None:
+    assert outcome("team_added_to_org").wait >= 60 > outcome("service_unavailable").wait
+
+
+WORDS = st.text("abcdefghij_ ", max_size=30)
+
+
+@given(
+    status=st.sampled_from([200, 302, 400, 403, 404, 408, 413, 429, 500, 502, 503]),
+    code=WORDS | st.sampled_from(" ".join(KINDS.values()).split()),
+    after=st.text(max_size=6) | st.floats().map(str) | st.just("7"),
+    more=st.dictionaries(
+        st.sampled_from(["needed", "errors", "response_metadata"]),
+        st.none() | st.just("x:y") | st.lists(st.none() | st.just({"user": "U1"}), max_size=2),
+    ),
 )
-def test_each_code_has_its_kind(code: str, kind: Kind) -> None:
-    assert answered(code) is kind
+def test_whatever_comes_it_has_a_meaning_and_a_wait_that_ends(
+    status: int, code: str, after: str, more: dict[str, Any]
+) -> None:
+    found = outcome(code, status, {"Retry-After": after}, **more)
+    if found.kind in (Kind.LATER, Kind.IN_DOUBT):
+        assert 1 <= found.wait <= 3600
+    if status == 429:
+        assert (found.kind, found.code) == (Kind.LATER, "ratelimited")
+    if status >= 500 and (not code or " " in code):
+        assert found.kind is Kind.IN_DOUBT
 
 
 def test_429_waits_as_long_as_slack_asks_and_half_a_minute_when_it_does_not_say() -> None:
