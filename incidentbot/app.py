@@ -1,4 +1,4 @@
-"""The composition root: watching, and Slack and the runbooks on top of it, in one process."""
+"""The composition root: watching, and Slack, paging and the runbooks on top, in one process."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from incidentbot import durable, timeline
 from incidentbot.console.web import Door
 from incidentbot.durable import Durable
+from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
@@ -34,6 +35,7 @@ class App(Watch):
         self.slack = SlackSide(
             self.store, settings, self.runbooks, self.runbooks.offers, self.drafter.write
         )
+        self.paging = Paging(self.store, settings, self.http, self.slack.lookup)
         self.durable.register("open", self.slack.open)
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
@@ -43,7 +45,13 @@ class App(Watch):
         stack.push_async_callback(self.durable.close)
 
     def _tasks(self) -> list[Task]:
-        return [self.slack.run, self._start_work, *super()._tasks(), self.runbooks.watch]
+        return [
+            self.slack.run,
+            self.paging.run,
+            self._start_work,
+            *super()._tasks(),
+            self.runbooks.watch,
+        ]
 
     def _doors(self) -> dict[str, Door]:
         return {**super()._doors(), "/slack/events": self.slack.events}

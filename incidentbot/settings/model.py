@@ -19,6 +19,8 @@ from pydantic import (
 
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
+from incidentbot.settings.paging import PagingSettings
+from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import (
     Bucket,
@@ -52,7 +54,7 @@ from incidentbot.settings.watching import (
 class SlackSettings(SettingsModel):
     announce: Channel = Field(description="Channel that hears of every incident.")
     oncall: tuple[Person, ...] = Field(
-        min_length=1, description="Who is invited to every incident: user names or ids."
+        (), description="Who is asked to take an incident, unless `paging` says who: names or ids."
     )
     approvers: tuple[Person, ...] = Field(
         min_length=1, description="Who may approve a runbook that somebody else has started."
@@ -210,6 +212,9 @@ class DependencySettings(SettingsModel):
     close_after: Duration = Field(
         timedelta(minutes=10), description="How long it must have been well by then."
     )
+    paging: Name | None = Field(
+        None, description="Policy of `paging.policies` that asks for it; left out: `paging` itself."
+    )
 
     @model_validator(mode="after")
     def _quorum_can_be_met(self) -> Self:
@@ -337,10 +342,23 @@ class ConfigFile(SettingsModel):
         (), description="Other systems that follow checks and incidents."
     )
     hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
+    people: tuple[PersonSettings, ...] = Field(
+        (), description="People under the names that other systems know them by."
+    )
+    paging: PagingSettings = Field(
+        PagingSettings(), description="Who is asked to take an incident, and who next."
+    )
 
     @property
     def has_slack(self) -> bool:
         return self.slack is not None
+
+    @model_validator(mode="after")
+    def _somebody_is_asked(self) -> Self:
+        every = (self.paging, *self.paging.policies)
+        if self.slack and not self.slack.oncall and not all(policy.first for policy in every):
+            refuse("names nobody to ask; give oncall here, or `paging.first`", at="slack")
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -6,7 +6,7 @@ that calls something new adds its scope here, and says when it is switched on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from incidentbot.settings.model import SlackSettings
@@ -46,7 +46,7 @@ class Scope:
     """One scope. `without`: what happens when it is not granted.
 
     `wanted`: whether the configuration makes use of it; `vital`: whether the bot cannot do its
-    work without it.
+    work without it. With `pagers`, it is for these providers of paging alone.
     """
 
     name: str
@@ -54,6 +54,7 @@ class Scope:
     without: str
     wanted: When = _always
     vital: When = _never
+    pagers: tuple[str, ...] = ()
 
 
 SCOPES = (
@@ -74,9 +75,24 @@ SCOPES = (
     Scope("pins:write", "pin the card", "The card is posted but not pinned."),
     Scope("users:read", "turn the names in incidentbot.yaml into people",
           "People must be named by their ids, and are shown by them.", vital=_people_by_name),
+    Scope("users:read.email", "know in Slack whom PagerDuty or Opsgenie name by their address",
+          "Only those are asked in Slack whom the section people gives a Slack name.",
+          pagers=("pagerduty", "opsgenie")),
+    Scope("usergroups:read", "see who is in the user group that is asked",
+          "Nobody of the user group is asked.", pagers=("slack_group",)),
 )  # fmt: skip
 
 
-def needed(slack: SlackSettings | None) -> tuple[Scope, ...]:
-    """The scopes for the features that are switched on; without a configuration, for all."""
-    return tuple(scope for scope in SCOPES if scope.wanted(slack))
+def needed(
+    slack: SlackSettings | None, pagers: Collection[str] | None = None
+) -> tuple[Scope, ...]:
+    """The scopes for the features that are switched on; without a configuration, for all.
+
+    `pagers` are the providers of paging in use; without, as without a configuration.
+    """
+    return tuple(
+        scope
+        for scope in SCOPES
+        if scope.wanted(slack)
+        and (pagers is None or not scope.pagers or set(scope.pagers) & set(pagers))
+    )

@@ -16,7 +16,7 @@ from incidentbot import durable, timeline
 from incidentbot.errors import Permanent
 from incidentbot.incidents import lifecycle, people
 from incidentbot.settings import Settings
-from incidentbot.slack import naming, outbox
+from incidentbot.slack import naming, outbox, summons
 from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
@@ -70,8 +70,7 @@ class Opening:
 
     async def furnish(self, incident_id: str) -> None:
         """Queue what belongs in a new channel. Ids make a second run change nothing."""
-        oncall = await self._oncall()
-        await self._store.tx(self._queue, incident_id, oncall)
+        await self._store.tx(self._queue, incident_id)
 
     async def _create(self, incident_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, NAMES):
@@ -106,19 +105,13 @@ class Opening:
         await self._store.tx(_note_error, incident_id, words)
         return outcome.wait if outcome.kind is not Kind.FINAL else LONGEST_PAUSE
 
-    async def _oncall(self) -> list[str]:
-        try:
-            return await self._directory.people(self._settings.slack.oncall)
-        except (SlackApiError, *NO_ANSWER) as error:
-            log.warning("slack: cannot look up who is on call (%s)", error)
-            return []
-
-    def _queue(self, session: Session, incident_id: str, oncall: list[str]) -> None:
+    def _queue(self, session: Session, incident_id: str) -> None:
+        asked = summons.asked(session, incident_id)
         incident = lifecycle.get(session, incident_id)
         session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
         room = outbox.to_incident(incident_id)
         view = self._present.view(session, incident_id)
-        invited = list(dict.fromkeys([*_opener(incident), *oncall]))
+        invited = list(dict.fromkeys([*_opener(incident), *asked]))
         if invited:
             args = {"users": invited, "force": True}
             outbox.send(session, f"invite:{incident_id}", "conversations.invite", room, args)
@@ -128,23 +121,10 @@ class Opening:
         announcement = self._present.announcement(view)
         outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, announcement)
         self._present.topic(session, view)
-        _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 
 
 def _opener(incident: Incident) -> list[str]:
     return [] if incident.opened_by == people.BOT else [incident.opened_by]
-
-
-def _paged(session: Session, incident_id: str, invited: list[tuple[str, str]]) -> None:
-    for id, name in invited:
-        timeline.append(
-            session,
-            incident_id,
-            "page",
-            f"{name} was invited to the channel.",
-            data={"person": id, "name": name},
-            key=f"invited:{incident_id}:{id}",
-        )
 
 
 def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] | None:

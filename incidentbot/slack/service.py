@@ -17,10 +17,12 @@ from incidentbot.slack.directory import Directory
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
 from incidentbot.slack.inbox import Inbox
+from incidentbot.slack.lookup import Lookup
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
 from incidentbot.slack.socket_mode import Socket
+from incidentbot.slack.summons import Summons
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 
@@ -28,7 +30,10 @@ READER = "slack"
 
 
 class SlackSide:
-    """`open` is the workflow; `run` is everything else, for ever; `events` serves HTTP mode."""
+    """`open` is the workflow; `run` is everything else, for ever; `events` serves HTTP mode.
+
+    `lookup` is what paging asks of Slack.
+    """
 
     def __init__(
         self,
@@ -45,7 +50,8 @@ class SlackSide:
         self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
         self._directory = Directory(self._client, settings.slack.approvers)
         presenter = Presenter(settings, offers, self._directory.name)
-        self._projection = Projection(presenter)
+        self._projection = Projection(presenter, Summons(settings))
+        self.lookup = Lookup(self._client, self._directory)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run

@@ -38,6 +38,8 @@ NEEDED = {
     "conversations.history": "channels:history",
     "pins.add": "pins:write",
     "users.list": "users:read",
+    "users.lookupByEmail": "users:read.email",
+    "usergroups.list": "usergroups:read",
 }
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
 CALLED = re.compile(rf'(?:\.call|\.send|_pages|send|latest)\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')
