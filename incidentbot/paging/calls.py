@@ -155,7 +155,7 @@ def alert(session: Session, settings: Settings, work: Work) -> Alert:
     row = lifecycle.get(session, work.incident_id)
     base = settings.web.public_url
     return Alert(
-        key=f"{ids.slug(settings.name) or 'incidentbot'}/{row.id}{work.suffix}",
+        key=f"{ids.slug(settings.name) or 'incidentbot'}:{row.id}{work.suffix}",
         title=f"{row.id}, severity {row.severity}: {row.title}",
         text=row.summary or f"{row.title}. Nobody has taken {row.id} yet.",
         severity=row.severity,

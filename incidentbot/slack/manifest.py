@@ -41,9 +41,7 @@ features:
 _COLUMN = 38  # where the comments begin
 
 
-def text(
-    slack: SlackSettings | None, http: str = "", pagers: Collection[str] | None = None
-) -> str:
+def text(slack: SlackSettings | None, http: str = "", pagers: Collection[str] | None = None) -> str:
     """The whole manifest. `http`: the bot's public address without a slash; empty: Socket Mode."""
     door = f"{http}{EVENTS_PATH}" if http else ""
     head = _HTTP_HEAD.format(host=http) if http else _SOCKET_HEAD

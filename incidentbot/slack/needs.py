@@ -83,9 +83,7 @@ SCOPES = (
 )  # fmt: skip
 
 
-def needed(
-    slack: SlackSettings | None, pagers: Collection[str] | None = None
-) -> tuple[Scope, ...]:
+def needed(slack: SlackSettings | None, pagers: Collection[str] | None = None) -> tuple[Scope, ...]:
     """The scopes for the features that are switched on; without a configuration, for all.
 
     `pagers` are the providers of paging in use; without, as without a configuration.
