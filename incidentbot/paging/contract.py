@@ -69,7 +69,7 @@ class Chat(Protocol):
     """What is asked of the chat side. Raises Temporary while it does not answer."""
 
     async def members(self, group: str) -> list[str]:
-        """The ids in a user group, by its @handle or id. Permanent when there is none."""
+        """Names or ids of whoever is in a group, by its @handle or id. Permanent: there is none."""
 
     async def identify(self, handle: str, email: str) -> tuple[str, str] | None:
         """(id, name for reading) of somebody there, None when nobody is known by that."""

@@ -39,6 +39,14 @@ class Directory:
     def name(self, id: str) -> str:
         return self._names.get(id, id)
 
+    async def handles(self, ids: Sequence[str]) -> list[str]:
+        """The user names of these ids; an id stays where none is known."""
+        names = {id: handle for handle, id in self._people.items()}
+        if any(id not in names for id in ids):
+            await self.warm()
+            names = {id: handle for handle, id in self._people.items()}
+        return [names.get(id, id) for id in ids]
+
     async def warm(self) -> None:
         """Learn the people once; the caller retries when Slack does not answer."""
         async with self._lock:

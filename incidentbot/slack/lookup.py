@@ -25,11 +25,12 @@ class Lookup:
         self._directory = directory
 
     async def members(self, group: str) -> list[str]:
-        """The ids in a user group. Permanent when there is no such group."""
+        """The user names in a user group, or ids. Permanent when there is no such group."""
         answer = await _asked(self._client.call("usergroups.list", {"include_users": True}))
         for one in answer.get("usergroups", []):
             if group in (f"@{one.get('handle')}", one.get("id")):
-                return [str(user) for user in one.get("users") or []]
+                ids = [str(user) for user in one.get("users") or []]
+                return await _asked(self._directory.handles(ids))
         raise Permanent(f"there is no user group {group}")
 
     async def identify(self, handle: str, email: str) -> tuple[str, str] | None:

@@ -121,6 +121,8 @@ class PagerDuty(Service):
         found = []
         if key in self.status:
             by = self.taken_by.get(key)
+            if by and request.query.getall("include[]", []) != ["acknowledgers"]:
+                by = {"id": by["id"], "type": "user_reference", "summary": by["name"]}
             acks = [{"at": "2026-03-02T10:00:00Z", "acknowledger": by}] if by else []
             found.append(
                 {"incident_key": key, "status": self.status[key], "acknowledgements": acks}

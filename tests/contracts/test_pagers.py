@@ -165,7 +165,7 @@ async def test_pagerduty_says_who_is_on_call_and_who_took_it(duty: PagerDuty, de
     assert (lin.name, lin.email, lin.id) == ("Lin", "lin@shop.example", "pagerduty:PLIN")
     assert await pagerduty.changes(options, AT, desk) == datetime(2026, 3, 2, 15, tzinfo=UTC)
     await pagerduty.page(options, ALERT, desk)
-    duty.acknowledge(ALERT.key, {"id": "PX", "type": "user_reference", "summary": "Ada"})
+    duty.acknowledge(ALERT.key, {"id": "PX", "type": "user", "name": "Ada"})
     by = (await pagerduty.answer(options, ALERT, desk)).by
     assert by is not None
     assert (by.name, by.id) == ("Ada", "pagerduty:PX")

@@ -114,7 +114,11 @@ async def answer(options: Options, alert: Alert, desk: Desk) -> Answer:
     """Asked of the REST API; without a token nobody can tell, and it stays open."""
     if options.token is None:
         return Answer("open")
-    wanted = [("incident_key", alert.key), *(("statuses[]", s) for s in STATES)]
+    wanted = [
+        ("incident_key", alert.key),
+        ("include[]", "acknowledgers"),
+        *(("statuses[]", state) for state in STATES),
+    ]
     found = await _get(options, desk, "/incidents", wanted)
     rows = [row for row in found.get("incidents") or [] if isinstance(row, dict)]
     ours = [row for row in rows if row.get("incident_key") in (None, alert.key)]
