@@ -83,7 +83,7 @@ def _to_them(session: Session, entry: Entry, ids: list[str]) -> kit.Message:
         plain,
         [
             kit.section(f"{who} You are asked to take {what}"),
-            kit.context(f"{kit.esc(entry.text)} {step}"),
+            kit.context(f"{kit.esc(entry.text, 1500)} {step}"),
         ],
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -111,6 +112,16 @@ def test_each_fault_has_its_line(tmp_path: Path, old: str, new: str, told: str) 
     if "storage" not in old and "slack" not in old:
         line = line_of(whole, new) if new else line_of(whole, "kind: pagerduty")
         assert f"incidentbot.yaml:{line}: " in caught.value.message or "then" in told
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "paging.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda text: text.split("\n")[2].strip()[:30])
+def test_the_examples_of_the_documentation_can_be_used(tmp_path: Path, example: str) -> None:
+    settings = read(tmp_path, VALID + example)
+    assert settings.people or Policies(settings).all[""].levels[0].asks
 
 
 def test_somebody_must_be_asked(tmp_path: Path) -> None:
