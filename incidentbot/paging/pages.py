@@ -106,8 +106,14 @@ def found(session: Session, work: Work, title: str, people: Sequence[Someone]) -
         _fail(session, row, words.nobody_on_call(title), [])
     elif lost:
         _fail(session, row, words.unknown(lost), [one.name for one in lost])
+    if not reached:
+        return
+    row.state, row.asked_at, row.at = "asked", clock.now(), None
+    if work.level >= 0:
+        others = _asked_beside(session, row)
+        row.targets = [one.id for one in reached]
+        reached = [one for one in reached if one.id not in others]
     if reached:
-        row.state, row.asked_at, row.at = "asked", clock.now(), None
         text = words.asked(reached, work.kind, title)
         if work.level < 0:
             text = words.asked_by(row.targets[0], reached)
@@ -211,7 +217,7 @@ def stop(session: Session, round_: PageRound, *, over: bool) -> None:
 
 
 def close(session: Session, incident_id: str) -> None:
-    """The incident is resolved: so is whatever a service knows of."""
+    """The incident is over: so is whatever a service knows of."""
     for row in session.scalars(select(Page).filter_by(incident_id=incident_id, part="page")):
         if _may_be_known(row):
             _turn(row, "closing")
@@ -279,6 +285,13 @@ def _fail(session: Session, row: Page, text: str, call: Sequence[str]) -> None:
 def _tell(session: Session, row: Page, event: str, text: str, **more: Any) -> None:
     data = {"event": event, "level": row.level, "round": row.number, "kind": row.kind, **more}
     timeline.append(session, row.incident_id, "page", text, data=data)
+
+
+def _asked_beside(session: Session, row: Page) -> set[str]:
+    """Whom another provider of this level has named already: nobody is mentioned twice at once."""
+    where = {"incident_id": row.incident_id, "number": row.number, "level": row.level}
+    rows = session.scalars(select(Page).filter_by(**where, part="who", state="asked"))
+    return {id for other in rows if other.id != row.id for id in other.targets}
 
 
 def _work(row: Page, policy: str) -> Work:

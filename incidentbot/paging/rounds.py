@@ -25,6 +25,7 @@ from incidentbot.timeline import Entry
 
 READER = "paging"
 LIVE = ("asking", "nobody")
+UNDER_WAY = ("open", "acknowledged", "mitigated")  # in any other state an incident is over
 TELLING = ("state", "role", "severity")  # kinds of entries after which it may be different
 WAITS = 200
 
@@ -47,7 +48,7 @@ def reconsider(
 ) -> None:
     """Begin a round, end one, or leave it."""
     incident = _locked(session, incident_id)
-    if incident.status == "resolved":
+    if incident.status not in UNDER_WAY:
         pages.close(session, incident_id)
     last = latest(session, incident_id)
     why = _settled(session, incident, told or [])

@@ -275,7 +275,7 @@ class Page(Base):
     place: Mapped[int]  # in the level
     kind: Mapped[str] = mapped_column(String(40))  # the provider
     part: Mapped[str] = mapped_column(String(20))  # who, page
-    targets: Mapped[list[str]] = mapped_column(JSON)  # names, where a person asked for it
+    targets: Mapped[list[str]] = mapped_column(JSON)  # whom it found, or whom a person asked for
     state: Mapped[str] = mapped_column(String(20))  # see paging.pages
     at: Mapped[datetime | None] = mapped_column(index=True)  # when there is something to do
     attempts: Mapped[int] = mapped_column(default=0)

@@ -94,7 +94,7 @@ def test_what_is_shown_keeps_to_slacks_rules_and_mentions_only_who_is_asked(stor
         "event": "asked",
         "people": [{"id": "U0MAYA", "name": "Maya"}, {"id": "pagerduty:P", "name": HOSTILE}],
     }
-    entries = [
+    entries: list[dict[str, Any]] = [
         asked,
         {"event": "asked", "people": []},
         {"event": "escalated"},

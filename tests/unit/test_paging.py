@@ -211,9 +211,11 @@ async def test_ended_while_a_page_is_in_doubt_it_is_ended_there_too(
     night.restart(paging_cases.settings(PagingSettings(first=(of_duty(duty, schedules=()),))))
     duty.troubles = ["lose", 500]
     await night.open()
-    await night.do(lifecycle.resolve, actor=MAYA)
+    await night.do(lifecycle.acknowledge, MAYA)
     assert duty.status == {"shop:INC-1": "triggered"}  # the first try to say so failed
     await night.turn(7)  # as long as it asked for
+    assert duty.status == {"shop:INC-1": "acknowledged"}
+    await night.do(lifecycle.resolve, actor=MAYA)
     assert duty.status == {"shop:INC-1": "resolved"}
 
 
@@ -286,6 +288,22 @@ async def test_a_step_that_left_the_configuration_is_said(night: Night, duty: Pa
     assert (await night.told())[0] == (
         "failed: The step with pagerduty is no longer in the configuration; nobody was asked by it."
     )
+
+
+@LITE
+async def test_whom_two_providers_name_is_asked_once_and_again_by_the_next_level(
+    night: Night, duty: PagerDuty
+) -> None:
+    paging = PagingSettings(
+        first=(of_people("lin", "jonas"), of_duty(duty, routing_key=None)),
+        then=(later("5m", of_people("jonas")), later("10m")),
+    )
+    night.restart(paging_cases.settings(paging))
+    await night.open()
+    told = " ".join(await night.told())
+    assert told.count("Lin") == told.count("Jonas") == 1
+    await night.turn(300)
+    assert (await night.told())[-1] == ASKED
 
 
 @LITE
