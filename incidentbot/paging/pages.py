@@ -31,6 +31,7 @@ TOLD: dict[str, tuple[What, str]] = {
 }
 MOST = 100  # rows at once
 SAY_AT = 4  # tries after which people hear that it does not work
+SAY_AFTER = 30.0  # seconds that the next try is off, after which they hear of it at once
 GIVE_UP = 60  # tries to tell a service that it is over: about five hours
 LONGEST_PAUSE = 60.0  # seconds between two tries to reach somebody
 LONGEST_TELL = 300.0
@@ -140,7 +141,8 @@ def not_now(
         return
     row.at = clock.now() + timedelta(seconds=wait or pause(row.attempts, LONGEST_PAUSE))
     row.detail = text
-    if row.attempts >= SAY_AT and row.state == "asking":
+    late = row.attempts >= SAY_AT or (wait or 0.0) > SAY_AFTER
+    if late and row.state == "asking":
         row.state = "failing"
         _tell(session, row, "failed", text, call=list(call), again=True)
 

@@ -31,12 +31,13 @@ class Service:
     done: list[tuple[str, str]] = field(default_factory=list)  # (what, key), as it took effect
     asked: list[str] = field(default_factory=list)  # paths
     troubles: list[Trouble] = field(default_factory=list)
+    retry_after: int = 7
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
         trouble = self.troubles.pop(0) if self.troubles else None
         if isinstance(trouble, int):
-            return web.Response(status=trouble, headers={"Retry-After": "7"})
+            return web.Response(status=trouble, headers={"Retry-After": str(self.retry_after)})
         if trouble == "break":
             return _broken(request)
         if trouble == "hang":

@@ -242,6 +242,18 @@ async def test_when_pagerduty_is_away_it_is_said_with_numbers_and_the_next_are_a
 
 
 @LITE
+async def test_a_long_wait_is_kept_and_said_at_once(night: Night, duty: PagerDuty) -> None:
+    night.restart(paging_cases.settings(PagingSettings(first=(of_duty(duty, schedules=()),))))
+    duty.troubles, duty.retry_after = [429], 120
+    await night.open()
+    assert (await night.told())[0] == "failed: PagerDuty could not be reached: it answered 429."
+    await night.turn(119)
+    assert len(duty.asked) == 1
+    await night.turn(1)
+    assert duty.opened == ["shop:INC-1"]
+
+
+@LITE
 async def test_a_refusal_is_final_and_a_schedule_without_people_is_said(
     night: Night, duty: PagerDuty
 ) -> None:
