@@ -1,4 +1,4 @@
-"""The composition root: watching, and Slack and the runbooks on top of it, in one process."""
+"""The composition root: watching, and Slack, paging and the runbooks on top, in one process."""
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from incidentbot import durable, timeline
 from incidentbot.console.web import Door
 from incidentbot.durable import Durable
+from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
@@ -41,6 +42,7 @@ class App(Watch):
             self.drafter.write,
             self.timers,
         )
+        self.paging = Paging(self.store, settings, self.http, self.slack.lookup)
         self.durable.register("open", self.slack.open)
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
@@ -51,8 +53,8 @@ class App(Watch):
 
     def _tasks(self) -> list[Task]:
         # In this order they are woken by an entry: a channel is waited for, a line in it less so.
-        mine: list[Task] = [self._start_work, self.slack.run, self.timers.run, self.runbooks.watch]
-        return [*mine, *super()._tasks()]
+        mine: list[Task] = [self._start_work, self.slack.run, self.paging.run, self.timers.run]
+        return [*mine, *super()._tasks(), self.runbooks.watch]
 
     async def _listen(self) -> None:
         await self.slack.listen()

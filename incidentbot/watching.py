@@ -26,6 +26,7 @@ from incidentbot.errors import ConfigError
 from incidentbot.http import Http
 from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
+from incidentbot.paging.policy import PROVIDERS
 from incidentbot.settings import Known, Settings
 from incidentbot.signals.anchors import Anchors
 from incidentbot.signals.feeds import catalogue
@@ -75,6 +76,7 @@ def known() -> Known:
         actions=_OptionsOf(plugins.found("incidentbot.runbooks.actions")),
         hooks=_OptionsOf(plugins.found(RECEIVERS)),
         sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
+        pagers=_OptionsOf(plugins.found(PROVIDERS)),
     )
 
 

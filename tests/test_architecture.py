@@ -21,7 +21,7 @@ FLOORS = [
     {"signals"},
     {"detection"},
     {"incidents", "replay"},
-    {"runbooks", "postmortem"},
+    {"runbooks", "postmortem", "paging"},
     {"slack", "console", "outgoing"},
     {"watching"},
     {"doctor"},
@@ -44,6 +44,7 @@ PLUGINS = {
         "settings",
     },
     "runbooks.actions": {"runbooks.contract", "settings"},
+    "paging.providers": {"paging.contract", "paging.wire", "settings"},
     "postmortem.exporters": {
         "postmortem.model",
         "postmortem.words",
@@ -53,7 +54,7 @@ PLUGINS = {
     },
 }
 PURE = ["detection", "slack.blocks", "slack.naming", "slack.classify", "slack.budget"]
-PURE += ["runbooks.guard", "postmortem.compose", "postmortem.chart"]
+PURE += ["paging.words", "runbooks.guard", "postmortem.compose", "postmortem.chart"]
 PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}
 OWN_IO = {"incidentbot.clock", "incidentbot.store", "incidentbot.http", "incidentbot.durable"}

@@ -22,6 +22,7 @@ COMMANDS = {
     "slack": "slack",
     "doctor": "doctor",
     "feeds": "feeds",
+    "oncall": "oncall",
     "timeline": "timeline",
     "replay": "replay",
     "demo": "demo",

@@ -37,23 +37,26 @@ def manifest(
     ] = False,
 ) -> None:
     """Print the app manifest: the least that the features switched on need."""
-    slack = _settings(config_file)
+    slack, pagers = _settings(config_file)
     if explain:
-        typer.echo(manifests.explained(slack))
+        typer.echo(manifests.explained(slack, pagers))
         return
-    made = manifests.text(slack, _door(http))
+    made = manifests.text(slack, _door(http), pagers)
     wrong = faults(yaml.safe_load(made))
     if wrong:
         raise IncidentbotError("Slack would refuse this manifest:\n" + "\n".join(wrong))
     typer.echo(manifests.link(made) if link else made, nl=link)
 
 
-def _settings(path: Path | None) -> SlackSettings | None:
-    """The section `slack`, if there is a file by now. One that was named must be there."""
+def _settings(path: Path | None) -> tuple[SlackSettings | None, frozenset[str] | None]:
+    """The section `slack` and the providers of paging, if there is a file by now.
+
+    One that was named must be there.
+    """
     if path is None and not DEFAULT.exists():
-        return None
+        return None, None
     settings = load(path or DEFAULT, need_secrets=False, need_slack=False)
-    return settings.slack if settings.has_slack else None
+    return (settings.slack, settings.paging.kinds) if settings.has_slack else (None, None)
 
 
 def _door(url: str) -> str:

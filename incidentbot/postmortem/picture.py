@@ -118,7 +118,7 @@ def _act(facts: Facts, entry: EntryFact) -> Mark | None:
         return Mark(entry.at, f"Severity {entry.data.get('to', 'changed')}", "other")
     if entry.kind == "role":
         return Mark(entry.at, f"{str(entry.data.get('role', 'Role')).capitalize()} named", "person")
-    if entry.kind == "page":
+    if entry.kind == "page" and entry.data.get("event", "asked") == "asked":
         return Mark(entry.at, "Paged", "person")
     return None
 

@@ -22,6 +22,14 @@ from incidentbot.settings.model import (
     WebSettings,
 )
 from incidentbot.settings.options import Known
+from incidentbot.settings.paging import (
+    AskSettings,
+    LevelSettings,
+    NamedPolicy,
+    PagingSettings,
+    PolicySettings,
+)
+from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.starter import starter
@@ -42,6 +50,7 @@ from incidentbot.settings.values import (
 from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
 __all__ = [
+    "AskSettings",
     "AssetSettings",
     "Bucket",
     "CheckSettings",
@@ -57,8 +66,13 @@ __all__ = [
     "HookSettings",
     "HttpUrl",
     "Known",
+    "LevelSettings",
     "Name",
+    "NamedPolicy",
     "OriginSettings",
+    "PagingSettings",
+    "PersonSettings",
+    "PolicySettings",
     "ReadinessSettings",
     "RecoverSettings",
     "Region",

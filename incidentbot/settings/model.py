@@ -19,6 +19,8 @@ from pydantic import (
 
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
+from incidentbot.settings.paging import PagingSettings
+from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.values import (
@@ -193,6 +195,9 @@ class DependencySettings(SettingsModel):
     close_after: Duration = Field(
         timedelta(minutes=10), description="How long it must have been well by then."
     )
+    paging: Name | None = Field(
+        None, description="Policy of `paging.policies` that asks for it; left out: `paging` itself."
+    )
 
     @model_validator(mode="after")
     def _quorum_can_be_met(self) -> Self:
@@ -320,10 +325,23 @@ class ConfigFile(SettingsModel):
         (), description="Other systems that follow checks and incidents."
     )
     hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
+    people: tuple[PersonSettings, ...] = Field(
+        (), description="People under the names that other systems know them by."
+    )
+    paging: PagingSettings = Field(
+        PagingSettings(), description="Who is asked to take an incident, and who next."
+    )
 
     @property
     def has_slack(self) -> bool:
         return self.slack is not None
+
+    @model_validator(mode="after")
+    def _somebody_is_asked(self) -> Self:
+        every = (self.paging, *self.paging.policies)
+        if self.slack and not self.slack.oncall and not all(policy.first for policy in every):
+            refuse("names nobody to ask; give oncall here, or `paging.first`", at="slack")
+        return self
 
     @model_validator(mode="before")
     @classmethod

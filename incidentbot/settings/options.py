@@ -13,12 +13,14 @@ from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.model import CheckSettings, SwitchSettings
+from incidentbot.settings.paging import AskSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
 CHECK_KEYS = tuple(key for key in CheckSettings.model_fields if key != "options")
 SWITCH_KEYS = tuple(key for key in SwitchSettings.model_fields if key != "options")
 HOOK_KEYS = tuple(key for key in HookSettings.model_fields if key != "options")
+ASK_KEYS = tuple(key for key in AskSettings.model_fields if key != "options")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Known:
     actions: Mapping[str, type[BaseModel]]
     sources: Collection[str] = ()
     hooks: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    pagers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
 class Unread(SettingsModel):
@@ -39,7 +42,7 @@ class Unread(SettingsModel):
 def fill(
     document: Document, known: Known, context: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[Fault]]:
-    """The data with `options` of each check, switch and hook filled in, and what was wrong.
+    """The data with `options` of each plug-in's section filled in, and what was wrong.
 
     The document stays as it is: what is changed, and all around it, is a copy.
     """
@@ -67,6 +70,11 @@ def _sites(
         yield (*asset, "switch"), known.actions, SWITCH_KEYS
     for hook in document.entries(("hooks",)):
         yield hook, known.hooks, HOOK_KEYS
+    for policy in (("paging",), *document.entries(("paging", "policies"))):
+        levels = document.entries((*policy, "then"))
+        for asked in ((*policy, "first"), *((*level, "to") for level in levels)):
+            for ask in document.entries(asked):
+                yield ask, known.pagers, ASK_KEYS
 
 
 def _options(

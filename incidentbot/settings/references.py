@@ -25,6 +25,7 @@ NAMED = (
     "maintenance",
     "hooks",
     "webhooks",
+    "people",
 )
 
 
@@ -46,6 +47,7 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         for path in document.entries((*dependency, "hangs_on")):
             yield from _missing(document, path, dependencies, "dependency")
     yield from _circles(document)
+    yield from _paging(document)
     for window in document.entries(("maintenance",)):
         for path in document.entries((*window, "dependencies")):
             yield from _missing(document, path, dependencies, "dependency")
@@ -59,6 +61,17 @@ def reference_faults(document: Document) -> Iterator[Fault]:
             yield from _missing(document, path, dependencies, "dependency")
         for match in document.entries((*hook, "match")):
             yield from _missing(document, (*match, "dependency"), dependencies, "dependency")
+
+
+def _paging(document: Document) -> Iterator[Fault]:
+    """Policies that are named, and people whom a system could not tell apart."""
+    named = document.entries(("paging", "policies"))
+    yield from _twice(document, named)
+    policies = [name for path in named if isinstance(name := document.get((*path, "name")), str)]
+    for dependency in document.entries(("dependencies",)):
+        yield from _missing(document, (*dependency, "paging"), policies, "paging policy")
+    for key in ("slack", "email", "os_user", "pagerduty", "opsgenie"):
+        yield from _twice(document, document.entries(("people",)), key)
 
 
 def _circles(document: Document) -> Iterator[Fault]:
@@ -116,16 +129,17 @@ def _names(document: Document, section: str) -> list[str]:
     return [name for name in names if isinstance(name, str)]
 
 
-def _twice(document: Document, entries: list[NodePath]) -> Iterator[Fault]:
+def _twice(document: Document, entries: list[NodePath], key: str = "name") -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for entry in entries:
-        path = (*entry, "name")
+        path = (*entry, key)
         name = document.get(path)
         if not isinstance(name, str):
             continue
         line = document.mark(path).line
         if name in seen:
-            yield document.fault(path, f"is a name used before, in line {seen[name]}")
+            what = "a name" if key == "name" else "of somebody else and"
+            yield document.fault(path, f"is {what} used before, in line {seen[name]}")
         seen.setdefault(name, line)
 
 

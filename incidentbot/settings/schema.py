@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from incidentbot.settings.model import ConfigFile
-from incidentbot.settings.options import CHECK_KEYS, HOOK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.options import ASK_KEYS, CHECK_KEYS, HOOK_KEYS, SWITCH_KEYS, Known
 from incidentbot.settings.values import DURATION_PATTERN, format_duration
 
 Node = dict[str, Any]
@@ -26,6 +26,7 @@ def json_schema(known: Known) -> Node:
         ("CheckSettings", known.checks, CHECK_KEYS),
         ("SwitchSettings", known.actions, SWITCH_KEYS),
         ("HookSettings", known.hooks, HOOK_KEYS),
+        ("AskSettings", known.pagers, ASK_KEYS),
     ):
         defs[name] = _by_kind(defs, defs[name], models, keys)
     for section, key, names in (

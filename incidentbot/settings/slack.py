@@ -33,7 +33,7 @@ class RightsSettings(SettingsModel):
 class SlackSettings(SettingsModel):
     announce: Channel = Field(description="Channel that hears of every incident.")
     oncall: tuple[Person, ...] = Field(
-        min_length=1, description="Who is invited to every incident: user names or ids."
+        (), description="Who is asked to take an incident, unless `paging` says who: names or ids."
     )
     approvers: tuple[Whoever, ...] = Field(
         min_length=1, description="Who may approve a runbook that somebody else has started."

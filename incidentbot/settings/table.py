@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from incidentbot.settings.options import Known
@@ -13,39 +14,50 @@ _Node = dict[str, Any]
 _Row = tuple[str, str, str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The schema, and by the identity of a node with kinds where its keys were told first."""
+
+    schema: _Node
+    told: dict[int, str] = field(default_factory=dict)
+
+
 def markdown_table(known: Known) -> str:
     """One row per key; `[]` stands for each entry of a list."""
     schema = json_schema(known)
     head = ("Key", "Takes", "Default", "Meaning")
-    rows = [head, ("---",) * 4, *_rows(schema, schema, "")]
+    rows = [head, ("---",) * 4, *_rows(_Source(schema), schema, "")]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _rows(schema: _Node, node: _Node, prefix: str) -> Iterator[_Row]:
+def _rows(source: _Source, node: _Node, prefix: str) -> Iterator[_Row]:
     for key, value in node["properties"].items():
-        yield from _row(schema, key, value, prefix, key in node.get("required", []))
+        yield from _row(source, key, value, prefix, key in node.get("required", []))
 
 
-def _row(schema: _Node, key: str, raw: _Node, prefix: str, required: bool) -> Iterator[_Row]:
-    value = _resolved(schema, raw)
-    inner = _resolved(schema, value["items"]) if "items" in value else value
+def _row(source: _Source, key: str, raw: _Node, prefix: str, required: bool) -> Iterator[_Row]:
+    value = _resolved(source.schema, raw)
+    inner = _resolved(source.schema, value["items"]) if "items" in value else value
     path = f"{prefix}{key}{'[]' if 'items' in value else ''}"
     default = "required" if required else _default(raw)
-    yield f"`{path}`", _takes(value, inner), default, str(raw.get("description", ""))
+    known = source.told.get(id(inner))
+    again = f" Its keys are those of `{known}`." if known else ""
+    yield f"`{path}`", _takes(value, inner), default, f"{raw.get('description', '')}{again}"
     if "properties" in inner:
-        yield from _rows(schema, inner, f"{path}.")
-    elif "oneOf" in inner:
-        yield from _kinds(schema, inner["oneOf"], f"{path}.")
+        yield from _rows(source, inner, f"{path}.")
+    elif "oneOf" in inner and not known:
+        source.told[id(inner)] = path
+        yield from _kinds(source, inner["oneOf"], f"{path}.")
 
 
-def _kinds(schema: _Node, choices: list[_Node], prefix: str) -> Iterator[_Row]:
+def _kinds(source: _Source, choices: list[_Node], prefix: str) -> Iterator[_Row]:
     """The keys that every kind has, once, and then those of some: each with the kinds it is of."""
     kinds = [choice["title"] for choice in choices]
     told: dict[tuple[_Row, ...], list[str]] = {}
     for choice in choices:
         for key, value in choice["properties"].items():
             shown = {**value, "enum": kinds} if key == "kind" else value
-            rows = tuple(_row(schema, key, shown, prefix, key in choice["required"]))
+            rows = tuple(_row(source, key, shown, prefix, key in choice["required"]))
             told.setdefault(rows, []).append(choice["title"])
     for rows, of in sorted(told.items(), key=lambda item: len(item[1]) < len(kinds)):
         path, takes, default, text = rows[0]

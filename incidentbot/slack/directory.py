@@ -30,11 +30,16 @@ PAGE = 200
 class Directory:
     """People, groups and channels by name. What Slack does not know stays unresolved, and is said.
 
-    `names` are those of the configuration: until each is known, Slack's list is asked for.
+    `names` are those of the configuration: until each is known, Slack's list is asked for. Without
+    a store nothing is kept.
     """
 
     def __init__(
-        self, client: SlackClient, store: Store, rights: Rights, names: Iterable[str] = ()
+        self,
+        client: SlackClient,
+        store: Store | None,
+        rights: Rights,
+        names: Iterable[str] = (),
     ) -> None:
         self._client = client
         self._store = store
@@ -53,6 +58,8 @@ class Directory:
 
     async def load(self) -> None:
         """What an earlier process learned."""
+        if self._store is None:
+            return
         people, groups = await self._store.tx(profiles.load)
         self._remember(people)
         by_group: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -103,6 +110,13 @@ class Directory:
             kind = "member" if not home or team in ("", home) else "stranger"
             self._remember([Known(id, "", handle or id, team=team, kind=kind)])
 
+    async def handles(self, ids: Sequence[str]) -> list[str]:
+        """The user names of these ids; an id stays where none is known."""
+        if any(id not in self._people for id in ids):
+            await self.warm()
+        found = {id: self._people.get(id) for id in ids}
+        return [one.handle if one and one.handle else id for id, one in found.items()]
+
     async def warm(self) -> None:
         """Learn the people and the groups that are named; the caller tries again when it fails."""
         async with self._lock:
@@ -126,7 +140,8 @@ class Directory:
         await self._learn([profiles.known(user, await self._home())])
 
     async def learn_group(self, group: str, handle: str, members: Sequence[str]) -> None:
-        await self._store.tx(profiles.keep_group, group, handle, members)
+        if self._store is not None:
+            await self._store.tx(profiles.keep_group, group, handle, members)
         self._remember_group(group, handle, members)
 
     def known_among(self, names: Sequence[str]) -> list[str]:
@@ -171,7 +186,8 @@ class Directory:
             await self.learn_group(group["id"], handle, group.get("users") or [])
 
     async def _learn(self, people: Sequence[Known]) -> None:
-        await self._store.tx(profiles.keep, people)
+        if self._store is not None:
+            await self._store.tx(profiles.keep, people)
         self._remember(people)
 
     def _remember(self, people: Iterable[Known]) -> None:

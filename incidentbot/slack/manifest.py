@@ -6,7 +6,7 @@ are what it prints without a configuration.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from urllib.parse import quote
 
 from incidentbot.settings.slack import SlackSettings
@@ -38,7 +38,7 @@ features:
 _COLUMN = 38  # where the comments begin
 
 
-def text(slack: SlackSettings | None, http: str = "") -> str:
+def text(slack: SlackSettings | None, http: str = "", pagers: Collection[str] | None = None) -> str:
     """The whole manifest. `http`: the bot's public address without a slash; empty: Socket Mode."""
     door = f"{http}{EVENTS_PATH}" if http else ""
     head = _HTTP_HEAD.format(host=http) if http else _SOCKET_HEAD
@@ -49,17 +49,17 @@ def text(slack: SlackSettings | None, http: str = "") -> str:
         "oauth_config:",
         "  scopes:",
         "    bot:",
-        *(_scope(scope) for scope in needed(slack)),
+        *(_scope(scope) for scope in needed(slack, pagers)),
         *_settings(door, _events(slack)),
     ]
     return head + _ABOUT + "\n".join(lines) + "\n"
 
 
-def explained(slack: SlackSettings | None) -> str:
+def explained(slack: SlackSettings | None, pagers: Collection[str] | None = None) -> str:
     """Each scope: what it is for, and what the bot does without it."""
     return "\n\n".join(
         f"{scope.name}\n  for      {scope.what}\n  without  {scope.without}"
-        for scope in needed(slack)
+        for scope in needed(slack, pagers)
     )
 
 

@@ -6,7 +6,7 @@ that calls something new adds its scope here, and says when it is switched on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from incidentbot.settings.slack import SlackSettings
@@ -51,7 +51,7 @@ class Scope:
     """One scope. `without`: what happens when it is not granted.
 
     `wanted`: whether the configuration makes use of it; `vital`: whether the bot cannot do its
-    work without it.
+    work without it. `pagers` are the providers of paging that need it.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Scope:
     without: str
     wanted: When = _always
     vital: When = _never
+    pagers: tuple[str, ...] = ()
 
 
 SCOPES = (
@@ -81,12 +82,23 @@ SCOPES = (
     Scope("users:read", "turn the names in incidentbot.yaml into people",
           "People must be named by their ids, and are shown by them; guests are not told apart.",
           vital=_people_by_name),
-    Scope("usergroups:read", "who is in a user group that incidentbot.yaml names",
-          "Groups cannot be named; a group that is named counts as empty.",
-          wanted=_groups_named),
+    Scope("users:read.email", "know in Slack whom PagerDuty or Opsgenie name by their address",
+          "Only those are asked in Slack whom the section people gives a Slack name.",
+          wanted=_never, pagers=("pagerduty", "opsgenie")),
+    Scope("usergroups:read", "see who is in a user group that incidentbot.yaml names",
+          "A user group that is named counts as empty: nobody of it is asked or may do anything.",
+          wanted=_groups_named, pagers=("slack_group",)),
 )  # fmt: skip
 
 
-def needed(slack: SlackSettings | None) -> tuple[Scope, ...]:
-    """The scopes for the features that are switched on; without a configuration, for all."""
-    return tuple(scope for scope in SCOPES if scope.wanted(slack))
+def needed(slack: SlackSettings | None, pagers: Collection[str] | None = None) -> tuple[Scope, ...]:
+    """The scopes for the features that are switched on; without a configuration, for all.
+
+    `pagers` are the providers of paging in use; without, as without a configuration.
+    """
+    paged = [
+        scope
+        for scope in SCOPES
+        if scope.pagers and (pagers is None or set(scope.pagers) & set(pagers))
+    ]
+    return tuple(scope for scope in SCOPES if scope.wanted(slack) or scope in paged)

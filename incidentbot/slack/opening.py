@@ -15,11 +15,11 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import durable, ids, timeline
+from incidentbot import durable, timeline
 from incidentbot.errors import Permanent
 from incidentbot.incidents import lifecycle, people
 from incidentbot.settings import Settings
-from incidentbot.slack import naming, outbox, settle
+from incidentbot.slack import naming, outbox, settle, summons
 from incidentbot.slack.blocks.view import IncidentView
 from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
 from incidentbot.slack.client import SlackClient
@@ -27,7 +27,7 @@ from incidentbot.slack.directory import Directory
 from incidentbot.slack.outbox import Rank
 from incidentbot.slack.present import Presenter
 from incidentbot.store import Store, changed, insert_once
-from incidentbot.store.models import Channel, Incident, TimelineEntry
+from incidentbot.store.models import Channel, Incident
 
 log = logging.getLogger(__name__)
 
@@ -79,13 +79,8 @@ class Opening:
 
     async def furnish(self, incident_id: str) -> None:
         """Queue what may come a moment later. Ids make a second run change nothing."""
-        wanted = self._settings.slack.oncall
-        oncall = self._directory.known_among(wanted)
         async with self._furnishing:
-            await self._store.tx(self._complete, incident_id, oncall)
-        if len(oncall) < len(wanted):
-            oncall = await self._oncall()
-            await self._store.tx(self._call_in, incident_id, oncall)
+            await self._store.tx(self._complete, incident_id)
 
     async def _create(self, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, NAMES):
@@ -127,26 +122,14 @@ class Opening:
             return FORBIDDEN_PAUSE
         return outcome.wait if outcome.wait else LONGEST_PAUSE
 
-    async def _oncall(self) -> list[str]:
-        """Who is on call, asked until Slack has answered: nobody is left out for an outage."""
-        pause = 1.0
-        while True:
-            try:
-                return await self._directory.people(self._settings.slack.oncall)
-            except (SlackApiError, *NO_ANSWER) as error:
-                outcome = self._client.meaning(error, "users.list")
-                log.warning("slack: cannot look up who is on call: %s", outcome.code)
-                if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT, Kind.DEAD):
-                    return self._directory.known_among(self._settings.slack.oncall)
-            await asyncio.sleep(max(pause, outcome.wait))
-            pause = min(pause * 2, LONGEST_PAUSE)
-
     def _made(self, session: Session, incident_id: str, channel_id: str, name: str) -> None:
         """The channel is known and its first contents are queued: all of it or nothing."""
         changed(session, outbox.TOPIC)  # first, so that delivery wakes before all other readers
+        asked = summons.asked(session, incident_id)
         row = session.get_one(Channel, incident_id)
         row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
         self._urgent(session, incident_id, self._present.view(session, incident_id))
+        self._call_in(session, incident_id, asked)
         timeline.append(
             session,
             incident_id,
@@ -165,7 +148,7 @@ class Opening:
         card = self._present.card(view)
         outbox.post(session, f"card:{incident_id}", room, card, rank=Rank.URGENT)
 
-    def _complete(self, session: Session, incident_id: str, oncall: list[str]) -> None:
+    def _complete(self, session: Session, incident_id: str) -> None:
         session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
         view = self._present.view(session, incident_id)
         self._urgent(session, incident_id, view)
@@ -173,18 +156,14 @@ class Opening:
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
         self._announce(session, view)
         self._present.topic(session, view)
-        self._call_in(session, incident_id, oncall)
 
-    def _call_in(self, session: Session, incident_id: str, oncall: list[str]) -> None:
-        room = outbox.to_incident(incident_id)
+    def _call_in(self, session: Session, incident_id: str, asked: list[str]) -> None:
+        """Whoever was asked by now; who is asked later is invited by that entry (see summons)."""
         opener = _opener(lifecycle.get(session, incident_id))
-        told = _called(session, incident_id)
-        others = [person for person in oncall if person not in opener and person not in told]
+        others = [person for person in asked if person not in opener]
         if others:
-            id = f"invite:{incident_id}:{ids.short(*others)}"
+            room, id = outbox.to_incident(incident_id), f"invite:{incident_id}:asked"
             _invite(session, id, room, others, Rank.TALK)
-        invited = [*opener, *others]
-        _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 
     def _announce(self, session: Session, view: IncidentView) -> None:
         message = self._present.announcement(view)
@@ -198,25 +177,6 @@ def _invite(session: Session, id: str, room: str, people: list[str], rank: Rank)
 
 def _opener(incident: Incident) -> list[str]:
     return [] if incident.opened_by == people.BOT else [incident.opened_by]
-
-
-def _called(session: Session, incident_id: str) -> set[str]:
-    """Who was invited before."""
-    head = f"invited:{incident_id}:"
-    keys = select(TimelineEntry.key).where(TimelineEntry.key.startswith(head, autoescape=True))
-    return {str(key).removeprefix(head) for key in session.scalars(keys)}
-
-
-def _paged(session: Session, incident_id: str, invited: list[tuple[str, str]]) -> None:
-    for id, name in invited:
-        timeline.append(
-            session,
-            incident_id,
-            "page",
-            f"{name} was invited to the channel.",
-            data={"person": id, "name": name},
-            key=f"invited:{incident_id}:{id}",
-        )
 
 
 def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
 from incidentbot.incidents import lifecycle
+from incidentbot.paging import rounds
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit, plan
@@ -78,6 +79,7 @@ class Presenter:
             vendor=_vendor(session, dependency) if dependency else (),
             offers=self.offers(session, incident_id) if live else (),
             documents=self.documents(session, incident_id),
+            unowned=live and rounds.unowned(session, incident_id),
         )
 
     def offers(self, session: Session, incident_id: str) -> list[OfferLine]:

@@ -12,19 +12,21 @@ from sqlalchemy.orm import Session
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.present import Presenter
+from incidentbot.slack.summons import Summons
 from incidentbot.timeline import Entry
 
-QUIET = ("page", "external")  # Slack itself tells these
+QUIET = ("external",)  # Slack itself tells these
 ON_THE_CARD = ("signal",)  # no message: the card shows them
 LOUD_STEPS = ("done", "halted", "failed", "in_doubt")  # the outcome of a run is a line of its own
 
 
 class Projection:
-    def __init__(self, presenter: Presenter) -> None:
+    def __init__(self, presenter: Presenter, summons: Summons) -> None:
         self._present = presenter
         self._special: dict[str, Callable[[Session, Entry], None]] = {
             "runbook": self._runbook,
             "document": self._document,
+            "page": summons.show,
         }
 
     def show(self, session: Session, entry: Entry) -> None:

@@ -23,10 +23,12 @@ from incidentbot.slack.directory import Directory
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
 from incidentbot.slack.inbox import Inbox
+from incidentbot.slack.lookup import Lookup
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
 from incidentbot.slack.socket_mode import Socket
+from incidentbot.slack.summons import Summons
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
@@ -50,7 +52,10 @@ def rights_of(settings: Settings) -> Rights:
 
 
 class SlackSide:
-    """`open` is the workflow; `listen` and `events` (HTTP mode) take in, `run` does the rest."""
+    """`open` is the workflow; `listen` and `events` (HTTP mode) take in, `run` does the rest.
+
+    `lookup` is what paging asks of Slack.
+    """
 
     def __init__(
         self,
@@ -72,7 +77,8 @@ class SlackSide:
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
         presenter = Presenter(settings, offers, self._directory.name)
-        self._projection = Projection(presenter)
+        self._projection = Projection(presenter, Summons(settings))
+        self.lookup = Lookup(self._client, self._directory)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base
@@ -115,3 +115,38 @@ class GroupMember(Base):
     group: Mapped[str] = mapped_column("group_id", String(40), primary_key=True)
     person: Mapped[str] = mapped_column(String(80), primary_key=True)
     handle: Mapped[str] = mapped_column(String(80), index=True)
+
+
+class PageRound(Base):
+    """One time that people were asked, level by level: the timer of its escalation."""
+
+    __tablename__ = "page_round"
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # 1, or more when the harm came back
+    policy: Mapped[str] = mapped_column(String(80))
+    state: Mapped[str] = mapped_column(String(20))  # asking, nobody, ended
+    level: Mapped[int]  # the last one that was asked
+    due_at: Mapped[datetime | None] = mapped_column(index=True)  # when the next one is
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(default="")  # it ended
+
+
+class Page(Base):
+    """One question to one provider: who is on call, or to page them itself."""
+
+    __tablename__ = "page"
+    id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), index=True)
+    number: Mapped[int]  # of the round
+    level: Mapped[int]  # -1: a person asked for it
+    place: Mapped[int]  # in the level
+    kind: Mapped[str] = mapped_column(String(40))  # the provider
+    part: Mapped[str] = mapped_column(String(20))  # who, page
+    targets: Mapped[list[str]] = mapped_column(JSON)  # whom it found, or whom a person asked for
+    state: Mapped[str] = mapped_column(String(20))  # see paging.pages
+    at: Mapped[datetime | None] = mapped_column(index=True)  # when there is something to do
+    attempts: Mapped[int] = mapped_column(default=0)
+    asked_at: Mapped[datetime | None]
+    external_id: Mapped[str] = mapped_column(String(200), default="")
+    detail: Mapped[str] = mapped_column(default="")

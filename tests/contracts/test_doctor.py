@@ -248,6 +248,14 @@ async def test_people_who_are_not_there_or_cannot(ward: Clinic) -> None:
     }
 
 
+async def test_people_of_a_rota_who_are_not_there(ward: Clinic) -> None:
+    maya = "people: [{name: Maya O., slack: maya}]"
+    rota = "{kind: rota, members: [maya, maja]}"
+    ward.put("dependencies:", f"{maya}\npaging: {{first: [{rota}]}}\ndependencies:")
+    found = (await ward.examine()).bad("people")
+    assert [one.about for one in found] == ["paging: maja"]
+
+
 async def test_one_approver_is_too_few_also_under_two_names(ward: Clinic) -> None:
     ward.put(
         "approvers: [maya, jonas]", f"approvers: [maya, {ward.slack.workspace.person('maya').id}]"

@@ -22,6 +22,7 @@ from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import Running, running
 from incidentbot.rehearsal.workspace.state import Addresses
 from incidentbot.settings import Settings, load
+from tests.contracts.pager_wire import SECRETS
 
 T = TypeVar("T")
 
@@ -68,11 +69,11 @@ class House:
         )
 
     async def declared(self, title: str = "Pictures do not load", who: str = "maya") -> str:
-        """Somebody declares an incident; its channel, once card and pin are there."""
+        """Somebody declares an incident; its channel, once all that comes by itself is there."""
         before = len(self.rooms())
         assert (await self.say(who, "general", f"/incident declare {title}")).ok
         room = await self.room(before + 1)
-        await self.until(lambda: self.channel(room).pins)
+        await self.until(lambda: self.channel(room).pins and self.summons(room))
         return room
 
     def heard(self, who: str) -> str:
@@ -93,10 +94,14 @@ class House:
         await self.until(lambda: words in self.whispers(who))
 
     async def story(self, kind: str = "", incident: str = "INC-1") -> list[timeline.Entry]:
-        """The entries of an incident as recorded; their chain holds."""
+        """The entries of an incident as recorded; their chain holds.
+
+        Those of paging only where they are asked for: they come a moment later than their cause.
+        """
         assert await self.app.store.tx(timeline.verify, incident) is None
         entries = await self.app.store.tx(timeline.read, incident)
-        return [entry for entry in entries if kind in ("", entry.kind)]
+        wanted = {e.kind for e in entries} - {"page"} if not kind else {kind}
+        return [entry for entry in entries if entry.kind in wanted]
 
     def card(self, room: str) -> str:
         """The pinned card, as text."""
@@ -111,7 +116,14 @@ class House:
         return [c for c in self.slack.workspace.channels.values() if c.name.startswith("inc-")]
 
     def messages(self, where: str) -> list[dict[str, Any]]:
-        """What the bot wrote there, oldest first."""
+        """What the bot wrote there, oldest first, without the lines to whoever is asked."""
+        return [m for m in self._written(where) if not _is_summons(m)]
+
+    def summons(self, where: str) -> list[dict[str, Any]]:
+        """What the bot wrote there of paging, oldest first."""
+        return [m for m in self._written(where) if _is_summons(m)]
+
+    def _written(self, where: str) -> list[dict[str, Any]]:
         bot = next(iter(self.slack.workspace.apps.values())).bot_user_id
         kept = [m for m in self.channel(where).messages if not m.get("subtype")]
         return [m for m in kept if m.get("user") == bot]
@@ -169,6 +181,11 @@ class House:
         return f"channels: {json.dumps(said, ensure_ascii=False)[:3000]}"
 
 
+def _is_summons(message: dict[str, Any]) -> bool:
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    return str(payload.get("id", "")).startswith("summons:")
+
+
 def settings_for(
     slack: Running,
     folder: Path,
@@ -195,6 +212,7 @@ def settings_of(
         "SLACK_API_URL": f"{slack.url}api/",
         "DATABASE_URL": database_url,
         "HOOK_SECRET": HOOK_SECRET,
+        **SECRETS,
     }
     return load(file, env, known())
 

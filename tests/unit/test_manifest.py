@@ -42,6 +42,7 @@ NEEDED = {
     "pins.add": "pins:write",
     "users.list": "users:read",
     "users.info": "users:read",
+    "users.lookupByEmail": "users:read.email",
     "usergroups.list": "usergroups:read",
     "views.push": None,
 }

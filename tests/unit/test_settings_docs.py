@@ -18,11 +18,13 @@ TABLE = re.compile(r"(<!-- keys -->\n).*?(<!-- /keys -->)", re.DOTALL)
 def known() -> Known:
     checks = found("incidentbot.signals.probes.checks")
     receivers = found("incidentbot.signals.hooks.receivers")
+    pagers = found("incidentbot.paging.providers")
     return Known(
         checks={name: check.Options for name, check in checks.items()},
         formats=found("incidentbot.signals.feeds.formats"),
         actions=KNOWN.actions,
         hooks={name: module.Options for name, module in receivers.items()},
+        pagers={name: module.Options for name, module in pagers.items()},
     )
 
 

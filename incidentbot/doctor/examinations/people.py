@@ -6,14 +6,17 @@ from typing import Any
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.slack_replies import alive, section, trouble
 from incidentbot.doctor.ward import Ward
+from incidentbot.paging.contract import Roster
 from incidentbot.settings.faults import suggest
 from incidentbot.slack.needs import is_id
 
 TITLE = "People"
 PLACE = 60
+PAGING = "paging"
 WHYS = {
     "oncall": "Nobody else is invited in place of them.",
     "approvers": "They cannot approve what somebody else has started.",
+    PAGING: "Their turn comes, and nobody is asked.",
 }
 
 People = Mapping[str, dict[str, Any]]  # by id, and by user name
@@ -29,9 +32,10 @@ async def examine(ward: Ward) -> list[Finding]:
         known[str(row.get("name", "")).lower()] = row
     found = []
     approvers = tuple(name for name in slack.approvers if _is_person(name))
-    for key, names in (("oncall", slack.oncall), ("approvers", approvers)):
+    named = (("oncall", slack.oncall), ("approvers", approvers), (PAGING, _paged(ward)))
+    for key, names in named:
         if reply.fine:
-            found += [_one(f"slack.{key}", key, name, known, whole) for name in names]
+            found += [_one(key, name, known, whole) for name in names]
         else:
             found += _untold(key, names, reply)
     # A group, a team or everyone is more than one person; who is in it is not looked at here.
@@ -44,9 +48,32 @@ def _is_person(name: str) -> bool:
     return not grouped and name not in ("everyone", "guests")
 
 
+def _paged(ward: Ward) -> tuple[str, ...]:
+    """Whom the lists and rotas of paging name, by what Slack is to know them by."""
+    settings = ward.usable()
+    roster, paging = Roster(settings.people), settings.paging
+    asks = [
+        ask
+        for policy in (paging, *paging.policies)
+        for asked in (policy.first, *(level.to for level in policy.then or ()))
+        for ask in asked
+    ]
+    names: list[str] = []
+    for ask in asks:
+        options = ask.options
+        names += [*getattr(options, "people", ()), *getattr(options, "members", ())]
+        names += [one.who for one in getattr(options, "overrides", ())]
+    people = [roster.find(name) for name in dict.fromkeys(names)]
+    return tuple(dict.fromkeys(one.slack for one in people if one.slack))
+
+
+def _where(key: str) -> str:
+    return key if key == PAGING else f"slack.{key}"
+
+
 def _untold(key: str, names: tuple[str, ...], reply: Any) -> list[Finding]:
     """Slack did not list its people. Ids work all the same; names do not."""
-    where, plain = f"slack.{key}", [name for name in names if not is_id(name, "UW")]
+    where, plain = _where(key), [name for name in names if not is_id(name, "UW")]
     if reply.code != "missing_scope":
         return [trouble(where, reply, "Whether the names are right is not known.", "users:read")]
     if plain:
@@ -62,7 +89,8 @@ def _untold(key: str, names: tuple[str, ...], reply: Any) -> list[Finding]:
     return [ok(where, "holds ids only; they work without users:read but could not be looked up")]
 
 
-def _one(where: str, key: str, name: str, known: People, whole: bool) -> Finding:
+def _one(key: str, name: str, known: People, whole: bool) -> Finding:
+    where = _where(key)
     person = known.get(name if is_id(name, "UW") else name.lower())
     about = f"{where}: {name}"
     step = f"Correct {where}: the user name, or the id (profile > three dots > Copy member ID)."

@@ -25,7 +25,7 @@ async def examine(ward: Ward) -> list[Finding]:
             )
         ]
     slack = ward.settings.slack if ward.settings else None
-    wanted = needed(slack)
+    wanted = needed(slack, ward.settings.paging.kinds if ward.settings else None)
     missing = [scope for scope in wanted if scope.name not in me.scopes]
     found = [_missing(scope, scope.vital(slack)) for scope in missing]
     # What the published manifest asks for is no fault of whoever pasted it.

@@ -38,7 +38,8 @@ def headline(view: IncidentView) -> str:
 
 def topic(view: IncidentView) -> str:
     """Plain text: Slack shows a topic as it is."""
-    owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else "no commander"
+    nobody = "nobody owns this" if view.unowned else "no commander"
+    owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else nobody
     return kit.cut(f"Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
 
 
@@ -47,6 +48,8 @@ def announcement(view: IncidentView) -> kit.Message:
     room = f"<#{view.channel}>" if view.channel else view.id
     since = f"since {kit.when(view.started_at)}"
     line = f"*{kit.esc(headline(view), 300)}* {since} · {room}"
+    if view.unowned:
+        line += " · *nobody owns this*"
     if view.status == "mitigated" and view.mitigated_at:
         line += f" · users are served again since {kit.when(view.mitigated_at)}"
     if view.status == "resolved" and view.resolved_at:
@@ -73,7 +76,8 @@ def vendor_words(lines: Iterable[VendorLine]) -> str:
 
 
 def _facts(view: IncidentView) -> list[tuple[str, str]]:
-    owner = kit.who(view.commander) if view.commander else "nobody yet"
+    nobody = "*Nobody owns this.* Please take command." if view.unowned else "nobody yet"
+    owner = kit.who(view.commander) if view.commander else nobody
     facts = [
         ("Failing since", kit.when(view.started_at, "{date_short_pretty} {time_secs}")),
         ("Severity", f"{view.severity} ({view.severity_word})"),

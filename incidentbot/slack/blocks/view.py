@@ -56,6 +56,7 @@ class IncidentView:
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
     documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    unowned: bool = False  # everybody was asked, and nobody has answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Who is asked to take an incident, who next when nobody answers, and until when."""
