@@ -16,6 +16,7 @@ from incidentbot.store.working import (
     ActionItem,
     GroupMember,
     IncidentLink,
+    Line,
     Member,
     Page,
     PageRound,
@@ -30,6 +31,7 @@ __all__ = [
     "Base",
     "GroupMember",
     "IncidentLink",
+    "Line",
     "Member",
     "Page",
     "PageRound",
@@ -381,17 +383,6 @@ class Delivery(Base):
     sent_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any]]
     error: Mapped[str] = mapped_column(default="")
-
-
-class Line(Base):
-    """How the chat can be reached, so that a restart knows since when it could not."""
-
-    __tablename__ = "line"
-    name: Mapped[str] = mapped_column(String(20), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20))  # ok, away, refused
-    since: Mapped[datetime | None]
-    code: Mapped[str] = mapped_column(String(80), default="")  # why it is not ok
-    me: Mapped[str] = mapped_column(String(40), default="")  # who we are there
 
 
 class Channel(Base):

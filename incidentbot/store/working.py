@@ -150,3 +150,14 @@ class Page(Base):
     asked_at: Mapped[datetime | None]
     external_id: Mapped[str] = mapped_column(String(200), default="")
     detail: Mapped[str] = mapped_column(default="")
+
+
+class Line(Base):
+    """How the chat can be reached, so that a restart knows since when it could not."""
+
+    __tablename__ = "line"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))  # ok, away, refused
+    since: Mapped[datetime | None]
+    code: Mapped[str] = mapped_column(String(80), default="")  # why it is not ok
+    me: Mapped[str] = mapped_column(String(40), default="")  # who we are there
