@@ -6,7 +6,7 @@ Who does what is in `crew`, other names and merging in `reshape`, where to find 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -31,6 +31,7 @@ from incidentbot.incidents.reshape import MERGED_HERE
 from incidentbot.store import insert_once
 from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntry
 
+MINUTE = timedelta(minutes=1)
 STATES = ("open", "acknowledged", "mitigated", "resolved")
 LOST = {"no": "none", "yes": "yes", "unknown": "not known yet"}
 SEVERITIES = {1: "critical", 2: "major", 3: "partial", 4: "minor", 5: "cosmetic"}
@@ -116,6 +117,11 @@ def open_incident(
     return incident_id, True
 
 
+def still_open(session: Session, incident_id: str) -> None:
+    """Raises Refused when nothing can be changed any more: asked before a form is shown."""
+    live(session, incident_id)
+
+
 def acknowledge(session: Session, incident_id: str, person: Person) -> bool:
     """A person has seen it and is on it. False when somebody was first."""
     incident = live(session, incident_id)
@@ -172,12 +178,7 @@ def resolve(
     now = clock.now()
     said = end or End()
     if incident.mitigated_at is None and said.well_since is not None:
-        if not incident.started_at <= said.well_since <= now:
-            began = f"{incident.started_at:%H:%M} UTC"
-            raise Refused(
-                f"Not resolved: well since must lie between the beginning ({began}) and now."
-            )
-        incident.mitigated_at = said.well_since
+        incident.mitigated_at = _well_since(incident, said.well_since, now)
     before, incident.status, incident.resolved_at = incident.status, "resolved", now
     timers.cancel_all(session, incident_id, crew.OFFER)
     words = f"{actor.name} resolved the incident" + (f": {text}" if text else ".")
@@ -186,6 +187,14 @@ def resolve(
     data = {"status": "resolved", "previous": before, "name": actor.name, **said.data}
     timeline.append(session, incident.id, "state", words, actor=actor.id, data=data)
     return True
+
+
+def _well_since(incident: Incident, at: datetime, now: datetime) -> datetime:
+    """People say it in whole minutes, so what is less than one off is meant to be the limit."""
+    if not incident.started_at - MINUTE < at < now + MINUTE:
+        began = f"{incident.started_at:%Y-%m-%d %H:%M} UTC"
+        raise Refused(f"Not resolved: it must be well since after the beginning ({began}), by now.")
+    return min(max(at, incident.started_at), now)
 
 
 def reopen(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:

@@ -26,7 +26,6 @@ from incidentbot.store.models import Channel, Incident
 
 log = logging.getLogger(__name__)
 
-NAMES = 30  # how many names in a row may be somebody else's
 LONGEST_PAUSE = 30.0
 
 
@@ -74,7 +73,7 @@ class Opening:
         await self._store.tx(self._queue, incident_id, oncall)
 
     async def _create(self, incident_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
-        for number in range(1, NAMES):
+        for number in range(1, naming.NUMBERS):
             name = naming.channel_name(
                 self._settings.slack.channel_prefix, wanted["at"], wanted["title"], number
             )
@@ -87,7 +86,7 @@ class Opening:
                 ours = await self._ours(name)
                 if ours is not None:
                     return ours
-        raise Permanent(f"{incident_id}: {NAMES} channel names in a row are taken")
+        raise Permanent(f"{incident_id}: {naming.NUMBERS} channel names in a row are taken")
 
     async def _ours(self, name: str) -> dict[str, Any] | None:
         """The channel of that name if we made it and no other incident has it."""

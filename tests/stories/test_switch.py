@@ -121,7 +121,7 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     await bot.until(lambda: says(bot, room, "us-east-1 again: done"), 30)
     assert await shop.picture() == (200, PRIMARY)
 
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve The region failed, and is well again")
     await bot.until(lambda: "is drafted from the recorded facts" in bot.text(room))
     assert len(bot.rooms()) == 1
     assert shop.writes == 2

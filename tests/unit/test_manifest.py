@@ -41,6 +41,8 @@ NEEDED = {
     "users.info": "users:read",
     "usergroups.list": "usergroups:read",
     "views.push": None,
+    "views.update": None,
+    "conversations.rename": "channels:manage",
 }
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
 CALLED = re.compile(rf'(?:\.call|\.send|_pages|send|latest)\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')

@@ -72,6 +72,11 @@ def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SECTION)}}
 
 
+def beside(text: str, button: Block | None) -> Block:
+    """A section with a button on its right."""
+    return section(text) | ({"accessory": button} if button else {})
+
+
 def fields(pairs: Sequence[tuple[str, str]]) -> Block:
     """Up to ten labelled facts in two columns."""
     rows = [

@@ -33,6 +33,16 @@ class OfferLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLine:
+    """`person` is None where nobody has it: then it is the commander's, if there is one."""
+
+    role: str
+    person: str | None
+    name: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """`service` is the name of the site or team from the configuration."""
 
@@ -56,6 +66,9 @@ class IncidentView:
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
     documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    crew: Sequence[RoleLine] = ()  # every role, in the usual order
+    merged_into: str | None = None  # the incident that goes on
+    merged_room: str = ""  # the name of its channel
 
 
 @dataclass(frozen=True, slots=True)
