@@ -27,7 +27,7 @@ def briefing(desk: Desk, session: Session, offer: Offer) -> Briefing:
     number = offer.incident_id
     items = session.scalars(select(ActionItem).filter_by(incident_id=number, state="open"))
     story = timeline.told(timeline.read(session, number))
-    loud = [entry for entry in story if not entry.data.get("quiet")]
+    loud = [e for e in story if not e.data.get("quiet") and e.kind not in ("page", "external")]
     return Briefing(
         view=desk.present.view(session, number),
         giver=offer.giver.name,

@@ -16,6 +16,7 @@ FOREIGN = 2800  # leaves room for our own words beside it
 MARKS = re.compile(r"([*_~`])")
 PARSED = re.compile(r"([@#])(?=\w)")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
 ZERO_WIDTH = "\u200b"
 
 
@@ -62,6 +63,11 @@ def when(at: datetime, form: str = "{time_secs}") -> str:
 
 def who(id: str) -> str:
     return f"<@{id}>" if id[:1] in "UW" and id.isalnum() else esc(id)
+
+
+def mail(address: str) -> str:
+    """An address that a click writes to; what is none stays text."""
+    return f"<mailto:{address}|{address}>" if MAIL.fullmatch(address) else esc(address, 200)
 
 
 def header(text: str) -> Block:

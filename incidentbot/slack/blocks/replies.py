@@ -122,7 +122,7 @@ def whois(lines: Sequence[PersonLine], nobody: str) -> kit.Message:
 def _person(line: PersonLine) -> str:
     since = f" since {kit.when(line.since, '{date_short_pretty} {time}')}" if line.since else ""
     head = f"{kit.who(line.id)} ({kit.esc(line.name, 100)}): {kit.esc(line.what, 100)}{since}"
-    reach = [f"{part}" for part in (kit.esc(line.local, 100), kit.esc(line.email, 200)) if part]
+    reach = [part for part in (kit.esc(line.local, 100), kit.mail(line.email)) if part]
     return " · ".join([head, *reach])
 
 
