@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline, timers
 from incidentbot.errors import Refused
-from incidentbot.incidents import crew
+from incidentbot.incidents import crew, privacy
 from incidentbot.incidents.locking import live
 from incidentbot.incidents.people import BOT, Person
 from incidentbot.incidents.rights import COMMANDER, Rights, require
@@ -97,6 +97,7 @@ def offer(session: Session, incident_id: str, to: Person, by: Person) -> Offer |
     before = standing(session, incident_id)
     if before is not None and before.to.id == to.id:
         return None
+    privacy.let_in(session, incident_id, to.id)  # to be asked is to be told
     until = clock.now() + STANDS
     text = f"{by.name} offered the command to {to.name}."
     written = _note(session, incident_id, text, by, "command offered", to)

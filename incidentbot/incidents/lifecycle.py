@@ -193,7 +193,7 @@ def _well_since(incident: Incident, at: datetime, now: datetime) -> datetime:
     """People say it in whole minutes, so what is less than one off is meant to be the limit."""
     if not incident.started_at - MINUTE < at < now + MINUTE:
         began = f"{incident.started_at:%Y-%m-%d %H:%M} UTC"
-        raise Refused(f"Not resolved: it must be well since after the beginning ({began}), by now.")
+        raise Refused(f"It must be well since some time between the beginning ({began}) and now.")
     return min(max(at, incident.started_at), now)
 
 

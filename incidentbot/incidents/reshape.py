@@ -64,19 +64,19 @@ def people_in(session: Session, incident_id: str) -> list[str]:
 
 def _check(incident: Incident, goes_on: Incident, into: str) -> None:
     if goes_on.id == incident.id:
-        behind = f", and {into} was merged into it" if into != incident.id else ""
-        raise Refused(f"Not merged: {incident.id} is itself{behind}. Name the one that goes on.")
+        behind = f", and {into} is part of it" if into != incident.id else ""
+        raise Refused(f"{incident.id} cannot be part of itself{behind}. Name the one that goes on.")
     if goes_on.status == "resolved":
-        raise Refused(f"Not merged: {goes_on.id} is resolved. Reopen it, or merge the other way.")
+        raise Refused(f"{goes_on.id} is resolved. Reopen it, or merge the other way round.")
     if incident.private != goes_on.private:
         private, public = (incident, goes_on) if incident.private else (goes_on, incident)
         raise Refused(
-            f"Not merged: {private.id} is private and {public.id} is not, so people would learn"
-            f" what is not theirs. Make {public.id} private first."
+            f"{private.id} is private and {public.id} is not: people would learn what is not"
+            f" theirs. Make {public.id} private first."
         )
     if incident.test != goes_on.test:
         test, real = (incident, goes_on) if incident.test else (goes_on, incident)
-        raise Refused(f"Not merged: {test.id} is a test and {real.id} is not.")
+        raise Refused(f"{test.id} is a test and {real.id} is not, so they stay two.")
 
 
 def _tell_both(

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+from functools import partial
 
 import pytest
 
@@ -73,7 +74,7 @@ async def test_resolve_pressed_twice_ends_it_once_with_one_draft(bot: House) -> 
     for who in both:
         await bot.click(who, room, "incident.resolve")
         person = bot.slack.workspace.person(who).id
-        await bot.until(lambda person=person: bot.slack.workspace.modal_of(person))
+        await bot.until(partial(bot.slack.workspace.modal_of, person))
     said = {"text": {"value": "The vendor fixed it"}, "lost": {"value": "no"}}
     await asyncio.gather(*(bot.do(do="submit", user=who, values=said) for who in both))
     await bot.until(lambda: "Sev 3, resolved" in bot.card(room))

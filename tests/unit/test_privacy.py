@@ -14,9 +14,10 @@ from incidentbot.incidents.rights import ADMIN
 from incidentbot.store import Store
 from incidentbot.store.models import Incident, Member, TimelineEntry
 
+MAYA, JONAS = Person("U1", "Maya"), Person("U2", "Jonas")
 PEOPLE = {
-    "maya": Person("U1", "Maya"),
-    "jonas": Person("U2", "Jonas"),
+    "maya": MAYA,
+    "jonas": JONAS,
     "root": Person("U3", "Root", rights=frozenset({ADMIN})),
     "the public": None,
 }
@@ -50,10 +51,10 @@ def seen(session: Session, person: Person | None) -> set[str]:
 def test_whoever_opened_it_sees_it_and_whoever_gets_a_role_too(store: Store) -> None:
     number = store.run(declare, "U1", "secret", True)
     assert {who for who, p in PEOPLE.items() if store.run(seen, p)} == {"maya", "root"}
-    store.run(lifecycle.assign, number, "scribe", PEOPLE["jonas"], PEOPLE["maya"])
-    assert store.run(seen, PEOPLE["jonas"]) == {number}
+    store.run(lifecycle.assign, number, "scribe", JONAS, MAYA)
+    assert store.run(seen, JONAS) == {number}
     store.run(privacy.let_out, number, "U2")
-    assert store.run(seen, PEOPLE["jonas"]) == set()
+    assert store.run(seen, JONAS) == set()
     with pytest.raises(NotFound, match=r"There is no incident INC-77\."):
         store.run(privacy.visible, "INC-77", PEOPLE["root"])
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from freezegun import freeze_time
@@ -51,7 +52,7 @@ def set_(store: Store, key: str, minutes: int, kind: str = "due", incident: str 
     store.run(timers.set_timer, key, kind, due, incident_id=incident, data={"key": key})
 
 
-def at(minutes: float) -> freeze_time:
+def at(minutes: float) -> Any:
     return freeze_time(START + minutes * MINUTE)
 
 

@@ -53,7 +53,7 @@ def resolve(
             forms.ticks("anyway", "Not everything is as usual", ANYWAY) if not_normal else None,
             forms.text("text", "What was it?", "The vendor's API failed", lines=True, most=1000),
             forms.moment("well_since", "Well since", well_since),
-            forms.choice("lost", "Was data lost?", LOST, initial="no" if well_since else ""),
+            forms.choice("lost", "Was data lost?", LOST),
             forms.text(
                 "left", "What is left to do?", "Copy back what was written meanwhile",
                 lines=True, optional=True, most=1000,

@@ -62,9 +62,7 @@ def _merge(
     running_now = desk.runbooks.under_way(session, incident.id)
     if running_now:
         plans = ", ".join(running_now)
-        raise Refused(
-            f"Not merged: {plans} is under way in {incident.id}. Merge when it has ended."
-        )
+        raise Refused(f"{plans} is under way in {incident.id}. Merge when it has ended.")
     if reshape.merge(session, incident.id, into, gesture.person):
         return None
     return replies.plain(f"{incident.id} was merged into {incident.merged_into} already.")

@@ -11,7 +11,7 @@ from incidentbot.errors import Refused
 from incidentbot.incidents import crew, handover, lifecycle
 from incidentbot.incidents.handover import Given
 from incidentbot.incidents.people import Person
-from incidentbot.incidents.rights import RESPONDER
+from incidentbot.incidents.rights import RESPONDER, require
 from incidentbot.slack import handing
 from incidentbot.slack.blocks import crew as shown
 from incidentbot.slack.blocks import replies
@@ -195,11 +195,9 @@ def _person(desk: Desk, id: str, handle: str = "") -> Person:
     if known is not None and (known.gone or known.kind == "bot"):
         what = "is not here any more" if known.gone else "is a program"
         raise Refused(f"{person.name} {what}, and cannot have a role.")
-    if known is not None and known.kind != "member" and RESPONDER not in person.rights:
-        who = desk.directory.rights.words(RESPONDER)
-        raise Refused(
-            f"{person.name} is a {known.kind} without the right of a responder. Who has it: {who}."
-        )
+    if known is not None:
+        what = f"{person.name} cannot have a role: that"
+        require(desk.directory.rights, person.rights, RESPONDER, what)
     return person
 
 
