@@ -97,6 +97,8 @@ class App(Watch):
         elif entry.kind == "runbook" and data.get("event") == "approved":
             await self.durable.start("run", str(data["plan_id"]), data["plan_id"])
         elif entry.kind == "state" and data.get("status") == "resolved":
+            if data.get("merged_into"):
+                return  # its story is told by the one that goes on
             key = f"{entry.incident_id}:{entry.seq}"  # an incident may be resolved again
             await self.durable.start("resolve", key, entry.incident_id)
 

@@ -2,31 +2,63 @@
 
 open -> acknowledged -> mitigated -> resolved. Steps may be skipped forward; only `reopen` goes
 back. Saying the same thing twice changes nothing, so a repeated click or a replay is harmless.
+Who does what is in `crew`, other names and merging in `reshape`, where to find one in `finding`.
 """
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, timeline
-from incidentbot.errors import NotFound, Refused
-from incidentbot.incidents import privacy
+from incidentbot import clock, timeline, timers
+from incidentbot.errors import Refused
+from incidentbot.incidents import crew, privacy
+from incidentbot.incidents.crew import ROLES as ROLES
+from incidentbot.incidents.crew import assign as assign
+from incidentbot.incidents.crew import holder as holder
+from incidentbot.incidents.crew import roles as roles
+from incidentbot.incidents.finding import listed as listed
+from incidentbot.incidents.finding import number_open_for as number_open_for
+from incidentbot.incidents.finding import open_for as open_for
+from incidentbot.incidents.finding import survivor as survivor
+from incidentbot.incidents.finding import with_open_incidents as with_open_incidents
+from incidentbot.incidents.locking import get as get
+from incidentbot.incidents.locking import live, locked
 from incidentbot.incidents.people import BOT, Person
+from incidentbot.incidents.reshape import MERGED_HERE
 from incidentbot.store import insert_once
 from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntry
 
-_OPEN_FOR = (
-    select(Incident.id)
-    .where(Incident.dependency == bindparam("of"), Incident.status != "resolved")
-    .order_by(Incident.detected_at)
-    .limit(1)
-)
-
+MINUTE = timedelta(minutes=1)
 STATES = ("open", "acknowledged", "mitigated", "resolved")
-ROLES = ("commander", "operations", "communications", "scribe")
+LOST = {"no": "none", "yes": "yes", "unknown": "not known yet"}
 SEVERITIES = {1: "critical", 2: "major", 3: "partial", 4: "minor", 5: "cosmetic"}
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """What is said at the end. `lost` (data): no, yes, unknown, or empty where nobody was asked."""
+
+    lost: str = ""
+    left: str = ""  # what is still to be done, or not as usual
+    well_since: datetime | None = None
+    anyway: str = ""  # why it was closed although not everything is as usual
+
+    @property
+    def words(self) -> list[str]:
+        """Sentences, for the story."""
+        since = f"Well since {self.well_since:%H:%M:%S} UTC." if self.well_since else ""
+        lost = f"Data lost: {LOST[self.lost]}." if self.lost else ""
+        left = f"Left to do: {self.left}." if self.left else ""
+        return [said for said in (since, lost, left, self.anyway) if said]
+
+    @property
+    def data(self) -> dict[str, str]:
+        since = clock.iso(self.well_since) if self.well_since else ""
+        told = {"data_lost": self.lost, "left": self.left, "well_since": since}
+        return {name: value for name, value in (told | {"anyway": self.anyway}).items() if value}
 
 
 def open_incident(
@@ -85,44 +117,14 @@ def open_incident(
     return incident_id, True
 
 
-def get(session: Session, incident_id: str) -> Incident:
-    incident = session.get(Incident, incident_id)
-    if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
-    return incident
-
-
-def open_for(session: Session, dependency: str) -> Incident | None:
-    """The unresolved incident of this dependency, the oldest if there were several."""
-    number = number_open_for(session, dependency)
-    return session.get(Incident, number) if number else None
-
-
-def number_open_for(session: Session, dependency: str) -> str | None:
-    """The same by its id alone."""
-    return session.scalar(_OPEN_FOR, {"of": dependency})
-
-
-def with_open_incidents(session: Session) -> set[str]:
-    """The dependencies that have an unresolved incident."""
-    unresolved = select(Incident.dependency).where(Incident.status != "resolved")
-    return {dependency for dependency in session.scalars(unresolved) if dependency is not None}
-
-
-def listed(session: Session, limit: int = 20, *, to: Person | None = None) -> list[Incident]:
-    """Unresolved incidents first, then the newest resolved ones: those that `to` may see.
-
-    None is the public, which sees no private incident.
-    """
-    seen = select(Incident).where(privacy.seen_by(to))
-    done = Incident.status == "resolved"
-    rows = session.scalars(seen.order_by(done, Incident.detected_at.desc()).limit(limit))
-    return list(rows)
+def still_open(session: Session, incident_id: str) -> None:
+    """Raises Refused when nothing can be changed any more: asked before a form is shown."""
+    live(session, incident_id)
 
 
 def acknowledge(session: Session, incident_id: str, person: Person) -> bool:
     """A person has seen it and is on it. False when somebody was first."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     if incident.acknowledged_at is not None:
         return False
     incident.acknowledged_at = clock.now()
@@ -140,67 +142,114 @@ def mitigate(
     actor: str = BOT,
     because: str,
     at: datetime | None = None,
+    name: str = "",
 ) -> bool:
     """The harm is over; the cause may remain. False when that was known already."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     if incident.mitigated_at is not None:
         return False
     before, incident.mitigated_at, incident.status = incident.status, at or clock.now(), "mitigated"
-    _state(session, incident, because, actor, before, at=incident.mitigated_at)
+    _state(session, incident, because, actor, before, at=incident.mitigated_at, name=name)
     return True
 
 
-def unmitigate(session: Session, incident_id: str, *, because: str) -> bool:
+def unmitigate(
+    session: Session, incident_id: str, *, because: str, actor: str = BOT, name: str = ""
+) -> bool:
     """The harm is back. False when the incident was not mitigated."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     if incident.status != "mitigated":
         return False
     incident.mitigated_at = None
-    incident.status = "open" if incident.acknowledged_at is None else "acknowledged"
-    _state(session, incident, because, BOT, "mitigated")
+    incident.status = _working(incident)
+    _state(session, incident, because, actor, "mitigated", name=name)
     return True
 
 
-def resolve(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
-    """Closed by a person. False when it was closed already."""
-    incident = _locked(session, incident_id)
+def resolve(
+    session: Session, incident_id: str, *, actor: Person, text: str = "", end: End | None = None
+) -> bool:
+    """Closed by a person. False when it was closed already; Refused where it was merged."""
+    incident = locked(session, incident_id)
     if incident.status == "resolved":
+        if incident.merged_into is not None:
+            live(session, incident_id)
         return False
-    before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
+    now = clock.now()
+    said = end or End()
+    if incident.mitigated_at is None and said.well_since is not None:
+        incident.mitigated_at = _well_since(incident, said.well_since, now)
+    before, incident.status, incident.resolved_at = incident.status, "resolved", now
+    timers.cancel_all(session, incident_id, crew.OFFER)
     words = f"{actor.name} resolved the incident" + (f": {text}" if text else ".")
-    _state(session, incident, words, actor.id, before, name=actor.name)
+    if said.words:
+        words = " ".join([words if words[-1] in ".!?" else f"{words}.", *said.words])
+    data = {"status": "resolved", "previous": before, "name": actor.name, **said.data}
+    timeline.append(session, incident.id, "state", words, actor=actor.id, data=data)
     return True
+
+
+def _well_since(incident: Incident, at: datetime, now: datetime) -> datetime:
+    """People say it in whole minutes, so what is less than one off is meant to be the limit."""
+    if not incident.started_at - MINUTE < at < now + MINUTE:
+        began = f"{incident.started_at:%Y-%m-%d %H:%M} UTC"
+        raise Refused(f"It must be well since some time between the beginning ({began}) and now.")
+    return min(max(at, incident.started_at), now)
 
 
 def reopen(session: Session, incident_id: str, *, actor: Person, text: str = "") -> bool:
-    """Back to work; the milestones that no longer hold are cleared."""
-    incident = _locked(session, incident_id)
+    """Back to work; the milestones that no longer hold are cleared.
+
+    One that was merged goes on by itself again, and the other one is told.
+    """
+    incident = locked(session, incident_id)
     if incident.status != "resolved":
         return False
+    other, incident.merged_into = incident.merged_into, None
     incident.resolved_at = incident.mitigated_at = None
-    incident.status = "open" if incident.acknowledged_at is None else "acknowledged"
+    incident.status = _working(incident)
     words = f"{actor.name} reopened the incident" + (f": {text}" if text else ".")
-    _state(session, incident, words, actor.id, "resolved", name=actor.name)
+    apart = other or ""
+    _state(session, incident, words, actor.id, "resolved", name=actor.name, apart_from=apart)
+    if other is not None:
+        _apart(session, incident, other, actor)
     return True
 
 
-def set_severity(session: Session, incident_id: str, severity: int, person: Person) -> bool:
+def _apart(session: Session, incident: Incident, other: str, actor: Person) -> None:
+    """The one it was merged into hears of it, and begins again when it did by itself."""
+    rest = locked(session, other)
+    for entry in timeline.read(session, other):
+        mine = entry.data.get("event") == MERGED_HERE and entry.data.get("merged") == incident.id
+        if mine and rest.started_at == incident.started_at:
+            rest.started_at = datetime.fromisoformat(entry.data["began"])
+    text = f"{incident.id} ({incident.title}) goes on by itself again."
+    data = {"event": "apart", "merged": incident.id, "name": actor.name}
+    timeline.append(session, other, "note", text, actor=actor.id, data=data)
+
+
+def set_severity(
+    session: Session, incident_id: str, severity: int, person: Person, reason: str = ""
+) -> bool:
+    """False when it has that severity."""
     _check_severity(severity)
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     if incident.severity == severity:
         return False
     before, incident.severity = incident.severity, severity
     text = (
-        f"{person.name} changed the severity from {before} to {severity} ({SEVERITIES[severity]})."
+        f"{person.name} changed the severity from {before} to {severity} ({SEVERITIES[severity]})"
     )
-    data = {"from": before, "to": severity}
+    text += f": {reason}" if reason else "."
+    data: dict[str, Any] = {"from": before, "to": severity}
+    data |= {"reason": reason} if reason else {}
     timeline.append(session, incident_id, "severity", text, actor=person.id, data=data)
     return True
 
 
 def worsen(session: Session, incident_id: str, severity: int, because: str) -> bool:
     """Raised by a rule; never lowered, and never against what a person has set."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     people = select(TimelineEntry.id).where(
         TimelineEntry.incident_id == incident_id,
         TimelineEntry.kind == "severity",
@@ -219,7 +268,7 @@ def adopt(
     session: Session, incident_id: str, dependency: str, title: str, severity: int, text: str
 ) -> None:
     """Its cause is found: the incident becomes that of the dependency which is to blame."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     before, incident.dependency, incident.title = incident.dependency, dependency, title
     worsen(session, incident_id, severity, f"{title} is the cause")
     data = {"dependency": dependency, "affected": before, "title": title}
@@ -228,7 +277,7 @@ def adopt(
 
 def close_itself(session: Session, incident_id: str, because: str) -> bool:
     """Closed by the bot, because it was over before anybody acted. False when somebody had."""
-    incident = _locked(session, incident_id)
+    incident = locked(session, incident_id)
     if incident.status == "resolved" or not _untouched(session, incident):
         return False
     before, incident.status, incident.resolved_at = incident.status, "resolved", clock.now()
@@ -250,45 +299,11 @@ def _untouched(session: Session, incident: Incident) -> bool:
     return all(session.scalar(act.limit(1)) is None for act in acts)
 
 
-def assign(session: Session, incident_id: str, role: str, to: Person, by: Person) -> bool:
-    """Give a role to a person; the one who had it is named in the entry. False when it is so."""
-    if role not in ROLES:
-        raise Refused(f"There is no role {role!r} (allowed: {', '.join(ROLES)}).")
-    _live(session, incident_id)
-    row = session.get(Role, (incident_id, role))
-    if row is not None and row.person == to.id:
-        return False
-    before = row.person if row else None
-    if row is None:
-        session.add(Role(incident_id=incident_id, role=role, person=to.id, since=clock.now()))
-    else:
-        row.person, row.since = to.id, clock.now()
-    text = f"{to.name} took the role of {role}."
-    if to.id != by.id:
-        text = f"{by.name} made {to.name} {role}."
-    privacy.let_in(session, incident_id, to.id)
-    data = {"role": role, "person": to.id, "name": to.name, "before": before}
-    timeline.append(session, incident_id, "role", text, actor=by.id, data=data)
-    return True
-
-
-def holder(session: Session, incident_id: str, role: str) -> str | None:
-    """Who has a role now. Of two who look at once and then take it, the second sees the first."""
-    _live(session, incident_id)
-    return roles(session, incident_id).get(role)
-
-
-def roles(session: Session, incident_id: str) -> dict[str, str]:
-    """Role -> person's id."""
-    rows = session.scalars(select(Role).filter_by(incident_id=incident_id))
-    return {row.role: row.person for row in rows}
-
-
 def update(
     session: Session, incident_id: str, text: str, person: Person, key: str | None = None
 ) -> None:
     """What stakeholders are told now; also the summary at the top of everything."""
-    incident = _live(session, incident_id)
+    incident = live(session, incident_id)
     incident.summary = text
     data = {"name": person.name}
     timeline.append(session, incident_id, "update", text, actor=person.id, data=data, key=key)
@@ -306,7 +321,7 @@ def vendor_reported(
     session: Session, incident_id: str, *, at: datetime, title: str, feed: str, state: str
 ) -> bool:
     """The vendor's own page names trouble for the first time; the delay is part of the story."""
-    incident = _locked(session, incident_id)
+    incident = locked(session, incident_id)
     if incident.vendor_reported_at is not None:
         return False
     incident.vendor_reported_at = at
@@ -328,6 +343,10 @@ def words(seconds: float) -> str:
     return f"{whole // 3600} h" + (f" {whole % 3600 // 60} min" if whole % 3600 // 60 else "")
 
 
+def _working(incident: Incident) -> str:
+    return "open" if incident.acknowledged_at is None else "acknowledged"
+
+
 def _state(
     session: Session,
     incident: Incident,
@@ -337,23 +356,9 @@ def _state(
     at: datetime | None = None,
     **more: str,
 ) -> None:
-    data = {"status": incident.status, "previous": previous, **more}
+    told = {name: value for name, value in more.items() if value}
+    data = {"status": incident.status, "previous": previous, **told}
     timeline.append(session, incident.id, "state", text, actor=actor, at=at, data=data)
-
-
-def _locked(session: Session, incident_id: str) -> Incident:
-    # The row lock makes two people who act at the same moment act one after the other.
-    incident = session.get(Incident, incident_id, with_for_update=True, populate_existing=True)
-    if incident is None:
-        raise NotFound(f"There is no incident {incident_id}.")
-    return incident
-
-
-def _live(session: Session, incident_id: str) -> Incident:
-    incident = _locked(session, incident_id)
-    if incident.status == "resolved":
-        raise Refused(f"{incident_id} is resolved; nothing was changed.")
-    return incident
 
 
 def _check_severity(severity: int) -> None:

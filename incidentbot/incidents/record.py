@@ -12,7 +12,7 @@ from incidentbot.detection.picture import Affected, Alarm, Decision, Picture, Te
 from incidentbot.detection.turn import Turn
 from incidentbot.detection.verdict import CheckVerdict
 from incidentbot.detection.watched import because_of
-from incidentbot.incidents import evidence, lifecycle, notices, rows
+from incidentbot.incidents import evidence, finding, lifecycle, notices, rows
 from incidentbot.incidents.people import BOT
 from incidentbot.store.models import DependencyState, Incident
 
@@ -78,7 +78,9 @@ def _alarm(
     picture, dependency = turn.picture, turn.picture.dependency
     follower = lifecycle.open_for(session, decision.adopts) if decision.adopts else None
     text = " ".join(filter(None, [evidence.verdict_text(picture), evidence.why(decision.because)]))
-    if follower is not None and follower.opened_by == BOT:
+    # One that is part of another dependency's incident stays there: only its own is taken over.
+    own = follower is not None and follower.dependency == decision.adopts
+    if follower is not None and own and follower.opened_by == BOT:
         lifecycle.adopt(
             session, follower.id, dependency.name, evidence.title(picture), decision.severity, text
         )
@@ -201,6 +203,9 @@ def _tell_users(
     users = [view for view in picture.checks if view.users_path]
     served = all(view.verdict.state == "up" for view in users)
     harmed = before is not None and before.last_known in ("down", "degraded")
-    if served and harmed and incident.status in ("open", "acknowledged"):
+    if not (served and harmed and incident.status in ("open", "acknowledged")):
+        return
+    # Where others were merged into it, this dependency alone cannot say that the harm is over.
+    if finding.dependencies_in(session, incident.id) == [picture.dependency.name]:
         because = evidence.mitigated_text(picture)
         lifecycle.mitigate(session, incident.id, actor=BOT, because=because, at=picture.now)

@@ -1,9 +1,10 @@
 """Who may do what: the same rules in Slack, at the command line and on the pages. Pure.
 
 A right is granted to people by the configuration: by person, by group, by team, to every full
-member ("everyone") or to every guest ("guests"). Guests and people of other organisations have
-what is granted to them by name, group, team or as guests, and nothing else. An admin has every
-right; whoever commands an incident has the commander's right in it.
+member ("everyone") or to every guest ("guests"). Guests have what is granted to them by name,
+group, team or as guests; people of other organisations what is granted by id, group or team; and
+both nothing else. An admin has every right; whoever commands an incident has the commander's
+right in it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,16 +21,18 @@ RIGHTS = (ANYBODY, RESPONDER, COMMANDER, APPROVER, ADMIN)
 
 EVERYONE, GUESTS = "everyone", "guests"
 TEAM = "team:"
+MEMBER, GUEST, STRANGER = "member", "guest", "stranger"  # kinds of people
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a grant can go by. `kind` is member, guest or stranger (of another organisation)."""
+    """What a grant can go by. `handle` in lower case; `kind`: a stranger is of another
+    organisation, and a bot has only what is granted to it."""
 
     id: str
     handle: str = ""
     team: str = ""
-    kind: str = "member"
+    kind: str = MEMBER
     groups: frozenset[str] = field(default=frozenset())  # ids and @handles of user groups
 
 
@@ -63,12 +66,15 @@ def require(rights: Rights, held: frozenset[str], right: str, what: str) -> None
 
 
 def _granted(member: Member, to: Sequence[str]) -> bool:
-    names = {member.id, member.handle.lower(), *member.groups, f"{TEAM}{member.team}"} - {""}
-    if member.kind == "member":
+    names = {member.id, f"{TEAM}{member.team}", *member.groups} - {TEAM}
+    # A user name is unique in one organisation only: a stranger's may be that of somebody here.
+    if member.kind != STRANGER and member.handle not in ("", EVERYONE, GUESTS):
+        names.add(member.handle)
+    if member.kind == MEMBER:
         names.add(EVERYONE)
-    elif member.kind == "guest":
+    elif member.kind == GUEST:
         names.add(GUESTS)
-    return any((who if who[:1].isupper() else who.lower()) in names or who in names for who in to)
+    return not names.isdisjoint(to)
 
 
 def _a(right: str) -> str:

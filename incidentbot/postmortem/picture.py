@@ -117,7 +117,10 @@ def _act(facts: Facts, entry: EntryFact) -> Mark | None:
     if entry.kind == "severity":
         return Mark(entry.at, f"Severity {entry.data.get('to', 'changed')}", "other")
     if entry.kind == "role":
-        return Mark(entry.at, f"{str(entry.data.get('role', 'Role')).capitalize()} named", "person")
+        what = "named" if entry.data.get("person") else "given up"
+        return Mark(
+            entry.at, f"{str(entry.data.get('role', 'Role')).capitalize()} {what}", "person"
+        )
     if entry.kind == "page" and entry.data.get("event", "asked") == "asked":
         return Mark(entry.at, "Paged", "person")
     return None

@@ -19,6 +19,7 @@ from .story_hands import Hands
 from .world import World
 
 OPEN_WITHIN_S = 10.0  # promised: from the break to the channel
+RESOLVED = "/incident resolve The region failed; it is well again, and serves again"
 HEALTHY_FOR_S = 20.0  # as the rehearsal's configuration has it
 
 
@@ -310,7 +311,7 @@ class Story:
         return said
 
     async def resolved(self) -> str:
-        answer = await self.hands.say("maya", self.channel_id, "/incident resolve")
+        answer = await self.hands.say("maya", self.channel_id, RESOLVED)
         if not answer["ok"]:
             raise Missed("/incident resolve to be taken", str(answer.get("message")))
         return first_words(await self.on_card("a resolved card", look.resolved))

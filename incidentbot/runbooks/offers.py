@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import finding, lifecycle
 from incidentbot.runbooks import guard, inventory
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Catalog, Runbook
@@ -34,7 +34,7 @@ def offers(
     incident = lifecycle.get(session, incident_id)
     found = [
         _offer(session, settings, book, asset, now)
-        for asset in inventory.assets_of(settings, incident.dependency)
+        for asset in assets_of_incident(session, settings, incident)
         for book in _that_change_something(session, catalog, asset)
     ]
     return sorted(found, key=lambda offer: not offer.available)
@@ -44,7 +44,7 @@ def offer_way_back(session: Session, settings: Settings, catalog: Catalog, now: 
     """Tell each open incident, once per recovery, that its way back is possible now."""
     live = session.scalars(select(Incident).where(Incident.status != "resolved"))
     for incident in live:
-        for asset in inventory.assets_of(settings, incident.dependency):
+        for asset in assets_of_incident(session, settings, incident):
             for book in _that_change_something(session, catalog, asset):
                 facts = gather(session, settings, book, asset, now)
                 if book.file.to == "primary" and not guard.refusal(guard.evaluate(facts)):
@@ -70,6 +70,17 @@ def _tell(
         },
         key=f"offered:{incident_id}:{asset.name}:{clock.iso(facts.to_since)}",
     )
+
+
+def assets_of_incident(
+    session: Session, settings: Settings, incident: Incident
+) -> list[AssetSettings]:
+    """Those at risk by its own dependency, and by those of the incidents merged into it."""
+    about: list[str | None] = [*finding.dependencies_in(session, incident.id)]
+    found = [
+        a for one in about or [incident.dependency] for a in inventory.assets_of(settings, one)
+    ]
+    return list({asset.name: asset for asset in found}.values())
 
 
 def _that_change_something(

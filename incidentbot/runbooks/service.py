@@ -13,7 +13,7 @@ from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, load, offers, plan
+from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, plan
 from incidentbot.runbooks.aws import Aws
 from incidentbot.runbooks.contract import Live, careful
 from incidentbot.runbooks.execute import ACTIONS, Executor
@@ -44,6 +44,14 @@ class Runbooks:
     def offers(self, session: Session, incident_id: str) -> Sequence[Offer]:
         """What fits this incident now, the possible ones first."""
         return offers.offers(session, self._settings, self._catalog, incident_id, clock.now())
+
+    def not_normal(self, session: Session, incident_id: str) -> list[str]:
+        """Why this incident is not over yet, a sentence each."""
+        return normal.not_normal(session, self._settings, incident_id)
+
+    def under_way(self, session: Session, incident_id: str) -> list[str]:
+        """The plans of this incident whose write may be happening at this moment."""
+        return normal.under_way(session, incident_id)
 
     async def plan(self, incident_id: str, runbook: str, asset: str, person: Person) -> str:
         """Freeze a plan, or find the one that waits already; its id. Refused says why not."""

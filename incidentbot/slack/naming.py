@@ -5,6 +5,7 @@ from datetime import datetime
 from incidentbot import ids
 
 LONGEST = 80  # Slack's limit
+NUMBERS = 30  # how many names in a row may be somebody else's
 
 
 def channel_name(prefix: str, at: datetime, title: str, number: int = 1) -> str:
@@ -13,3 +14,8 @@ def channel_name(prefix: str, at: datetime, title: str, number: int = 1) -> str:
     head = f"{prefix}-{at:%Y%m%d}"
     words = ids.slug(title, 40)
     return (f"{head}-{words}" if words else head)[: LONGEST - len(tail)].rstrip("-") + tail
+
+
+def given(name: str, prefix: str, at: datetime, title: str) -> bool:
+    """Whether it is the name that we give to an incident of that title, with any number."""
+    return any(name == channel_name(prefix, at, title, n) for n in range(1, NUMBERS))

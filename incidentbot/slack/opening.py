@@ -31,7 +31,6 @@ from incidentbot.store.models import Channel, Incident
 
 log = logging.getLogger(__name__)
 
-NAMES = 30  # how many names in a row may be somebody else's
 LONGEST_PAUSE = 30.0
 FORBIDDEN_PAUSE = 300.0  # a person has to change something first
 YOUNG = timedelta(minutes=5)  # a channel of that name made so long before is of another story
@@ -83,7 +82,7 @@ class Opening:
             await self._store.tx(self._complete, incident_id)
 
     async def _create(self, wanted: dict[str, Any]) -> dict[str, Any]:
-        for number in range(1, NAMES):
+        for number in range(1, naming.NUMBERS):
             name = naming.channel_name(
                 self._settings.slack.channel_prefix, wanted["at"], wanted["title"], number
             )
@@ -96,7 +95,7 @@ class Opening:
                 ours = await self._ours(name, wanted)
                 if ours is not None:
                     return ours
-        raise Permanent(f"{NAMES} channel names in a row are taken, {name} the last")
+        raise Permanent(f"{naming.NUMBERS} channel names in a row are taken, {name} the last")
 
     async def _ours(self, name: str, wanted: dict[str, Any]) -> dict[str, Any] | None:
         """The channel of that name if we made it for this incident: lately, and for no other."""

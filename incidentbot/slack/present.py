@@ -8,12 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import crew, finding, lifecycle
 from incidentbot.paging import rounds
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit, plan
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    PlanView,
+    RoleLine,
+    VendorLine,
+)
 from incidentbot.store.models import (
     Approval,
     Channel,
@@ -52,11 +59,19 @@ class Presenter:
         self._name = name
         self._offers = offers
 
+    @property
+    def channel_prefix(self) -> str:
+        return self._settings.slack.channel_prefix
+
     def view(self, session: Session, incident_id: str) -> IncidentView:
         row = lifecycle.get(session, incident_id)
         channel = session.get(Channel, incident_id)
-        dependency = self._dependency(row.dependency)
-        commander = lifecycle.roles(session, incident_id).get("commander")
+        about = row.dependency or next(iter(finding.dependencies_in(session, row.id)), None)
+        dependency = self._dependency(about)
+        roles = self.crew(session, incident_id)
+        commander = roles[0].person
+        goes_on = finding.survivor(session, row) if row.merged_into else None
+        room = session.get(Channel, goes_on.id) if goes_on else None
         live = row.status != "resolved"
         return IncidentView(
             id=row.id,
@@ -65,7 +80,7 @@ class Presenter:
             severity=row.severity,
             severity_word=lifecycle.SEVERITIES[row.severity],
             summary=row.summary,
-            dependency=row.dependency,
+            dependency=about,
             opened_by=row.opened_by,
             commander=commander,
             commander_name=self._name(commander) if commander else "",
@@ -80,7 +95,20 @@ class Presenter:
             offers=self.offers(session, incident_id) if live else (),
             documents=self.documents(session, incident_id),
             unowned=live and rounds.unowned(session, incident_id),
+            crew=roles,
+            merged_into=goes_on.id if goes_on else None,
+            merged_room=room.name if room and room.channel_id else "",
         )
+
+    def crew(self, session: Session, incident_id: str) -> list[RoleLine]:
+        """Every role there is, the commander first."""
+        held = {row.role: row for row in crew.crew(session, incident_id)}
+        return [
+            RoleLine(role, row.person, self._name(row.person), row.since)
+            if (row := held.get(role))
+            else RoleLine(role, None)
+            for role in crew.ROLES
+        ]
 
     def offers(self, session: Session, incident_id: str) -> list[OfferLine]:
         return [

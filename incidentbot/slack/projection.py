@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from incidentbot.slack import outbox
+from incidentbot.slack import outbox, reshaped
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.present import Presenter
 from incidentbot.slack.summons import Summons
@@ -33,13 +33,15 @@ class Projection:
         """Queue what this entry changes in Slack. The opening itself is the workflow's."""
         if entry.kind == "state" and entry.data.get("status") == "open" and entry.seq == 1:
             return
+        reshaped.follow(session, entry, self._present.channel_prefix)
         special = self._special.get(entry.kind)
         if special is not None:
             special(session, entry)
-        elif entry.kind in QUIET:
+        elif entry.kind in QUIET or entry.data.get("quiet"):
             return
         elif entry.kind not in ON_THE_CARD:
-            self._say(session, entry, kit.message(entry.text, [_line(entry)]))
+            own = reshaped.told(session, entry)
+            self._say(session, entry, own or kit.message(entry.text, [_line(entry)]))
         self._present.refresh(session, entry.incident_id)
 
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.errors import ConfigError
+from incidentbot.incidents import crew
 from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
-from incidentbot.slack import announce, directory, http_mode, inbox, listeners
+from incidentbot.slack import announce, directory, handing, http_mode, inbox, listeners, reshaped
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
@@ -91,6 +92,8 @@ class SlackSide:
             draft=draft,
             settings=settings,
         )
+        timers.on(crew.OFFER, handing.expired)
+        timers.on(reshaped.ROOM_NAME, reshaped.named)
         worker = Worker(desk)
         self._inbox = Inbox(store, worker.work, worker.give_up)
         self._app = listeners.make_app(access, self._inbox)

@@ -91,7 +91,7 @@ async def brought_back_home(page: Page, shop: FrameLocator) -> None:
 
 async def resolved_and_written_down(page: Page) -> None:
     box = page.locator("#composer textarea")
-    await box.fill("/incident resolve")
+    await box.fill("/incident resolve The region failed, and is well again")
     await box.press("Enter")
     await expect(page.locator("main header")).to_contain_text("resolved")
     link = messages(page).locator("a[href$='postmortem.html']").first

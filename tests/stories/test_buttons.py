@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+from functools import partial
 
 import pytest
 
@@ -69,7 +70,13 @@ async def test_post_update_opens_the_form_filled_with_what_was_said_last(bot: Ho
 
 async def test_resolve_pressed_twice_ends_it_once_with_one_draft(bot: House) -> None:
     room = await bot.declared()
-    await asyncio.gather(*(bot.click(who, room, "incident.resolve") for who in ("maya", "jonas")))
+    both = ("maya", "jonas")
+    for who in both:
+        await bot.click(who, room, "incident.resolve")
+        person = bot.slack.workspace.person(who).id
+        await bot.until(partial(bot.slack.workspace.modal_of, person))
+    said = {"text": {"value": "The vendor fixed it"}, "lost": {"value": "no"}}
+    await asyncio.gather(*(bot.do(do="submit", user=who, values=said) for who in both))
     await bot.until(lambda: "Sev 3, resolved" in bot.card(room))
     await bot.until(lambda: bot.heard_in_all("INC-1 is resolved already.") == 1)
     await bot.until(lambda: "is drafted from the recorded facts" in bot.text(room))
@@ -86,7 +93,7 @@ async def test_a_button_of_a_resolved_incident_that_is_still_on_a_screen_is_refu
     room = await bot.declared()
     await bot.click("maya", room, "incident.command")
     old = next(e for e in reversed(bot.slack.hub.links.log) if e.kind == "interactive")
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve The vendor fixed it")
     await bot.until(lambda: "Sev 3, resolved" in bot.card(room))
     jonas = {"id": bot.slack.workspace.person("jonas").id, "name": "jonas"}
     trigger = bot.slack.hub.triggers.mint(old.app_id, jonas["id"])

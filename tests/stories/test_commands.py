@@ -108,7 +108,7 @@ async def test_a_form_sent_after_the_end_is_refused_where_it_was_opened(bot: Hou
     await bot.say("jonas", "random", "/incident update INC-1")
     jonas = bot.slack.workspace.person("jonas").id
     await bot.until(lambda: bot.slack.workspace.modal_of(jonas))
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve The vendor fixed it")
     await bot.until(lambda: "Sev 3, resolved" in bot.card(room))
     await bot.do(do="submit", user="jonas", values={"text": {"value": "Too late"}})
     await bot.until(lambda: "INC-1 is resolved; nothing was changed." in bot.heard("jonas"))
@@ -142,7 +142,7 @@ async def test_severity_changes_everywhere_and_a_wrong_one_is_told_what_is_allow
     await bot.until(lambda: "Sev 1, open" in bot.text("incidents"))
     await bot.say("maya", room, "/incident severity 1")
     await bot.told("maya", "INC-1 has severity 1 already.")
-    for wrong in ("9", "high", "-1", "²", ""):
+    for wrong in ("9", "high", "-1", "²", "1.5"):
         await bot.say("jonas", room, f"/incident severity {wrong}")
     words = "Name a severity: 1 critical, 2 major, 3 partial, 4 minor, 5 cosmetic. INC-1 has 1 now."
     await bot.until(lambda: bot.whispers("jonas").count(words) >= 5)
@@ -160,7 +160,7 @@ async def test_a_role_for_me_and_for_another_by_mention(bot: House) -> None:
     await bot.until(lambda: "commander Maya Okafor" in bot.channel(room).topic["value"])
     await bot.say("maya", room, "/incident role Scribe @jonas")
     await bot.until(lambda: "Maya Okafor made Jonas Weber scribe." in bot.text(room))
-    await bot.say("maya", room, "/incident role @jonas commander")
+    await bot.say("maya", room, "/incident role @jonas commander now")
     await bot.until(lambda: "commander Jonas Weber" in bot.channel(room).topic["value"])
     await bot.say("jonas", room, "/incident role commander")
     await bot.told("jonas", "Jonas Weber has that role already.")
@@ -207,14 +207,14 @@ async def test_resolve_with_words_closes_and_a_resolved_incident_refuses_changes
         await bot.say("jonas", room, f"/incident {verb}")
     refusal = "INC-1 is resolved; nothing was changed."
     await bot.until(lambda: bot.whispers("jonas").count(f'"text": "{refusal}') == 4)
-    await bot.say("jonas", room, "/incident resolve")
+    await bot.say("jonas", room, "/incident resolve Again")
     await bot.told("jonas", "INC-1 is resolved already.")
     assert await bot.story() == before
 
 
 async def test_after_the_end_a_line_can_still_be_added_to_the_story(bot: House) -> None:
     room = await bot.declared()
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve The vendor fixed it")
     await bot.until(lambda: "Sev 3, resolved" in bot.card(room))
     await bot.say("maya", room, "/incident timeline add The fuse was found")
     await bot.until(lambda: "The fuse was found" in bot.text(room))

@@ -106,6 +106,16 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     runs = [e.data["event"] for e in await bot.story("runbook")]
     assert [runs.count(event) for event in ("approved", "started", "done")] == [1, 1, 1], runs
 
+    await bot.say("maya", room, "/incident resolve All good now, closing!")
+    await bot.told("maya", "Mitigated, not normal: Shop images is served by us-west-2, not by")
+    await bot.click("maya", room, "incident.resolve")
+    maya = bot.slack.workspace.person("maya").id
+    await bot.until(lambda: bot.slack.workspace.modal_of(maya))
+    said = {"text": {"value": "The region failed"}, "lost": {"value": "no"}}
+    unticked = await bot.do(do="submit", user="maya", values=said)
+    assert set(unticked.errors) == {"anyway"}
+    await bot.do(do="close", user="maya")
+
     shop.world.stage.vendor.admit()
     await bot.until(lambda: says(bot, room, *look.VENDOR_REPORTS))
     await bot.until(lambda: "Elevated error rates for Amazon S3" in bot.card(room))
@@ -121,7 +131,7 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     await bot.until(lambda: says(bot, room, "us-east-1 again: done"), 30)
     assert await shop.picture() == (200, PRIMARY)
 
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve The region failed, and is well again")
     await bot.until(lambda: "is drafted from the recorded facts" in bot.text(room))
     assert len(bot.rooms()) == 1
     assert shop.writes == 2

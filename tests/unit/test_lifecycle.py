@@ -4,15 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from freezegun import freeze_time
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from incidentbot import clock, ids, timeline
+from incidentbot import clock, timeline
 from incidentbot.errors import NotFound, Refused
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.store import Store
-from incidentbot.store.models import Incident
 
 MAYA, JONAS = Person("U1", "Maya"), Person("U2", "Jonas")
 
@@ -107,43 +104,6 @@ def test_bad_severity_and_unknown_incident_are_refused_with_what_is_allowed(stor
         declare(store, severity=9)
     with pytest.raises(NotFound, match="INC-77"):
         store.run(lifecycle.acknowledge, "INC-77", MAYA)
-
-
-MOVES = st.lists(
-    st.sampled_from(["acknowledge", "mitigate", "unmitigate", "resolve", "reopen"]), max_size=12
-)
-
-
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-@given(moves=MOVES)
-def test_any_order_of_moves_keeps_state_and_milestones_in_step(
-    store: Store, moves: list[str]
-) -> None:
-    incident_id, _ = declare(store, key=ids.short(repr(clock.now()), *moves))
-    for move in moves:
-        _move(store, incident_id, move)
-    row: Incident = store.run(lifecycle.get, incident_id)
-    assert (row.status == "resolved") == (row.resolved_at is not None)
-    assert row.status != "mitigated" or row.mitigated_at is not None
-    assert row.status != "open" or row.acknowledged_at is None
-    assert store.run(timeline.verify, incident_id) is None
-
-
-def _move(store: Store, incident_id: str, move: str) -> None:
-    calls = {
-        "acknowledge": lambda: store.run(lifecycle.acknowledge, incident_id, MAYA),
-        "mitigate": lambda: store.run(lifecycle.mitigate, incident_id, because="switched"),
-        "unmitigate": lambda: store.run(lifecycle.unmitigate, incident_id, because="again"),
-        "resolve": lambda: store.run(lifecycle.resolve, incident_id, actor=MAYA),
-        "reopen": lambda: store.run(lifecycle.reopen, incident_id, actor=MAYA),
-    }
-    before = status(store, incident_id)
-    try:
-        calls[move]()
-    except Refused:
-        assert before == "resolved"
 
 
 def test_a_vendor_who_was_first_is_said_to_be(store: Store) -> None:

@@ -45,6 +45,8 @@ NEEDED = {
     "users.lookupByEmail": "users:read.email",
     "usergroups.list": "usergroups:read",
     "views.push": None,
+    "views.update": None,
+    "conversations.rename": "channels:manage",
 }
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
 CALLS = r"\.call|\.paced|\.send|_ask|_page|_pages|send|latest"

@@ -11,8 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
-from incidentbot.slack.blocks import card, kit, modals, plan, replies
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.slack.blocks import card, crew, kit, modals, plan, replies, running
+from incidentbot.slack.blocks.crew import Briefing
+from incidentbot.slack.blocks.replies import PersonLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    PlanView,
+    RoleLine,
+    VendorLine,
+)
 from incidentbot.timeline import Entry
 
 AT = datetime(2026, 11, 24, 3, 4, 5, tzinfo=UTC)
@@ -44,6 +53,12 @@ VIEW = IncidentView(
         OfferLine("serve-from-backup", "shop", "Serve shop images from us-west-2", True, ""),
         OfferLine("serve-from-primary", "shop", "Serve shop images from us-east-1", False, "down"),
     ),
+)
+CREW = (
+    RoleLine("commander", "U1", "Maya", AT),
+    RoleLine("operations", None),
+    RoleLine("communications", "U2", "Jonas", AT),
+    RoleLine("scribe", None),
 )
 BODY: dict[str, Any] = {
     "runbook": {"name": "serve-from-backup", "title": "Serve Shop images from us-west-2"},
@@ -77,6 +92,7 @@ def worst_view(text: str) -> IncidentView:
         vendor=tuple(VendorLine(text, "major_outage", text, AT) for _ in range(20)),
         offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text) for n in range(40)),
         documents=(("html", "http://127.0.0.1/documents/INC-1/postmortem.html"),),
+        crew=CREW,
     )
 
 
@@ -96,8 +112,9 @@ def worst_plan(text: str, state: str) -> PlanView:
     return PlanView("P1", "a" * 64, state, body, "U1", AT, "U2", text, [(AT, text)] * 40)
 
 
-def messages(text: str) -> list[kit.Message]:
-    """Everything that goes out, with `text` in each place that foreign text can reach."""
+def messages(text: str, longest: int = 2) -> list[kit.Message]:
+    """Everything that goes out, with `text` in each place that foreign text can reach, and with so
+    many rows where there may be any number."""
     view = worst_view(text)
     entries = [Entry("INC-1", n, AT, AT, "note", "U1", text, {}, "") for n in range(1, 60)]
     return [
@@ -118,6 +135,30 @@ def messages(text: str) -> list[kit.Message]:
         replies.timeline("INC-1", entries),
         replies.runbooks(view),
         replies.documents(view),
+        replies.merged("INC-1", "INC-2", "C123"),
+        replies.whois([PersonLine("U1", text, text, AT, text, text)] * longest, text),
+        replies.whois([], text),
+        crew.offered(Briefing(view, text, AT, [text] * longest, [text] * 2, [(AT, text)] * 5, AT)),
+        crew.offering("INC-1", text, AT),
+        crew.instead(text),
+    ]
+
+
+def views(text: str) -> list[dict[str, Any]]:
+    """Every form, with `text` in each place that foreign text can reach."""
+    view = worst_view(text)
+    return [
+        modals.declare("C1"),
+        modals.update("INC-1", text),
+        crew.take(view, "U1", "C1"),
+        crew.give(view, "C1"),
+        running.severity("INC-1", 3, "C1"),
+        running.mitigate("INC-1", "C1"),
+        running.resolve("INC-1", "C1", AT, [text] * 40),
+        running.resolve("INC-1", "C1", None, []),
+        running.reopen("INC-1", "INC-2", "C1"),
+        running.rename("INC-1", text, "C1"),
+        running.merge("INC-1", [(f"INC-{n}", text) for n in range(2, 200)], "C1"),
     ]
 
 
@@ -162,7 +203,7 @@ def test_a_plan_that_is_over_has_no_buttons() -> None:
 
 
 def test_everything_is_valid_at_its_longest_and_nothing_in_it_pings() -> None:
-    for message in messages(HOSTILE):
+    for message in messages(HOSTILE, longest=60):
         check(message)
         assert_harmless(message)
 
@@ -201,9 +242,52 @@ def _mrkdwn(value: Any) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("view", [modals.declare("C1"), modals.update("INC-1", "x" * 4000)])
-def test_the_forms_are_valid(view: dict[str, Any]) -> None:
-    check_view(view, kind="modal")
+@pytest.mark.parametrize("text", ["x", HOSTILE])
+def test_the_forms_are_valid_at_their_longest_and_nothing_in_them_pings(text: str) -> None:
+    for view in views(text):
+        check_view(view, kind="modal")
+        assert_harmless({"text": "", "blocks": view["blocks"]})
+
+
+def test_the_card_says_who_has_which_role_and_what_the_commander_kept() -> None:
+    shown = check(card.card(replace(VIEW, commander="U1", crew=CREW)))
+    assert "communications: <@U2>\\noperations, scribe: commander" in shown
+    nobody = (RoleLine("commander", None), *CREW[1:])
+    assert "operations, scribe: nobody" in check(card.card(replace(VIEW, crew=nobody)))
+    assert "*Roles*" not in check(card.card(VIEW))
+
+
+def test_where_it_was_merged_the_card_has_no_buttons_and_the_topic_the_way() -> None:
+    over = replace(
+        VIEW, status="resolved", merged_into="INC-2", merged_room="inc-2", resolved_at=AT
+    )
+    shown = check(card.card(over))
+    assert "Sev 2, merged into INC-2" in shown
+    assert '"actions"' not in shown
+    assert card.topic(over) == "Merged into INC-2, it goes on there in #inc-2 · INC-1"
+    assert "resolved" not in check(card.announcement(over))
+
+
+def test_what_is_not_as_usual_must_be_ticked_only_where_there_is_something() -> None:
+    asked = json.dumps(running.resolve("INC-1", "C1", AT, ["Reads are on B."]))
+    assert "Mitigated, not normal" in asked
+    assert "Resolve anyway" in asked
+    assert "anyway" not in json.dumps(running.resolve("INC-1", "C1", AT, []))
+    assert running.resolve_faults({"text": "A fuse"}) == {}
+    assert running.resolve_faults({"text": "A fuse", "anyway": "anyway"}) == {}
+    assert set(running.resolve_faults({"text": " ", "anyway": ""})) == {"text", "anyway"}
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("maya@shop.example", "<mailto:maya@shop.example|maya@shop.example>"),
+        ("", ""),
+        ("x|<!channel>@a.b", "x|&lt;!channel&gt;@\u200ba.b"),
+    ],
+)
+def test_only_an_address_is_a_link_that_writes_to_it(address: str, shown: str) -> None:
+    assert kit.mail(address) == shown
 
 
 def test_a_time_names_its_zone_where_slack_cannot_show_the_readers() -> None:

@@ -4,10 +4,16 @@ Order of the facts: severity and state; what fails; since when; the evidence; wh
 be done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from incidentbot.slack.blocks import kit
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, VendorLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    RoleLine,
+    VendorLine,
+)
 
 MARK = {"open": "🔴", "acknowledged": "🟠", "mitigated": "🔵", "resolved": "⚪"}
 SHOWN = 12
@@ -33,11 +39,18 @@ def card(view: IncidentView) -> kit.Message:
 
 
 def headline(view: IncidentView) -> str:
-    return f"{MARK[view.status]} Sev {view.severity}, {view.status}: {view.title}"
+    return f"{MARK[view.status]} Sev {view.severity}, {state(view)}: {view.title}"
+
+
+def state(view: IncidentView) -> str:
+    return f"merged into {view.merged_into}" if view.merged_into else view.status
 
 
 def topic(view: IncidentView) -> str:
     """Plain text: Slack shows a topic as it is."""
+    if view.merged_into:
+        room = f" in #{view.merged_room}" if view.merged_room else ""
+        return kit.cut(f"Merged into {view.merged_into}, it goes on there{room} · {view.id}", 240)
     nobody = "nobody owns this" if view.unowned else "no commander"
     owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else nobody
     return kit.cut(f"Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
@@ -52,7 +65,7 @@ def announcement(view: IncidentView) -> kit.Message:
         line += " · *nobody owns this*"
     if view.status == "mitigated" and view.mitigated_at:
         line += f" · users are served again since {kit.when(view.mitigated_at)}"
-    if view.status == "resolved" and view.resolved_at:
+    if view.status == "resolved" and view.resolved_at and not view.merged_into:
         line += f" · resolved {kit.when(view.resolved_at)}"
         line += f" · {links(view.documents)}" if view.documents else ""
     return kit.message(headline(view), [kit.section(line)])
@@ -87,9 +100,21 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
         facts.append(("The vendor says", vendor_words(view.vendor)))
     if view.mitigated_at:
         facts.append(("Users are served again since", kit.when(view.mitigated_at)))
-    if view.resolved_at:
+    if view.merged_into:
+        facts.append(("Goes on in", view.merged_into))
+    elif view.resolved_at:
         facts.append(("Resolved", kit.when(view.resolved_at)))
+    if any(line.person for line in view.crew):
+        facts.insert(3, ("Roles", roles_words(view.crew)))
     return facts
+
+
+def roles_words(crew: Sequence[RoleLine]) -> str:
+    """The roles beside the command; those not given away are the commander's."""
+    rest = "commander" if crew[0].person else "nobody"
+    kept = [line.role for line in crew[1:] if not line.person]
+    rows = [f"{line.role}: {kit.who(line.person)}" for line in crew[1:] if line.person]
+    return "\n".join([*rows, f"{', '.join(kept)}: {rest}"] if kept else rows)
 
 
 def _evidence(view: IncidentView) -> str:
@@ -112,22 +137,13 @@ def _buttons(view: IncidentView) -> list[kit.Block]:
         made.append(kit.button("Acknowledge", "incident.ack", view.id))
     if view.commander is None:
         made.append(kit.button("Take command", "incident.command", view.id, "primary"))
-    for offer in view.offers:
-        if offer.available:
-            made.append(offer_button(view.id, offer))
+    possible = [offer for offer in view.offers if offer.available]
+    made += [offer_button(view.id, offer) for offer in possible[:SHOWN]]
     made.append(kit.button("Post update", "incident.update", view.id))
-    made.append(
-        kit.button(
-            "Resolve",
-            "incident.resolve",
-            view.id,
-            confirm=kit.confirm(
-                f"Resolve {view.id}?",
-                "The incident is closed and its postmortem is drafted.",
-                "Resolve",
-            ),
-        )
-    )
+    made.append(kit.button("Roles", "verb:take", view.id))
+    if view.status == "acknowledged":
+        made.append(kit.button("Harm is over", "verb:mitigate", view.id))
+    made.append(kit.button("Resolve", "incident.resolve", view.id))  # opens a form
     return made
 
 

@@ -4,13 +4,15 @@ private_metadata carries ids, never facts: "INC-1|C123", the incident (if there 
 channel where the form was opened, so that an answer finds its way back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from incidentbot.incidents.lifecycle import SEVERITIES
 from incidentbot.slack.blocks import kit
 
 View = dict[str, Any]
+Faults = Callable[[Mapping[str, str]], dict[str, str]]
 
 LONGEST = 3000
 MOST = 100  # options of a menu
@@ -129,6 +131,13 @@ def people(name: str, label: str, *, optional: bool = False) -> kit.Block:
 def day(name: str, label: str, *, optional: bool = True) -> kit.Block:
     """A date, which comes back as 2026-03-02."""
     return field(name, label, {"type": "datepicker", "action_id": "value"}, optional=optional)
+
+
+def moment(name: str, label: str, initial: datetime | None, *, optional: bool = True) -> kit.Block:
+    """A date and time, which comes back in seconds since 1970."""
+    element: kit.Block = {"type": "datetimepicker", "action_id": "value"}
+    element |= {"initial_date_time": int(initial.timestamp())} if initial else {}
+    return field(name, label, element, optional=optional)
 
 
 def severity(initial: int, *, name: str = "severity", label: str = "Severity") -> kit.Block:

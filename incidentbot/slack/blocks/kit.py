@@ -16,6 +16,7 @@ FOREIGN = 2800  # leaves room for our own words beside it
 MARKS = re.compile(r"([*_~`])")
 PARSED = re.compile(r"([@#])(?=\w)")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
 ZERO_WIDTH = "\u200b"
 
 
@@ -64,12 +65,22 @@ def who(id: str) -> str:
     return f"<@{id}>" if id[:1] in "UW" and id.isalnum() else esc(id)
 
 
+def mail(address: str) -> str:
+    """An address that a click writes to; what is none stays text."""
+    return f"<mailto:{address}|{address}>" if MAIL.fullmatch(address) else esc(address, 200)
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER)}}
 
 
 def section(text: str) -> Block:
     return {"type": "section", "text": {"type": "mrkdwn", "text": cut(text, SECTION)}}
+
+
+def beside(text: str, button: Block | None) -> Block:
+    """A section with a button on its right."""
+    return section(text) | ({"accessory": button} if button else {})
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Block:

@@ -1,10 +1,24 @@
 """Answers that only the person who asked sees. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.blocks.view import IncidentView
 from incidentbot.timeline import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """`local` is the time of day there, in words; `email` is empty where Slack does not tell."""
+
+    id: str
+    name: str
+    what: str
+    since: datetime | None
+    local: str = ""
+    email: str = ""
 
 
 def plain(text: str) -> kit.Message:
@@ -14,6 +28,14 @@ def plain(text: str) -> kit.Message:
 def refusal(text: str) -> kit.Message:
     """Not done, why, and what would allow it; `text` says the latter two."""
     return kit.message(text, [kit.section(f"*Not done.* {kit.esc(text)}")])
+
+
+def merged(incident_id: str, goes_on: str, room: str) -> kit.Message:
+    """Where it goes on, with the way there."""
+    where = f" in <#{room}>" if room else ""
+    text = f"{incident_id} was merged into {goes_on}; it goes on there"
+    undo = "`reopen` makes it an incident of its own again."
+    return kit.message(f"{text}.", [kit.section(f"*Not done.* {kit.esc(text)}{where}. {undo}")])
 
 
 def help_text(command: str, lines: Sequence[tuple[str, str]]) -> kit.Message:
@@ -90,6 +112,20 @@ def runbooks(view: IncidentView) -> kit.Message:
     )
 
 
+def whois(lines: Sequence[PersonLine], nobody: str) -> kit.Message:
+    """People, a line each; `nobody` says it when there are none."""
+    if not lines:
+        return plain(nobody)
+    return kit.message("Who is who", [kit.section(kit.join(_person(line) for line in lines))])
+
+
+def _person(line: PersonLine) -> str:
+    since = f" since {kit.when(line.since, '{date_short_pretty} {time}')}" if line.since else ""
+    head = f"{kit.who(line.id)} ({kit.esc(line.name, 100)}): {kit.esc(line.what, 100)}{since}"
+    reach = [part for part in (kit.esc(line.local, 100), kit.mail(line.email)) if part]
+    return " · ".join([head, *reach])
+
+
 def documents(view: IncidentView) -> kit.Message:
     return kit.message(
         f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view.documents)}")]
@@ -104,6 +140,6 @@ def _row(view: IncidentView) -> str:
     room = f"<#{view.channel}>" if view.channel else "no channel yet"
     since = kit.when(view.started_at, "{date_short_pretty} {time}")
     return (
-        f"{card.MARK[view.status]} *{view.id}* sev {view.severity}, {view.status}: "
+        f"{card.MARK[view.status]} *{view.id}* sev {view.severity}, {card.state(view)}: "
         f"{kit.esc(view.title, 150)} · since {since} · {room}"
     )

@@ -33,6 +33,16 @@ class OfferLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLine:
+    """`person` is None where nobody has it: then it is the commander's, if there is one."""
+
+    role: str
+    person: str | None
+    name: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """`service` is the name of the site or team from the configuration."""
 
@@ -57,6 +67,9 @@ class IncidentView:
     offers: Sequence[OfferLine] = ()
     documents: Sequence[tuple[str, str]] = ()  # (format, address)
     unowned: bool = False  # everybody was asked, and nobody has answered
+    crew: Sequence[RoleLine] = ()  # every role, in the usual order
+    merged_into: str | None = None  # the incident that goes on
+    merged_room: str = ""  # the name of its channel
 
 
 @dataclass(frozen=True, slots=True)

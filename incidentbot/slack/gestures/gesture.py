@@ -24,11 +24,28 @@ from incidentbot.store.models import Channel, Incident
 NUMBER = re.compile(r"\bINC-\d+\b", re.IGNORECASE)
 FIRST = re.compile(r"^INC-\d+\b", re.IGNORECASE)
 AFTER_ADD = re.compile(r"(?:^|(?<=^add ))INC-\d+\b", re.IGNORECASE)
+AFTER_LEVEL = re.compile(r"(?:^|(?<=^[1-5] ))INC-\d+\b", re.IGNORECASE)
+BEFORE_ANOTHER = re.compile(r"^INC-\d+\b(?=.*\bINC-\d)", re.IGNORECASE)
 # Where people write sentences, a number inside one is a word of theirs and names no incident.
-SENTENCES = {"timeline": AFTER_ADD} | dict.fromkeys(
-    ("update", "resolve", "reopen", "mitigate", "note", "rename", "link", "actions"), FIRST
+SENTENCES = {
+    "timeline": AFTER_ADD,
+    "severity": AFTER_LEVEL,
+    "sev": AFTER_LEVEL,
+    "merge": BEFORE_ANOTHER,  # a single number there is the incident that goes on
+} | dict.fromkeys(
+    ("update", "resolve", "close", "reopen", "mitigate", "note", "rename", "link", "actions"), FIRST
 )
-ANSWERS_WHEN_MERGED = ("status", "timeline", "postmortem", "export", "whois")
+ANSWERS_WHEN_MERGED = (
+    "status", "timeline", "postmortem", "export", "whois", "reopen", "incident.reopen", "merge"
+)  # fmt: skip
+
+
+class Merged(Refused):
+    """It goes on as part of another one: `goes_on`, whose channel is `room` (or empty)."""
+
+    def __init__(self, incident_id: str, goes_on: str, room: str) -> None:
+        super().__init__(f"{incident_id} was merged into {goes_on}; it goes on there.")
+        self.incident_id, self.goes_on, self.room = incident_id, goes_on, room
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,9 @@ def incident_of(session: Session, gesture: Gesture) -> Incident:
     """
     incident = _meant(session, gesture)
     if incident.merged_into is not None and gesture.name not in ANSWERS_WHEN_MERGED:
-        raise Refused(f"{incident.id} was merged into {incident.merged_into}; it goes on there.")
+        goes_on = lifecycle.survivor(session, incident).id
+        room = session.get(Channel, goes_on)
+        raise Merged(incident.id, goes_on, (room.channel_id if room else None) or "")
     return incident
 
 
@@ -245,6 +264,8 @@ def unescape(text: str) -> str:
 
 
 def _number(gesture: Gesture) -> re.Pattern[str]:
+    if FIRST.match(gesture.value):
+        return FIRST  # a button names its incident first
     return SENTENCES.get(gesture.name, NUMBER)
 
 

@@ -36,6 +36,9 @@ class Worker:
         given = gesture.read(item, self._desk.directory)
         try:
             await self._do(given)
+        except gesture.Merged as merged:
+            answer = replies.merged(merged.incident_id, merged.goes_on, merged.room)
+            await self._desk.store.tx(_finish, given, answer)
         except IncidentbotError as error:
             await self._desk.store.tx(_finish, given, replies.refusal(error.message))
 
