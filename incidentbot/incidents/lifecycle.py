@@ -4,7 +4,7 @@ open -> acknowledged -> mitigated -> resolved. Steps may be skipped forward; onl
 back. Saying the same thing twice changes nothing, so a repeated click or a replay is harmless.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -26,6 +26,7 @@ _OPEN_FOR = (
 
 STATES = ("open", "acknowledged", "mitigated", "resolved")
 ROLES = ("commander", "operations", "communications", "scribe")
+AHEAD = timedelta(minutes=2)  # how far a person's clock may be before ours
 SEVERITIES = {1: "critical", 2: "major", 3: "partial", 4: "minor", 5: "cosmetic"}
 
 
@@ -295,11 +296,18 @@ def update(
 
 
 def note(
-    session: Session, incident_id: str, text: str, person: Person, key: str | None = None
+    session: Session,
+    incident_id: str,
+    text: str,
+    person: Person,
+    key: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """A line that a person wants in the story; also after the end."""
+    """A line that a person wants in the story; also after the end. `at`: when it happened."""
+    if at is not None and at > clock.now() + AHEAD:
+        raise Refused(f"{at:%Y-%m-%d %H:%M} UTC lies ahead; nothing was written. You wrote: {text}")
     data = {"name": person.name}
-    timeline.append(session, incident_id, "note", text, actor=person.id, data=data, key=key)
+    timeline.append(session, incident_id, "note", text, actor=person.id, at=at, data=data, key=key)
 
 
 def vendor_reported(

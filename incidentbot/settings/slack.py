@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from incidentbot.settings.base import SettingsModel
-from incidentbot.settings.values import Channel, ChannelPrefix, Command, Person, Whoever
+from incidentbot.settings.values import Channel, ChannelPrefix, Command, Emoji, Person, Whoever
 
 
 class RightsSettings(SettingsModel):
@@ -40,6 +40,11 @@ class SlackSettings(SettingsModel):
     command: Command = Field("/incident", description="The slash command, as in the app manifest.")
     channel_prefix: ChannelPrefix = Field(
         "inc", description="How the names of incident channels begin."
+    )
+    keep_reaction: tuple[Emoji, ...] = Field(
+        ("pushpin", "round_pushpin"),
+        min_length=1,
+        description="Emoji that keep a message in the timeline when somebody reacts with them.",
     )
 
     @property

@@ -8,12 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import actions, lifecycle, links
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit, plan
 from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.slack.blocks.writing import ItemLine
 from incidentbot.store.models import (
+    ActionItem,
     Approval,
     Channel,
     CheckState,
@@ -78,6 +80,8 @@ class Presenter:
             vendor=_vendor(session, dependency) if dependency else (),
             offers=self.offers(session, incident_id) if live else (),
             documents=self.documents(session, incident_id),
+            links=links.listed(session, incident_id),
+            actions=actions.how_many_open(session, incident_id),
         )
 
     def offers(self, session: Session, incident_id: str) -> list[OfferLine]:
@@ -145,6 +149,12 @@ class Presenter:
 
     def _dependency(self, name: str | None) -> DependencySettings | None:
         return next((d for d in self._settings.dependencies if d.name == name), None)
+
+
+def item_line(row: ActionItem) -> ItemLine:
+    return ItemLine(
+        row.id, row.incident_id, row.text, row.owner or "", row.state, row.due_at, row.link
+    )
 
 
 def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]:

@@ -15,8 +15,10 @@ from incidentbot.slack import announce, directory, http_mode, listeners
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
+from incidentbot.slack.gestures import table
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
+from incidentbot.slack.home import Home
 from incidentbot.slack.inbox import Inbox
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
@@ -42,6 +44,13 @@ def rights_of(settings: Settings) -> Rights:
             ADMIN: admins,
         }
     )
+
+
+def _on_the_home_tab() -> list[tuple[str, str]]:
+    """The verbs that have a button there."""
+    known = {verb.name: verb for verb in table.verbs()}
+    wanted = ("declare", "subscribe", "search", "help")
+    return [(name, known[name].label or name.capitalize()) for name in wanted if name in known]
 
 
 class SlackSide:
@@ -70,6 +79,7 @@ class SlackSide:
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
+        self._home = Home(store, self._client, self._directory, settings, _on_the_home_tab)
         desk = Desk(
             store=store,
             client=self._client,
@@ -78,6 +88,7 @@ class SlackSide:
             runbooks=runbooks,
             draft=draft,
             settings=settings,
+            home=self._home,
         )
         worker = Worker(desk)
         self._inbox = Inbox(store, worker.work, worker.give_up)
@@ -95,6 +106,7 @@ class SlackSide:
             group.create_task(directory.keep_warm(self._directory))
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
+            group.create_task(self._home.run())
             group.create_task(self._follow())
             group.create_task(announce.follow(self._store))
             if self._socket is not None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from incidentbot.incidents.links import Link
+
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
@@ -56,6 +58,8 @@ class IncidentView:
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
     documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    links: Sequence[Link] = ()
+    actions: int = 0  # action items that are open
 
 
 @dataclass(frozen=True, slots=True)

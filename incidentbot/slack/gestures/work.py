@@ -74,6 +74,9 @@ class Worker:
             self._permit(session, act, given)
             return act.form(self._desk, session, given)
 
+        if not given.trigger_id:  # a mention: Slack shows a form only to whoever presses something
+            await self._desk.store.tx(view)
+            return replies.form_button(act.label or act.name.capitalize(), act.name, given.text)
         try:
             await self._desk.open_form(given, await self._desk.store.tx(view))
             return None
@@ -108,7 +111,9 @@ class Worker:
             return None  # kept by an older version, which did something with it
         if given.kind != "command":
             return replies.refusal("This button is from an older version; nothing was done.")
-        return replies.unknown(self._desk.command, given.name, table.nearest(given.name))
+        said = [given.name, *given.text.lower().split()]
+        known = next((word for word in said if word and table.find("command", word)), "")
+        return replies.unknown(self._desk.command, given.name, known or table.nearest(given.name))
 
 
 def _words(given: Gesture) -> str:
@@ -124,6 +129,8 @@ def _finish(session: Session, given: Gesture, answer: Message | None) -> None:
 
 def _tell(session: Session, given: Gesture, answer: Message) -> None:
     id = f"answer:{given.key}"
+    if given.thread:
+        answer = answer | {"thread_ts": given.thread}
     if given.response_url:
         outbox.respond(session, id, given.response_url, answer)
     elif given.channel.startswith(("C", "G")):

@@ -1,0 +1,69 @@
+"""Look at one message in Slack as it stands now: events tell where it is, seldom what it says."""
+
+import asyncio
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+
+from incidentbot.errors import Refused
+from incidentbot.incidents.kept import Said
+from incidentbot.slack import said
+from incidentbot.slack.classify import NO_ANSWER, Kind, classify
+from incidentbot.slack.client import SlackClient
+from incidentbot.slack.directory import Directory
+
+TRIES = 5
+LONGEST_WAIT = 30.0  # seconds; a look harms nothing, and what was asked for must not be lost
+GONE = ("thread_not_found", "message_not_found")
+
+
+async def look(client: SlackClient, channel: str, ts: str) -> dict[str, Any] | None:
+    """The message, also one inside a thread; None when it is not there (any more).
+
+    Raises Refused when Slack does not let us look, or not in time.
+    """
+    window = {"channel": channel, "oldest": ts, "latest": ts, "inclusive": True, "limit": "1"}
+    found = _of(await _asked(client, "conversations.history", window), ts)
+    if found is None:
+        thread = window | {"ts": ts, "limit": "2"}  # a thread's first message comes with it
+        found = _of(await _asked(client, "conversations.replies", thread), ts)
+    return found if found and found.get("subtype") != "tombstone" else None
+
+
+async def as_said(
+    client: SlackClient, directory: Directory, message: dict[str, Any], channel: str
+) -> Said:
+    """The message with its author's name and its address."""
+    if author := str(message.get("user") or ""):
+        await directory.meet(author)
+    try:
+        me = await client.me()
+    except (SlackApiError, *NO_ANSWER):
+        me = {}  # then without its address
+    own = (str(me.get("bot_id") or ""), str(me.get("user_id") or ""))
+    return said.said(message, channel, directory.name, team_url=str(me.get("url") or ""), own=own)
+
+
+def reacted(message: dict[str, Any], names: tuple[str, ...]) -> bool:
+    """Whether anybody's reaction of these names is on it now."""
+    there = {str(one.get("name")) for one in message.get("reactions") or () if one.get("count", 1)}
+    return bool(there & set(names))
+
+
+async def _asked(client: SlackClient, method: str, args: dict[str, Any]) -> dict[str, Any]:
+    for number in range(1, TRIES + 1):
+        try:
+            return await client.call(method, args)
+        except (SlackApiError, *NO_ANSWER) as error:
+            outcome = classify(error)
+            if outcome.code in GONE:
+                return {}
+            if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT) or number == TRIES:
+                what = f"{outcome.code} {outcome.detail}".strip()
+                raise Refused(f"I cannot read that message in Slack ({what}).") from error
+        await asyncio.sleep(min(outcome.wait, LONGEST_WAIT))
+    raise AssertionError("unreachable")
+
+
+def _of(answer: dict[str, Any], ts: str) -> dict[str, Any] | None:
+    return next((m for m in answer.get("messages", []) if m.get("ts") == ts), None)
