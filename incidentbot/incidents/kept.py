@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
 from incidentbot.incidents import lifecycle
-from incidentbot.incidents.people import Person
+from incidentbot.incidents.people import BOT, Person
 from incidentbot.store.models import TimelineEntry
 
 
@@ -81,28 +81,26 @@ def deleted(session: Session, channel: str, ts: str, at: datetime | None = None)
     return told
 
 
-def released(session: Session, channel: str, ts: str, by: Person, mark: str) -> bool:
+def released(session: Session, channel: str, ts: str, mark: str) -> bool:
     """Nobody keeps it any more; the entry stays, with a note. `mark` tells this time from others.
 
     False when it was not kept, or was let go before.
     """
-    told = False
-    for entry in _kept(session, channel, ts):
-        if _held(session, entry):
-            text = f"{by.name} took the last pushpin off: {_short(entry.text)}"
-            key = f"released:{entry.key}:{mark}"
-            told |= _follow(session, entry, "released", text, by=by, key=key, kind="note")
-    return told
+    return _turned(session, channel, ts, mark, "released", "The last pushpin was taken off")
 
 
-def held_again(session: Session, channel: str, ts: str, by: Person, mark: str) -> bool:
+def held_again(session: Session, channel: str, ts: str, mark: str) -> bool:
     """Somebody keeps again what was let go."""
+    return _turned(session, channel, ts, mark, "held", "A pushpin is back on")
+
+
+def _turned(session: Session, channel: str, ts: str, mark: str, event: str, words: str) -> bool:
     told = False
     for entry in _kept(session, channel, ts):
-        if not _held(session, entry):
-            text = f"{by.name} put a pushpin back on: {_short(entry.text)}"
-            key = f"held:{entry.key}:{mark}"
-            told |= _follow(session, entry, "held", text, by=by, key=key, kind="note")
+        if _held(session, entry) == (event == "released"):
+            text = f"{words} a message of {entry.data['name']}: {_short(entry.text)}"
+            key = f"{event}:{entry.key}:{mark}"
+            told |= _follow(session, entry, event, text, key=key, kind="note", actor=BOT)
     return told
 
 
@@ -147,26 +145,25 @@ def _follow(
     *,
     key: str,
     at: datetime | None = None,
-    by: Person | None = None,
     kind: str = "message",
+    actor: str = "",
     more: dict[str, Any] | None = None,
 ) -> bool:
-    """A further entry about a kept message."""
+    """A further entry about a kept message, of its author if of nobody else."""
     data = {
         "event": event,
         "of": entry.seq,
-        "name": by.name if by else entry.data["name"],
         "channel": entry.data["channel"],
         "ts": entry.data["ts"],
         "link": entry.data["link"],
     }
-    actor = by.id if by else entry.actor
+    data |= {} if actor else {"name": entry.data["name"]}
     made = timeline.append(
         session,
         entry.incident_id,
         kind,
         text,
-        actor=actor,
+        actor=actor or entry.actor,
         at=at,
         data=data | (more or {}),
         key=key,

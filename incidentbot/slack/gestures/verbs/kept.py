@@ -49,7 +49,7 @@ async def taken_off(desk: Desk, gesture: Gesture) -> Message | None:
     if message is None or finding.reacted(message, desk.settings.slack.keep_reaction):
         return None  # its deletion is told by itself
     mark = str(gesture.event.get("event_ts", ""))
-    await desk.store.tx(kept.released, channel, ts, gesture.person, mark)
+    await desk.store.tx(kept.released, channel, ts, mark)
     return None
 
 
@@ -128,7 +128,7 @@ async def _keep(
 def _write(session: Session, incident_id: str, one: Said, by: Person, mark: str) -> bool:
     if kept.keep(session, incident_id, one, by):
         return True
-    kept.held_again(session, one.channel, one.ts, by, mark)
+    kept.held_again(session, one.channel, one.ts, mark)
     return False
 
 
