@@ -42,8 +42,9 @@ class Said:
 
     @property
     def words(self) -> str:
-        """What it says; a message of files alone is told by their names."""
-        return self.text or "Files: " + ", ".join(file["name"] for file in self.files)
+        """What it says, and which files hang on it."""
+        names = ", ".join(file["name"] for file in self.files)
+        return "\n".join(filter(None, [self.text, f"Files: {names}" if names else ""]))
 
 
 def keep(session: Session, incident_id: str, said: Said, by: Person) -> bool:

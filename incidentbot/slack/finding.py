@@ -1,6 +1,7 @@
 """Look at one message in Slack as it stands now: events tell where it is, seldom what it says."""
 
 import asyncio
+import re
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -14,6 +15,8 @@ from incidentbot.slack.directory import Directory
 
 TRIES = 5
 LONGEST_WAIT = 30.0  # seconds; a look harms nothing, and what was asked for must not be lost
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
+MOST_NAMES = 6  # of people to be asked for before a message is kept; the others stay ids
 GONE = ("thread_not_found", "message_not_found")
 
 
@@ -34,8 +37,9 @@ async def as_said(
     client: SlackClient, directory: Directory, message: dict[str, Any], channel: str
 ) -> Said:
     """The message with its author's name and its address."""
-    if author := str(message.get("user") or ""):
-        await directory.meet(author)
+    named = [str(message.get("user") or ""), *MENTION.findall(str(message.get("text") or ""))]
+    for person in list(dict.fromkeys(filter(None, named)))[:MOST_NAMES]:
+        await directory.meet(person)
     try:
         me = await client.me()
     except (SlackApiError, *NO_ANSWER):
@@ -60,7 +64,9 @@ async def _asked(client: SlackClient, method: str, args: dict[str, Any]) -> dict
                 return {}
             if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT) or number == TRIES:
                 what = f"{outcome.code} {outcome.detail}".strip()
-                raise Refused(f"I cannot read that message in Slack ({what}).") from error
+                raise Refused(
+                    f"I cannot read that message in Slack now ({what}). Please try again later."
+                ) from error
         await asyncio.sleep(min(outcome.wait, LONGEST_WAIT))
     raise AssertionError("unreachable")
 

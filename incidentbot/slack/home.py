@@ -34,9 +34,10 @@ from incidentbot.timeline import Wake
 log = logging.getLogger(__name__)
 
 WATCHED = timedelta(hours=4)  # after the last opening
-PAUSE = 1.0  # seconds between two rounds: what happens together is shown together
+PAUSE = 2.0  # seconds between two rounds: what happens together is shown together
 EVERY = 60.0  # seconds; checks and readiness change without a timeline
 MOST_VIEWERS = 50
+WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
 
 
 @dataclass(slots=True)
@@ -192,7 +193,7 @@ def _dependencies(session: Session, settings: Settings) -> list[StateLine]:
         else:
             reason = "" if row.state == "up" else row.held or row.reason
             lines.append(StateLine(one.title, row.state, reason, row.since))
-    return sorted(lines, key=lambda line: line.state == "up")
+    return sorted(lines, key=lambda line: WORST_FIRST.get(line.state, 2))
 
 
 def _assets(session: Session, settings: Settings) -> list[StateLine]:

@@ -117,7 +117,7 @@ def worst_items(text: str) -> list[ItemLine]:
     link = f"http://127.0.0.1/{text[:100]}"
     states = ("open", "done", "dropped")
     return [
-        ItemLine(f"ACT-{n}", "INC-1", text, "U1", states[n % 3], AT, link) for n in range(1, 90)
+        ItemLine(f"ACT-{n}", "INC-1", text, "U1", states[n % 3], AT, link) for n in range(1, 40)
     ]
 
 
@@ -142,9 +142,9 @@ def messages(text: str) -> list[kit.Message]:
     kept = {"event": "kept", "name": text, "link": f"http://127.0.0.1/{text[:200]}"}
     later = AT + timedelta(hours=1)
     entries = [Entry("INC-1", n, AT, later, "note", "U1", text, {}, "") for n in range(1, 60)]
-    entries += [Entry("INC-1", n, AT, AT, "message", "U1", text, kept, "") for n in range(60, 90)]
+    entries += [Entry("INC-1", n, AT, AT, "message", "U1", text, kept, "") for n in range(60, 70)]
     items = worst_items(text)
-    choices = [Choice(f"INC-{n}", text, "open") for n in range(150)]
+    choices = [Choice(f"INC-{n}", text, "open") for n in range(20)]
     return [
         card.card(view),
         card.announcement(view),
@@ -160,12 +160,12 @@ def messages(text: str) -> list[kit.Message]:
         ),
         replies.incidents([view] * 30),
         replies.status(view),
-        *(story.page(Asked("INC-1", start=start), entries) for start in (-1, 0, 30)),
+        *(story.page(Asked("INC-1", start=start), entries) for start in (-1, 30)),
         story.page(Asked("INC-1", ("note",), "U1", 5), []),
         replies.form_button(text, "update", text),
         replies.export(view, "/incident"),
         replies.export(VIEW, "/incident"),
-        searching.results(text, [searching.Found(view, text)] * 10, "/incident"),
+        searching.results(text, [searching.Found(view, text)] * 3, "/incident"),
         searching.results(text, [], "/incident"),
         writing.ask_which(choices, "C123|1234567890.123456"),
         writing.items("INC-1", items, "/incident"),
@@ -283,7 +283,7 @@ FORMS = [
     writing.action_form(
         MANY, "C1", about="shortcut:abc", text=HOSTILE, owner="U1", due="2026-11-24"
     ),
-    writing.action_form(MANY[0], "C1"),
+    writing.action_form((), "C1", here="INC-1"),
     writing.reassign_form(ItemLine("ACT-1", "INC-1", HOSTILE, "U1", "open"), "ACT-1|list", "C1"),
     writing.link_form("INC-1", "C1"),
     writing.which_form("timeline.keep", "Add to a timeline", MANY[:1], "shortcut:abc", "C1"),

@@ -49,27 +49,27 @@ def note_form(incident_id: str, channel: str, text: str = "") -> View:
 
 
 def action_form(
-    incident: Choice | Sequence[Choice],
+    choices: Sequence[Choice],
     channel: str,
     *,
+    here: str = "",
     about: str = "",
     text: str = "",
     owner: str = "",
     due: str = "",
 ) -> View:
-    """Submitted as `action.add`; of several incidents one is chosen in it. `due`: 2026-03-02."""
-    one = isinstance(incident, Choice)
+    """Submitted as `action.add`; the incident is chosen in it unless it is `here`. `due`: a day."""
     return forms.form(
         "action.add",
         "New action item",
         "Add it",
         [
-            None if isinstance(incident, Choice) else which(incident),
+            None if here else which(choices),
             forms.text("text", "What will be done?", "Begins with a verb", lines=True, value=text),
             forms.person("owner", "By whom?", initial=owner, optional=True),
             forms.day("due", "Until when?", initial=due),
         ],
-        about=f"{incident.id} {about}".strip() if one else about,  # type: ignore[union-attr]
+        about=f"{here} {about}".strip(),
         channel=channel,
     )
 
@@ -141,6 +141,8 @@ def items(
     rest = [line for line in lines if line not in shown]
     if rest:
         blocks.append(kit.section(kit.join(item_words(line) for line in rest)))
+    if not mine:
+        blocks.append(kit.actions([kit.button("New action item", "action.new", incident_id)]))
     return kit.message(head.replace("*", "").partition("\n")[0], blocks)
 
 

@@ -32,6 +32,7 @@ SENTENCES = {"timeline": AFTER_ADD, "actions": AFTER_ADD} | dict.fromkeys(
 # `link INC-7` links with it; only before an address or another number it says where.
 SENTENCES["link"] = re.compile(r"^INC-\d+\b(?=\s+(?:<?https?:|INC-\d))", re.IGNORECASE)
 SENTENCES["search"] = re.compile(r"(?!)")  # all of it is looked for
+AT_THE_START = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 ANSWERS_WHEN_MERGED = ("status", "timeline", "postmortem", "export", "whois")
 
 
@@ -206,6 +207,7 @@ def _read_click(item: Item, directory: Directory) -> Gesture:
         channel=channel,
         view=view,
         message=payload.get("message") or {},
+        thread=str((payload.get("container") or {}).get("thread_ts") or ""),
     )
     if name == "verb":
         said = value.strip()
@@ -247,6 +249,7 @@ def _read_words(item: Item, directory: Directory) -> Gesture:
     if us:
         before, mention, after = said.partition(f"<@{us}")
         said = after.partition(">")[2] if mention else before
+    said = AT_THE_START.sub("", said)
     verb, _, rest = said.strip(" \n,:").partition(" ")
     return Gesture(
         **_base(item, directory) | {"kind": "command"},

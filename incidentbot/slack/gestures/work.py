@@ -122,6 +122,8 @@ def _words(given: Gesture) -> str:
 
 
 def _finish(session: Session, given: Gesture, answer: Message | None) -> None:
+    if answer is None and given.kind == "command" and given.channel.startswith("D"):
+        answer = replies.plain("Done; the incident's channel shows it.")
     if answer is not None:
         _tell(session, given, answer)
     inbox.done(session, given.key)

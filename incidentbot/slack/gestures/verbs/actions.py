@@ -76,11 +76,8 @@ def _change(desk: Desk, session: Session, gesture: Gesture, word: str, rest: str
 
 
 async def open_form(desk: Desk, gesture: Gesture) -> Message | None:
-    def find(session: Session) -> Choice:
-        row = incident_of(session, gesture)
-        return Choice(row.id, row.title, row.status)
-
-    view = writing.action_form(await desk.store.tx(find), gesture.channel)
+    incident = await desk.store.tx(incident_of, gesture)
+    view = writing.action_form((), gesture.channel, here=incident.id)
     await desk.open_form(gesture, view)
     return None
 
@@ -88,19 +85,19 @@ async def open_form(desk: Desk, gesture: Gesture) -> Message | None:
 async def from_message(desk: Desk, gesture: Gesture) -> Message | None:
     """The form, filled with what the message says and whom it names."""
 
-    def find(session: Session) -> tuple[Choice | list[Choice], str]:
+    def find(session: Session) -> tuple[list[Choice], str, str]:
         here = here_of(session, gesture.channel)
         if here is None:
-            return choices(session, gesture.person), ""
-        row = lifecycle.get(session, here)
-        due = actions.usual_due(row)
-        return Choice(row.id, row.title, row.status), due.isoformat() if due else ""
+            return choices(session, gesture.person), "", ""
+        due = actions.usual_due(lifecycle.get(session, here))
+        return [], here, due.isoformat() if due else ""
 
-    incident, due = await desk.store.tx(find)
+    offered, here, due = await desk.store.tx(find)
     mention = ANYONE.search(str(gesture.message.get("text") or ""))
     view = writing.action_form(
-        incident,
+        offered,
         gesture.channel,
+        here=here,
         about=gesture.key,
         text=said.words(gesture.message, desk.directory.name),
         owner=mention[1] if mention else gesture.person.id,

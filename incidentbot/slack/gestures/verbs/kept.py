@@ -72,8 +72,8 @@ async def shortcut(desk: Desk, gesture: Gesture) -> Message | None:
         )
         await desk.open_form(gesture, form)
         return None
-    one = await finding.as_said(desk.client, desk.directory, gesture.message, gesture.channel)
-    wrote = await desk.store.tx(kept.keep, incident_id, one, gesture.person)
+    ts = str(gesture.message.get("ts", ""))
+    wrote = await _keep(desk, gesture, incident_id, gesture.channel, ts, gesture.message)
     return _told(incident_id, wrote)
 
 
@@ -116,7 +116,10 @@ async def _keep(
     mark = str(gesture.event.get("event_ts") or gesture.key)
     if not await desk.store.tx(_write, incident_id, one, gesture.person, mark):
         return False
-    now = await finding.look(desk.client, channel, ts)
+    try:
+        now = await finding.look(desk.client, channel, ts)
+    except Refused:
+        return True  # it is kept; Slack will tell of an edit that comes from now on
     if now is None:
         await desk.store.tx(kept.deleted, channel, ts)
     else:
