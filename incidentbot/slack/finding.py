@@ -1,20 +1,17 @@
 """Look at one message in Slack as it stands now: events tell where it is, seldom what it says."""
 
-import asyncio
 import re
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from incidentbot.errors import Refused
+from incidentbot.errors import Refused, Temporary
 from incidentbot.incidents.kept import Said
 from incidentbot.slack import said
 from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
 
-TRIES = 5
-LONGEST_WAIT = 30.0  # seconds; a look harms nothing, and what was asked for must not be lost
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 MOST_NAMES = 6  # of people to be asked for before a message is kept; the others stay ids
 GONE = ("thread_not_found", "message_not_found")
@@ -23,7 +20,7 @@ GONE = ("thread_not_found", "message_not_found")
 async def look(client: SlackClient, channel: str, ts: str) -> dict[str, Any] | None:
     """The message, also one inside a thread; None when it is not there (any more).
 
-    Raises Refused when Slack does not let us look, or not in time.
+    Raises Refused when Slack does not let us look, and Temporary when it does not now.
     """
     window = {"channel": channel, "oldest": ts, "latest": ts, "inclusive": True, "limit": "1"}
     found = _of(await _asked(client, "conversations.history", window), ts)
@@ -55,20 +52,16 @@ def reacted(message: dict[str, Any], names: tuple[str, ...]) -> bool:
 
 
 async def _asked(client: SlackClient, method: str, args: dict[str, Any]) -> dict[str, Any]:
-    for number in range(1, TRIES + 1):
-        try:
-            return await client.call(method, args)
-        except (SlackApiError, *NO_ANSWER) as error:
-            outcome = classify(error)
-            if outcome.code in GONE:
-                return {}
-            if outcome.kind not in (Kind.LATER, Kind.IN_DOUBT) or number == TRIES:
-                what = f"{outcome.code} {outcome.detail}".strip()
-                raise Refused(
-                    f"I cannot read that message in Slack now ({what}). Please try again later."
-                ) from error
-        await asyncio.sleep(min(outcome.wait, LONGEST_WAIT))
-    raise AssertionError("unreachable")
+    try:
+        return await client.call(method, args)
+    except (SlackApiError, *NO_ANSWER) as error:
+        outcome = classify(error)
+        if outcome.code in GONE:
+            return {}
+        what = f"{outcome.code} {outcome.detail}".strip()
+        if outcome.kind in (Kind.LATER, Kind.IN_DOUBT):
+            raise Temporary(f"Slack does not answer now ({what}).", outcome.wait) from error
+        raise Refused(f"I cannot read that message in Slack ({what}).") from error
 
 
 def _of(answer: dict[str, Any], ts: str) -> dict[str, Any] | None:

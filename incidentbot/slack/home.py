@@ -34,7 +34,8 @@ from incidentbot.timeline import Wake
 log = logging.getLogger(__name__)
 
 WATCHED = timedelta(hours=4)  # after the last opening
-PAUSE = 2.0  # seconds between two rounds: what happens together is shown together
+PAUSE = 0.5  # seconds between two rounds: what happens together is shown together
+SHARE = 9  # a round that takes long is followed by so many times its length of rest
 EVERY = 60.0  # seconds; checks and readiness change without a timeline
 MOST_VIEWERS = 50
 WORST_FIRST = {"down": 0, "degraded": 1, "unknown": 2, "up": 3}
@@ -84,8 +85,9 @@ class Home:
     async def run(self) -> None:
         while True:
             await self._wake.wait()
+            began = clock.monotonic()
             await self._round()
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(max(PAUSE, SHARE * (clock.monotonic() - began)))
 
     async def _round(self) -> None:
         now = clock.now()

@@ -11,7 +11,7 @@ from incidentbot import timeline
 from incidentbot.errors import ConfigError
 from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
-from incidentbot.slack import announce, directory, http_mode, listeners
+from incidentbot.slack import again, announce, directory, http_mode, listeners
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
@@ -70,6 +70,7 @@ class SlackSide:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
         self._timers = timers  # what is due later says here what it does then
+        timers.on(again.KIND, again.due)
         self._client = SlackClient(access.api_url, access.bot_token.get_secret_value())
         self._directory = Directory(
             self._client, store, rights_of(settings), settings.slack.names_of_people

@@ -141,12 +141,13 @@ async def test_events_in_any_order_leave_what_is_true_now(bot: House) -> None:
     # Slack does not let us look at once.
     await bot.do(do="edit", user="maya", channel=room, ts=ts, text="Second words")
     await bot.quiet()
-    bot.slack.hub.gate.faults.append(Fault("429", "conversations.history", retry_after=1))
+    limit = Fault("429", "conversations.history", retry_after=1)
+    bot.slack.hub.gate.faults.append(limit)
     await bot.do(do="react", user="jonas", channel=room, ts=ts, name="pushpin")
     bot.slack.hub.redeliver("last")
     bot.slack.hub.redeliver("last", new_event_id=True)
     (entry,) = await entries(bot, "message", 1)
-    assert entry.text == "Second words"
+    assert (entry.text, limit.hit) == ("Second words", 1)
     # An edit from before is told late: it is in what was kept.
     stale = {"type": "message", "ts": ts, "text": "Old", "edited": {"user": "U1", "ts": "1.0"}}
     event(

@@ -1,16 +1,19 @@
 """Gestures about a message: which message was meant, and for which incident it may be."""
 
 from collections.abc import Sequence
+from functools import wraps
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incidentbot.errors import Refused
+from incidentbot.errors import Refused, Temporary
 from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import RESPONDER, require
+from incidentbot.slack import again
+from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.blocks.writing import Choice
-from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of
+from incidentbot.slack.gestures.gesture import Desk, Gesture, SlowHandler, here_of
 from incidentbot.store.models import InboxItem, Incident
 
 NONE_OPEN = "There is no incident yet that it could belong to. Declare one first."
@@ -19,6 +22,21 @@ NONE_OPEN = "There is no incident yet that it could belong to. Declare one first
 def responder(desk: Desk, gesture: Gesture, what: str) -> None:
     """For events, which Slack sends whoever caused them. Raises Refused, naming who may."""
     require(desk.directory.rights, gesture.person.rights, RESPONDER, what)
+
+
+def patient(does: SlowHandler) -> SlowHandler:
+    """Where Slack cannot be asked now, do it again later; in the end, say that it was not done."""
+
+    @wraps(does)
+    async def perhaps_later(desk: Desk, gesture: Gesture) -> Message | None:
+        try:
+            return await does(desk, gesture)
+        except Temporary as error:
+            if await desk.store.tx(again.later, gesture.key, error.retry_after or 5.0):
+                return None
+            raise Refused(f"{error.message} Nothing was kept; please try again later.") from error
+
+    return perhaps_later
 
 
 def is_machine(desk: Desk, person: str) -> bool:

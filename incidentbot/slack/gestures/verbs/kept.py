@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incidentbot.errors import Refused
+from incidentbot.errors import Refused, Temporary
 from incidentbot.incidents import kept
 from incidentbot.incidents.kept import Said
 from incidentbot.incidents.people import Person
@@ -24,6 +24,7 @@ from incidentbot.slack.gestures.messages import choices, is_machine, named, resp
 OURS = "incidentbot_delivery"  # the marker of what the outbox sent
 
 
+@messages.patient
 async def pushpin(desk: Desk, gesture: Gesture) -> Message | None:
     channel, ts = _item(gesture)
     if not _keeps(desk, gesture) or is_machine(desk, gesture.person.id):
@@ -40,6 +41,7 @@ async def pushpin(desk: Desk, gesture: Gesture) -> Message | None:
     return None
 
 
+@messages.patient
 async def taken_off(desk: Desk, gesture: Gesture) -> Message | None:
     """The last pushpin is gone: the entry stays, and a note says so."""
     channel, ts = _item(gesture)
@@ -53,6 +55,7 @@ async def taken_off(desk: Desk, gesture: Gesture) -> Message | None:
     return None
 
 
+@messages.patient
 async def chosen(desk: Desk, gesture: Gesture) -> Message | None:
     """The incident for a pushpin that was put on somewhere else."""
     incident_id, channel, ts = messages.parts(gesture.value, 3)
@@ -62,6 +65,7 @@ async def chosen(desk: Desk, gesture: Gesture) -> Message | None:
     return _told(incident_id, wrote) | {"replace_original": True}
 
 
+@messages.patient
 async def shortcut(desk: Desk, gesture: Gesture) -> Message | None:
     """From the message's menu: here it is known what it says, wherever it stands."""
     incident_id = await desk.store.tx(here_of, gesture.channel)
@@ -118,7 +122,7 @@ async def _keep(
         return False
     try:
         now = await finding.look(desk.client, channel, ts)
-    except Refused:
+    except (Refused, Temporary):
         return True  # it is kept; Slack will tell of an edit that comes from now on
     if now is None:
         await desk.store.tx(kept.deleted, channel, ts)
