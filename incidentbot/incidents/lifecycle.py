@@ -34,6 +34,7 @@ from incidentbot.store.models import Counter, Incident, Plan, Role, TimelineEntr
 MINUTE = timedelta(minutes=1)
 STATES = ("open", "acknowledged", "mitigated", "resolved")
 LOST = {"no": "none", "yes": "yes", "unknown": "not known yet"}
+AHEAD = timedelta(minutes=2)  # how far a person's clock may be before ours
 SEVERITIES = {1: "critical", 2: "major", 3: "partial", 4: "minor", 5: "cosmetic"}
 
 
@@ -310,11 +311,18 @@ def update(
 
 
 def note(
-    session: Session, incident_id: str, text: str, person: Person, key: str | None = None
+    session: Session,
+    incident_id: str,
+    text: str,
+    person: Person,
+    key: str | None = None,
+    at: datetime | None = None,
 ) -> None:
-    """A line that a person wants in the story; also after the end."""
+    """A line that a person wants in the story; also after the end. `at`: when it happened."""
+    if at is not None and at > clock.now() + AHEAD:
+        raise Refused(f"{at:%Y-%m-%d %H:%M} UTC lies ahead; nothing was written. You wrote: {text}")
     data = {"name": person.name}
-    timeline.append(session, incident_id, "note", text, actor=person.id, data=data, key=key)
+    timeline.append(session, incident_id, "note", text, actor=person.id, at=at, data=data, key=key)
 
 
 def vendor_reported(

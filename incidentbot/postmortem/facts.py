@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from incidentbot import clock, timeline
 from incidentbot.errors import NotFound
 from incidentbot.postmortem.model import (
+    ActionFact,
     ApprovalFact,
     AttemptFact,
     ChangeFact,
@@ -25,7 +26,15 @@ from incidentbot.postmortem.model import (
     VendorWord,
 )
 from incidentbot.settings import DependencySettings, Settings
-from incidentbot.store.models import Approval, Attempt, CheckChange, Incident, Plan, Role
+from incidentbot.store.models import (
+    ActionItem,
+    Approval,
+    Attempt,
+    CheckChange,
+    Incident,
+    Plan,
+    Role,
+)
 
 BEFORE = timedelta(minutes=15)  # how much of the calm before the start belongs to the picture
 
@@ -62,6 +71,7 @@ def gather(session: Session, incident_id: str, settings: Settings) -> Facts:
         changes=_changes(session, incident.dependency, since, resolved or now),
         words=tuple(_words(entries)),
         plans=plans,
+        actions=_actions(session, incident_id),
     )
 
 
@@ -101,11 +111,35 @@ def _people(entries: Iterable[timeline.Entry]) -> dict[str, str]:
     """Id -> name, from the entries that tell both. An id nobody named stays an id."""
     names: dict[str, str] = {}
     for entry in entries:
+        owner = entry.data.get("owner_name")
+        if isinstance(owner, str) and owner:
+            names[str(entry.data.get("owner"))] = owner
         name = entry.data.get("name") or entry.data.get("approver")
         if isinstance(name, str) and name:
             person = entry.data.get("person") if entry.kind == "role" else entry.actor
             names[str(person)] = name
     return names
+
+
+def _actions(session: Session, incident_id: str) -> tuple[ActionFact, ...]:
+    rows = session.scalars(
+        select(ActionItem)
+        .where(ActionItem.incident_id == incident_id, ActionItem.state != "dropped")
+        .order_by(ActionItem.created_at, ActionItem.id)
+    )
+    return tuple(
+        ActionFact(
+            row.id,
+            row.text,
+            row.state,
+            row.owner or "",
+            row.created_by,
+            row.created_at,
+            row.due_at,
+            row.closed_at,
+        )
+        for row in rows
+    )
 
 
 def _changes(

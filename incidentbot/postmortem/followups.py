@@ -18,8 +18,19 @@ SILENCE = 1800  # seconds without an update that stakeholders may be left with
 
 
 def follow_ups(facts: Facts) -> tuple[FollowUp, ...]:
-    """Proposals, most concrete first. None is an acceptable answer."""
-    rules = (_switched, _stopped, _warned, _answered, _seen, _vendor, _runbook, _path, _updates)
+    """What people said they will do, then proposals. None is an acceptable answer."""
+    rules = (
+        _agreed,
+        _switched,
+        _stopped,
+        _warned,
+        _answered,
+        _seen,
+        _vendor,
+        _runbook,
+        _path,
+        _updates,
+    )
     return tuple(found for rule in rules for found in rule(facts))
 
 
@@ -28,6 +39,22 @@ def due(facts: Facts) -> date | None:
     days = DUE.get(facts.incident.severity)
     end = facts.incident.resolved_at or facts.incident.mitigated_at
     return None if days is None or end is None else (end + timedelta(days=days)).date()
+
+
+def _agreed(facts: Facts) -> Iterator[FollowUp]:
+    """The action items that people made, with whom they are for."""
+    for item in facts.actions:
+        made = f"{_name(facts, item.created_by)} made it {item.id}"
+        owner = f"; {_name(facts, item.owner)} does it." if item.owner else "; nobody has it yet."
+        done = f"{item.id} is marked done"
+        if item.state == "done" and item.closed_at:
+            done = f"{item.id} was marked done on {item.closed_at:%Y-%m-%d}"
+        by = item.due_at.date() if item.due_at else None
+        yield FollowUp("process", words.sentence(item.text), done, made + owner, by)
+
+
+def _name(facts: Facts, person: str) -> str:
+    return facts.people.get(person, person)
 
 
 def _switched(facts: Facts) -> Iterator[FollowUp]:

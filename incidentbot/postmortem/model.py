@@ -115,6 +115,20 @@ class PlanFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionFact:
+    """What somebody said will be done. `state` is open or done; `owner` a person's id or empty."""
+
+    id: str
+    text: str
+    state: str
+    owner: str
+    created_by: str
+    created_at: datetime
+    due_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """All that is known of one incident. `now` is the time up to which it is known.
 
@@ -135,6 +149,7 @@ class Facts:
     changes: tuple[ChangeFact, ...] = ()  # by time
     words: tuple[VendorWord, ...] = ()  # by time
     plans: tuple[PlanFact, ...] = ()  # by time of making
+    actions: tuple[ActionFact, ...] = ()  # by time of making, without the dropped ones
 
 
 @dataclass(frozen=True, slots=True)

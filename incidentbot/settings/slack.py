@@ -7,7 +7,15 @@ from datetime import timedelta
 from pydantic import Field
 
 from incidentbot.settings.base import SettingsModel
-from incidentbot.settings.values import Channel, ChannelPrefix, Command, Duration, Person, Whoever
+from incidentbot.settings.values import (
+    Channel,
+    ChannelPrefix,
+    Command,
+    Duration,
+    Emoji,
+    Person,
+    Whoever,
+)
 
 
 class RightsSettings(SettingsModel):
@@ -45,6 +53,11 @@ class SlackSettings(SettingsModel):
     )
     timeout: Duration = Field(
         timedelta(seconds=10), description="How long an answer of Slack is waited for."
+    )
+    keep_reaction: tuple[Emoji, ...] = Field(
+        ("pushpin", "round_pushpin"),
+        min_length=1,
+        description="Emoji that keep a message in the timeline when somebody reacts with them.",
     )
 
     @property

@@ -245,6 +245,10 @@ Person = Annotated[
         "a user name such as maya (without @), or an id: U... or W...",
     ),
 ]
+Emoji = Annotated[
+    str,
+    Matching(r"[a-z0-9_+'-]{1,100}", "an emoji's name", "its name without colons, such as pushpin"),
+]
 Whoever = Annotated[
     str,
     Matching(

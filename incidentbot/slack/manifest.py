@@ -32,7 +32,7 @@ display_information:
   description: Opens an incident when storage you do not run fails, and helps to switch away from it
   background_color: "#1f4f4b"
 features:
-  app_home: {home_tab_enabled: false, messages_tab_enabled: true, messages_tab_read_only_enabled: true}
+  app_home: {home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: false}
   bot_user: {display_name: incidentbot, always_online: true}
 """  # noqa: E501
 _COLUMN = 38  # where the comments begin

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
-from incidentbot.incidents import crew, finding, lifecycle
+from incidentbot.incidents import actions, crew, finding, lifecycle, links
 from incidentbot.paging import rounds
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack import outbox
@@ -21,7 +21,9 @@ from incidentbot.slack.blocks.view import (
     RoleLine,
     VendorLine,
 )
+from incidentbot.slack.blocks.writing import ItemLine
 from incidentbot.store.models import (
+    ActionItem,
     Approval,
     Channel,
     CheckState,
@@ -98,6 +100,8 @@ class Presenter:
             crew=roles,
             merged_into=goes_on.id if goes_on else None,
             merged_room=room.name if room and room.channel_id else "",
+            links=links.listed(session, incident_id),
+            actions=actions.how_many_open(session, incident_id),
         )
 
     def crew(self, session: Session, incident_id: str) -> list[RoleLine]:
@@ -175,6 +179,12 @@ class Presenter:
 
     def _dependency(self, name: str | None) -> DependencySettings | None:
         return next((d for d in self._settings.dependencies if d.name == name), None)
+
+
+def item_line(row: ActionItem) -> ItemLine:
+    return ItemLine(
+        row.id, row.incident_id, row.text, row.owner or "", row.state, row.due_at, row.link
+    )
 
 
 def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]:

@@ -10,13 +10,16 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from incidentbot.slack import outbox, reshaped
-from incidentbot.slack.blocks import card, kit
-from incidentbot.slack.present import Presenter
+from incidentbot.slack.blocks import card, kit, story, writing
+from incidentbot.slack.present import Presenter, item_line
 from incidentbot.slack.summons import Summons
+from incidentbot.store.models import ActionItem, Channel, Incident
 from incidentbot.timeline import Entry
 
 QUIET = ("external",)  # Slack itself tells these
 ON_THE_CARD = ("signal",)  # no message: the card shows them
+KNOWN_THERE = ("released", "held")  # whoever took a pushpin off, or put it back, saw it
+MARK = "memo"  # our reaction on a message of the channel that was kept
 LOUD_STEPS = ("done", "halted", "failed", "in_doubt")  # the outcome of a run is a line of its own
 
 
@@ -27,6 +30,7 @@ class Projection:
             "runbook": self._runbook,
             "document": self._document,
             "page": summons.show,
+            "message": self._message,
         }
 
     def show(self, session: Session, entry: Entry) -> None:
@@ -37,11 +41,14 @@ class Projection:
         special = self._special.get(entry.kind)
         if special is not None:
             special(session, entry)
-        elif entry.kind in QUIET or entry.data.get("quiet"):
+        elif (
+            entry.kind in QUIET or entry.data.get("quiet") or entry.data.get("event") in KNOWN_THERE
+        ):
             return
         elif entry.kind not in ON_THE_CARD:
             own = reshaped.told(session, entry)
             self._say(session, entry, own or kit.message(entry.text, [_line(entry)]))
+        self._owner(session, entry)
         self._present.refresh(session, entry.incident_id)
 
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:
@@ -73,6 +80,28 @@ class Projection:
         blocks = [_line(entry), kit.actions(buttons) if buttons else None]
         return kit.message(entry.text, blocks)
 
+    def _message(self, session: Session, entry: Entry) -> None:
+        """A kept message is marked where it stands; one from elsewhere is shown."""
+        if entry.data.get("event") != "kept":
+            return
+        channel, ts = str(entry.data["channel"]), str(entry.data["ts"])
+        room = session.get(Channel, entry.incident_id)
+        if room is None or room.channel_id != channel:
+            self._say(session, entry, kit.message(entry.text, [kit.section(story.line(entry))]))
+            return
+        args = {"timestamp": ts, "name": MARK}
+        outbox.send(session, f"mark:{channel}:{ts}", "reactions.add", channel, args)
+
+    def _owner(self, session: Session, entry: Entry) -> None:
+        """Whoever is given an action item by somebody else hears of it, once, directly."""
+        owner, item_id = entry.data.get("owner"), entry.data.get("action")
+        if not item_id or not entry.data.get("owner_name") or owner == entry.actor:
+            return
+        item = session.get_one(ActionItem, item_id)
+        title = session.get_one(Incident, item.incident_id).title
+        message = writing.item_for_owner(item_line(item), title)
+        outbox.post(session, f"action:{item_id}:{owner}", str(owner), message)
+
     def _document(self, session: Session, entry: Entry) -> None:
         documents = self._present.documents(session, entry.incident_id)
         text = f"The postmortem of {entry.incident_id} is drafted from the recorded facts."
@@ -81,10 +110,10 @@ class Projection:
 
 
 def _line(entry: Entry) -> kit.Block:
-    if entry.kind in ("note", "update"):
+    if entry.kind in ("note", "update") and not entry.data.get("event"):
         head = "Update" if entry.kind == "update" else "Note"
-        by = kit.who(entry.actor)
-        return kit.section(f"*{head}* by {by}, {kit.when(entry.at)}\n{kit.esc(entry.text, 2500)}")
+        by, when = kit.who(entry.actor), f"{kit.when(entry.at)}{story.late(entry)}"
+        return kit.section(f"*{head}* by {by}, {when}\n{kit.esc(entry.text, 2500)}")
     return kit.section(f"{kit.when(entry.at)}  {kit.esc(entry.text, 2500)}")
 
 

@@ -17,12 +17,23 @@ from incidentbot.errors import ConfigError
 from incidentbot.incidents import crew
 from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
-from incidentbot.slack import announce, directory, handing, http_mode, inbox, listeners, reshaped
+from incidentbot.slack import (
+    again,
+    announce,
+    directory,
+    handing,
+    http_mode,
+    inbox,
+    listeners,
+    reshaped,
+)
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
+from incidentbot.slack.gestures import table
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
+from incidentbot.slack.home import Home
 from incidentbot.slack.inbox import Inbox
 from incidentbot.slack.lookup import Lookup
 from incidentbot.slack.opening import Opening
@@ -52,6 +63,13 @@ def rights_of(settings: Settings) -> Rights:
     )
 
 
+def _on_the_home_tab() -> list[tuple[str, str]]:
+    """The verbs that have a button there."""
+    known = {verb.name: verb for verb in table.verbs()}
+    wanted = ("declare", "subscribe", "search", "help")
+    return [(name, known[name].label or name.capitalize()) for name in wanted if name in known]
+
+
 class SlackSide:
     """`open` is the workflow; `listen` and `events` (HTTP mode) take in, `run` does the rest.
 
@@ -72,6 +90,7 @@ class SlackSide:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
         self._timers = timers  # what is due later says here what it does then
+        timers.on(again.KIND, again.due)
         token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
         self._client = SlackClient(access.api_url, token, patience.total_seconds())
         self._directory = Directory(
@@ -83,6 +102,7 @@ class SlackSide:
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
+        self._home = Home(store, self._client, self._directory, settings, _on_the_home_tab)
         desk = Desk(
             store=store,
             client=self._client,
@@ -91,6 +111,7 @@ class SlackSide:
             runbooks=runbooks,
             draft=draft,
             settings=settings,
+            home=self._home,
         )
         timers.on(crew.OFFER, handing.expired)
         timers.on(reshaped.ROOM_NAME, reshaped.named)
@@ -119,6 +140,7 @@ class SlackSide:
             group.create_task(directory.keep_warm(self._directory))
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
+            group.create_task(self._home.run())
             group.create_task(self._follow())
             group.create_task(announce.follow(self._store))
 

@@ -30,7 +30,7 @@ class IncidentLink(Base):
     incident_id: Mapped[str] = mapped_column(ForeignKey("incident.id"), primary_key=True)
     target: Mapped[str] = mapped_column(String(500), primary_key=True)
     title: Mapped[str]
-    kind: Mapped[str] = mapped_column(String(20))  # page, meeting, vendor, incident
+    kind: Mapped[str] = mapped_column(String(20))  # page, meeting, vendor, message, incident
     person: Mapped[str] = mapped_column(String(80))
     at: Mapped[datetime]
 

@@ -46,10 +46,13 @@ NEEDED = {
     "usergroups.list": "usergroups:read",
     "views.push": None,
     "views.update": None,
+    "views.publish": None,
     "conversations.rename": "channels:manage",
+    "reactions.add": "reactions:write",
 }
+HEARD = {"reactions:read", "app_mentions:read", "im:history"}  # for events, not for calls
 FAMILIES = "auth|views|chat|conversations|pins|users|usergroups|reactions|bookmarks|files"
-CALLS = r"\.call|\.paced|\.send|_ask|_page|_pages|send|latest"
+CALLS = r"\.call|\.paced|\.send|_ask|_asked|_page|_pages|send|latest"
 CALLED = re.compile(rf'(?:{CALLS})\(\s*[^()]*?"((?:{FAMILIES})\.\w+)"')
 NAMED = re.compile(rf'"((?:{FAMILIES})\.\w+)"')
 
@@ -87,7 +90,7 @@ def test_no_other_method_is_named_but_where_it_is_only_compared() -> None:
 def test_the_scopes_are_exactly_those_that_are_needed(path: Path) -> None:
     scopes = manifest(path)["oauth_config"]["scopes"]
     assert set(scopes) == {"bot"}
-    assert set(scopes["bot"]) == {"commands", *(s for s in NEEDED.values() if s)}
+    assert set(scopes["bot"]) == {"commands", *HEARD, *filter(None, NEEDED.values())}
     assert len(scopes["bot"]) == len(set(scopes["bot"]))
 
 
@@ -113,7 +116,11 @@ def test_the_documents_are_what_the_command_prints() -> None:
 
 
 def test_the_scopes_of_the_table_are_those_that_the_calls_need() -> None:
-    assert {scope.name for scope in needed(None)} == {"commands", *filter(None, NEEDED.values())}
+    assert {scope.name for scope in needed(None)} == {
+        "commands",
+        *HEARD,
+        *filter(None, NEEDED.values()),
+    }
     assert all(scope.without.endswith(".") for scope in needed(None))
 
 
@@ -182,5 +189,6 @@ def test_the_two_manifests_differ_in_nothing_else() -> None:
     app, other = manifest(SOCKET), manifest(HTTP)
     del other["features"]["slash_commands"][0]["url"]
     del other["settings"]["interactivity"]["request_url"]
+    del other["settings"]["event_subscriptions"]["request_url"]
     other["settings"]["socket_mode_enabled"] = True
     assert app == other

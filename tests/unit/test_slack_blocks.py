@@ -3,17 +3,32 @@
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incidentbot.incidents.links import Link
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
-from incidentbot.slack.blocks import card, crew, kit, modals, plan, replies, running
+from incidentbot.slack.blocks import (
+    card,
+    crew,
+    home,
+    kit,
+    modals,
+    plan,
+    replies,
+    running,
+    searching,
+    story,
+    writing,
+)
 from incidentbot.slack.blocks.crew import Briefing
+from incidentbot.slack.blocks.home import HomeView, OpenIncident, StateLine
 from incidentbot.slack.blocks.replies import PersonLine
+from incidentbot.slack.blocks.story import Asked
 from incidentbot.slack.blocks.view import (
     CheckLine,
     IncidentView,
@@ -22,6 +37,7 @@ from incidentbot.slack.blocks.view import (
     RoleLine,
     VendorLine,
 )
+from incidentbot.slack.blocks.writing import Choice, ItemLine
 from incidentbot.timeline import Entry
 
 AT = datetime(2026, 11, 24, 3, 4, 5, tzinfo=UTC)
@@ -93,6 +109,9 @@ def worst_view(text: str) -> IncidentView:
         offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text) for n in range(40)),
         documents=(("html", "http://127.0.0.1/documents/INC-1/postmortem.html"),),
         crew=CREW,
+        links=[Link(f"http://127.0.0.1/{n}|<!here>{text[:400]}", text, "page") for n in range(40)]
+        + [Link("INC-2", text, "incident")],
+        actions=3,
     )
 
 
@@ -112,11 +131,39 @@ def worst_plan(text: str, state: str) -> PlanView:
     return PlanView("P1", "a" * 64, state, body, "U1", AT, "U2", text, [(AT, text)] * 40)
 
 
+def worst_items(text: str) -> list[ItemLine]:
+    link = f"http://127.0.0.1/{text[:100]}"
+    states = ("open", "done", "dropped")
+    return [
+        ItemLine(f"ACT-{n}", "INC-1", text, "U1", states[n % 3], AT, link) for n in range(1, 40)
+    ]
+
+
+def worst_home(text: str) -> dict[str, Any]:
+    incidents = [OpenIncident(f"INC-{n}", text, 1, "open", AT, "C123", "") for n in range(30)]
+    return home.home(
+        HomeView(
+            "/incident",
+            incidents=incidents,
+            more=5,
+            roles=[("commander", "INC-1", text)] * 30,
+            items=worst_items(text),
+            dependencies=[StateLine(text, "down", text, AT)] * 200,
+            assets=[StateLine(text, "not_ready", text, AT)] * 200,
+        )
+    )
+
+
 def messages(text: str, longest: int = 2) -> list[kit.Message]:
     """Everything that goes out, with `text` in each place that foreign text can reach, and with so
     many rows where there may be any number."""
     view = worst_view(text)
-    entries = [Entry("INC-1", n, AT, AT, "note", "U1", text, {}, "") for n in range(1, 60)]
+    kept = {"event": "kept", "name": text, "link": f"http://127.0.0.1/{text[:200]}"}
+    later = AT + timedelta(hours=1)
+    entries = [Entry("INC-1", n, AT, later, "note", "U1", text, {}, "") for n in range(1, 60)]
+    entries += [Entry("INC-1", n, AT, AT, "message", "U1", text, kept, "") for n in range(60, 70)]
+    items = worst_items(text)
+    choices = [Choice(f"INC-{n}", text, "open") for n in range(20)]
     return [
         card.card(view),
         card.announcement(view),
@@ -132,7 +179,18 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
         ),
         replies.incidents([view] * 30),
         replies.status(view),
-        replies.timeline("INC-1", entries),
+        *(story.page(Asked("INC-1", start=start), entries) for start in (-1, 30)),
+        story.page(Asked("INC-1", ("note",), "U1", 5), []),
+        replies.form_button(text, "update", text),
+        replies.export(view, "/incident"),
+        replies.export(VIEW, "/incident"),
+        searching.results(text, [searching.Found(view, text)] * 3, "/incident"),
+        searching.results(text, [], "/incident"),
+        writing.ask_which(choices, "C123|1234567890.123456"),
+        writing.items("INC-1", items, "/incident"),
+        writing.items("INC-1", [], "/incident"),
+        *(writing.item_for_owner(item, text) for item in items[:3]),
+        writing.linked_here("INC-1", text, "C123"),
         replies.runbooks(view),
         replies.documents(view),
         replies.merged("INC-1", "INC-2", "C123"),
@@ -206,6 +264,23 @@ def test_everything_is_valid_at_its_longest_and_nothing_in_it_pings() -> None:
     for message in messages(HOSTILE, longest=60):
         check(message)
         assert_harmless(message)
+
+
+def test_the_home_tab_is_valid_when_it_is_full_and_when_there_is_nothing() -> None:
+    full = worst_home(HOSTILE)
+    check_view(full, kind="home")
+    assert_harmless({"blocks": full["blocks"], "text": "home"})
+    assert len(full["blocks"]) <= 100
+    for view in (HomeView("/incident"), HomeView("/incident", refused=HOSTILE)):
+        check_view(home.home(view), kind="home")
+    shown = json.dumps(home.home(HomeView("/incident")), ensure_ascii=False)
+    for words in (
+        "Declare an incident",
+        "None. All is quiet",
+        "you are free",
+        "Nothing is watched",
+    ):
+        assert words in shown
 
 
 @given(text=st.text(min_size=1, max_size=300))
@@ -288,6 +363,29 @@ def test_what_is_not_as_usual_must_be_ticked_only_where_there_is_something() -> 
 )
 def test_only_an_address_is_a_link_that_writes_to_it(address: str, shown: str) -> None:
     assert kit.mail(address) == shown
+
+
+MANY = [Choice(f"INC-{n}", HOSTILE, "open") for n in range(150)]
+FORMS = [
+    modals.declare("C1"),
+    modals.update("INC-1", "x" * 4000),
+    story.filter_form(Asked("INC-1", ("note",), "U1"), "C1"),
+    writing.note_form("INC-1", "C1", HOSTILE),
+    writing.action_form(
+        MANY, "C1", about="shortcut:abc", text=HOSTILE, owner="U1", due="2026-11-24"
+    ),
+    writing.action_form((), "C1", here="INC-1"),
+    writing.reassign_form(ItemLine("ACT-1", "INC-1", HOSTILE, "U1", "open"), "ACT-1|list", "C1"),
+    writing.link_form("INC-1", "C1"),
+    writing.which_form("timeline.keep", "Add to a timeline", MANY[:1], "shortcut:abc", "C1"),
+    searching.form([(f"d{n}", HOSTILE) for n in range(150)], "C1", HOSTILE),
+    searching.form([], ""),
+]
+
+
+@pytest.mark.parametrize("view", FORMS)
+def test_the_forms_are_valid(view: dict[str, Any]) -> None:
+    check_view(view, kind="modal")
 
 
 def test_a_time_names_its_zone_where_slack_cannot_show_the_readers() -> None:

@@ -6,7 +6,7 @@ be done.
 
 from collections.abc import Iterable, Sequence
 
-from incidentbot.slack.blocks import kit
+from incidentbot.slack.blocks import kit, writing
 from incidentbot.slack.blocks.view import (
     CheckLine,
     IncidentView,
@@ -31,8 +31,10 @@ def card(view: IncidentView) -> kit.Message:
             kit.actions(_buttons(view)) if view.status != "resolved" else None,
             kit.context(not_now) if (not_now := _not_now(view.offers)) else None,
             kit.section(links(view.documents)) if view.documents else None,
+            kit.section(_linked(view)) if view.links else None,
             kit.context(
-                f"{view.id} · opened by {_opener(view)} · `/incident help` lists the commands"
+                f"{view.id} · opened by {_opener(view)}{_to_do(view)}"
+                " · `/incident help` lists the commands"
             ),
         ],
     )
@@ -157,6 +159,15 @@ def _not_now(offers: Iterable[OfferLine]) -> str:
     greyed = [o for o in offers if not o.available]
     rows = [f"Not possible now: {kit.esc(o.title, 100)}. {kit.esc(o.reason, 300)}" for o in greyed]
     return kit.join(rows, 1900)
+
+
+def _linked(view: IncidentView) -> str:
+    return kit.join(["*Links*", *(f"• {writing.link_words(link)}" for link in view.links)], 1900)
+
+
+def _to_do(view: IncidentView) -> str:
+    many = f"{view.actions} action item{'s' if view.actions != 1 else ''}"
+    return f" · {many} open" if view.actions else ""
 
 
 def _opener(view: IncidentView) -> str:

@@ -128,13 +128,17 @@ def people(name: str, label: str, *, optional: bool = False) -> kit.Block:
     return field(name, label, element, optional=optional)
 
 
-def day(name: str, label: str, *, optional: bool = True) -> kit.Block:
+def day(name: str, label: str, *, optional: bool = True, initial: str = "") -> kit.Block:
     """A date, which comes back as 2026-03-02."""
-    return field(name, label, {"type": "datepicker", "action_id": "value"}, optional=optional)
+    element: kit.Block = {"type": "datepicker", "action_id": "value"}
+    element |= {"initial_date": initial} if initial else {}
+    return field(name, label, element, optional=optional)
 
 
-def moment(name: str, label: str, initial: datetime | None, *, optional: bool = True) -> kit.Block:
-    """A date and time, which comes back in seconds since 1970."""
+def moment(
+    name: str, label: str, initial: datetime | None = None, *, optional: bool = True
+) -> kit.Block:
+    """A date and time in the reader's own zone; it comes back in seconds since 1970."""
     element: kit.Block = {"type": "datetimepicker", "action_id": "value"}
     element |= {"initial_date_time": int(initial.timestamp())} if initial else {}
     return field(name, label, element, optional=optional)

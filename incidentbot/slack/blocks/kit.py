@@ -15,6 +15,7 @@ SECTION, HEADER, BUTTON, FIELD, BLOCKS = 2990, 148, 72, 1990, 48
 FOREIGN = 2800  # leaves room for our own words beside it
 MARKS = re.compile(r"([*_~`])")
 PARSED = re.compile(r"([@#])(?=\w)")
+LOUD = re.compile(r"@(?=here|channel|everyone)")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MAIL = re.compile(r"[\w.+-]{1,64}@[\w-]+(\.[\w-]+)+", re.ASCII)
 ZERO_WIDTH = "\u200b"
@@ -70,6 +71,14 @@ def mail(address: str) -> str:
     return f"<mailto:{address}|{address}>" if MAIL.fullmatch(address) else esc(address, 200)
 
 
+def link(url: str, label: str, limit: int = 150) -> str:
+    """An address to press. The address cannot end early, nor the label begin another."""
+    safe = LOUD.sub("%40", url.replace("&", "&amp;"))
+    for char, code in (("<", "%3C"), (">", "%3E"), ("|", "%7C"), (" ", "%20")):
+        safe = safe.replace(char, code)
+    return f"<{safe}|{esc(' '.join(label.split()), limit) or 'link'}>"
+
+
 def header(text: str) -> Block:
     return {"type": "header", "text": {"type": "plain_text", "text": cut(text, HEADER)}}
 
@@ -123,6 +132,19 @@ def button(
         "value": value,
     }
     return made | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def menu(hint: str, action: str, options: Sequence[tuple[str, str]]) -> Block:
+    """One of these (value, words), at most a hundred and never none; taken as soon as chosen."""
+    return {
+        "type": "static_select",
+        "action_id": action,
+        "placeholder": {"type": "plain_text", "text": cut(hint, 150)},
+        "options": [
+            {"text": {"type": "plain_text", "text": cut(words or value, 75)}, "value": value[:75]}
+            for value, words in options[:100]
+        ],
+    }
 
 
 def confirm(title: str, text: str, yes: str) -> Block:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.blocks.view import IncidentView
-from incidentbot.timeline import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def menu(
 def incidents(views: Sequence[IncidentView]) -> kit.Message:
     if not views:
         return plain("No incident so far.")
-    return kit.message("Incidents", [kit.section(kit.join(_row(view) for view in views))])
+    return kit.message("Incidents", [kit.section(kit.join(row(view) for view in views))])
 
 
 def status(view: IncidentView) -> kit.Message:
@@ -82,14 +81,11 @@ def status(view: IncidentView) -> kit.Message:
     return kit.message(shown["text"], [b for b in shown["blocks"] if b["type"] != "actions"])
 
 
-def timeline(incident_id: str, entries: Sequence[Entry], last: int = 25) -> kit.Message:
-    lines = [f"{kit.when(entry.at)}  {kit.esc(entry.text, 200)}" for entry in entries[-last:]]
-    head = f"*Timeline of {incident_id}*"
-    if len(entries) > last:
-        head += f" (the last {last} of {len(entries)})"
-    blocks = [kit.section(head)]
-    blocks += [kit.section(kit.join(lines[n : n + 8])) for n in range(0, len(lines), 8)]
-    return kit.message(f"Timeline of {incident_id}", blocks)
+def form_button(label: str, verb: str, text: str) -> kit.Message:
+    """Where nobody pressed anything, Slack shows no form: this is what to press."""
+    words = "That takes a form; press the button and it opens."
+    button = kit.button(label, f"verb:{verb}", text[:1000] or " ", "primary")
+    return kit.message(words, [kit.section(words), kit.actions([button])])
 
 
 def runbooks(view: IncidentView) -> kit.Message:
@@ -132,11 +128,22 @@ def documents(view: IncidentView) -> kit.Message:
     )
 
 
+def export(view: IncidentView, command: str) -> kit.Message:
+    """Where the written documents are; nothing is uploaded."""
+    if not view.documents:
+        text = f"Nothing is written of {view.id} yet; `{command} postmortem` writes it."
+        return kit.message(text, [kit.section(text)])
+    made = " · ".join(kit.link(url, form) for form, url in view.documents)
+    return kit.message(
+        f"Documents of {view.id}", [kit.section(f"*Documents of {view.id}*\n{made}")]
+    )
+
+
 def _plain(text: str) -> str:
     return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _row(view: IncidentView) -> str:
+def row(view: IncidentView) -> str:
     room = f"<#{view.channel}>" if view.channel else "no channel yet"
     since = kit.when(view.started_at, "{date_short_pretty} {time}")
     return (

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from incidentbot.incidents.links import Link
+
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
@@ -70,6 +72,8 @@ class IncidentView:
     crew: Sequence[RoleLine] = ()  # every role, in the usual order
     merged_into: str | None = None  # the incident that goes on
     merged_room: str = ""  # the name of its channel
+    links: Sequence[Link] = ()
+    actions: int = 0  # action items that are open
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from incidentbot.settings import Settings
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
+from incidentbot.slack.home import Home
 from incidentbot.slack.inbox import Item
 from incidentbot.slack.present import Presenter
 from incidentbot.store import Store
@@ -29,15 +30,18 @@ BEFORE_ANOTHER = re.compile(r"^INC-\d+\b(?=.*\bINC-\d)", re.IGNORECASE)
 # Where people write sentences, a number inside one is a word of theirs and names no incident.
 SENTENCES = {
     "timeline": AFTER_ADD,
+    "actions": AFTER_ADD,
     "severity": AFTER_LEVEL,
     "sev": AFTER_LEVEL,
     "merge": BEFORE_ANOTHER,  # a single number there is the incident that goes on
-} | dict.fromkeys(
-    ("update", "resolve", "close", "reopen", "mitigate", "note", "rename", "link", "actions"), FIRST
-)
+    # `link INC-7` links with it; only before an address or another number it says where.
+    "link": re.compile(r"^INC-\d+\b(?=\s+(?:<?https?:|INC-\d))", re.IGNORECASE),
+    "search": re.compile(r"(?!)"),  # all of it is looked for
+} | dict.fromkeys(("update", "resolve", "close", "reopen", "mitigate", "note", "rename"), FIRST)
 ANSWERS_WHEN_MERGED = (
     "status", "timeline", "postmortem", "export", "whois", "reopen", "incident.reopen", "merge"
 )  # fmt: skip
+AT_THE_START = re.compile(r"^\s*<@[UW][A-Z0-9]+(?:\|[^>]*)?>")
 
 
 class Merged(Refused):
@@ -62,6 +66,7 @@ class Gesture:
     value: str = ""  # what a button carries; the ids in a form's private_metadata
     values: dict[str, str] = field(default_factory=dict)  # block_id -> entered; several: a,b,c
     channel: str = ""
+    thread: str = ""  # ts of the thread's first message, when it was said in one
     trigger_id: str = ""
     response_url: str = ""
     team: str = ""
@@ -82,6 +87,7 @@ class Desk:
     runbooks: Any  # runbooks.service.Runbooks
     draft: Callable[[str], Coroutine[Any, Any, Any]]
     settings: Settings
+    home: Home
 
     @property
     def command(self) -> str:
@@ -219,6 +225,7 @@ def _read_click(item: Item, directory: Directory) -> Gesture:
         channel=channel,
         view=view,
         message=payload.get("message") or {},
+        thread=str((payload.get("container") or {}).get("thread_ts") or ""),
     )
     if name == "verb":
         said = value.strip()
@@ -239,12 +246,36 @@ def _read_shortcut(item: Item, directory: Directory) -> Gesture:
 
 def _read_event(item: Item, directory: Directory) -> Gesture:
     event = item.payload.get("event") or {}
+    addressed = event.get("type") == "app_mention" or event.get("channel_type") == "im"
+    if addressed and "text" in event and not event.get("subtype"):
+        return _read_words(item, directory)
     channel = event.get("channel") or (event.get("item") or {}).get("channel") or ""
     more = event.get("subtype")
     return Gesture(
         **_base(item, directory),
         name=f"{event.get('type', '')}/{more}" if more else str(event.get("type", "")),
         channel=channel if isinstance(channel, str) else str(channel.get("id", "")),
+        event=event,
+    )
+
+
+def _read_words(item: Item, directory: Directory) -> Gesture:
+    """A mention, or words in the bot's own conversation: the same as the command with them."""
+    event = item.payload["event"]
+    us = str(((item.payload.get("authorizations") or [{}])[0]).get("user_id") or "")
+    said = str(event.get("text") or "")
+    if us:
+        before, mention, after = said.partition(f"<@{us}")
+        said = after.partition(">")[2] if mention else before
+    said = AT_THE_START.sub("", said)
+    verb, _, rest = said.strip(" \n,:").partition(" ")
+    return Gesture(
+        **_base(item, directory) | {"kind": "command"},
+        name=verb.lower().rstrip("?!.,"),
+        text=unescape(rest.strip()),
+        raw=rest.strip(),
+        channel=str(event.get("channel") or ""),
+        thread=str(event.get("thread_ts") or ""),
         event=event,
     )
 

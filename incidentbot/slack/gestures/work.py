@@ -77,6 +77,9 @@ class Worker:
             self._permit(session, act, given)
             return act.form(self._desk, session, given)
 
+        if not given.trigger_id:  # a mention: Slack shows a form only to whoever presses something
+            await self._desk.store.tx(view)
+            return replies.form_button(act.label or act.name.capitalize(), act.name, given.text)
         try:
             await self._desk.open_form(given, await self._desk.store.tx(view))
             return None
@@ -111,7 +114,9 @@ class Worker:
             return None  # kept by an older version, which did something with it
         if given.kind != "command":
             return replies.refusal("This button is from an older version; nothing was done.")
-        return replies.unknown(self._desk.command, given.name, table.nearest(given.name))
+        said = [given.name, *given.text.lower().split()]
+        known = next((word for word in said if word and table.find("command", word)), "")
+        return replies.unknown(self._desk.command, given.name, known or table.nearest(given.name))
 
 
 def _words(given: Gesture) -> str:
@@ -120,6 +125,8 @@ def _words(given: Gesture) -> str:
 
 
 def _finish(session: Session, given: Gesture, answer: Message | None) -> None:
+    if answer is None and given.kind == "command" and given.channel.startswith("D"):
+        answer = replies.plain("Done; the incident's channel shows it.")
     if answer is not None:
         _tell(session, given, answer)
     inbox.done(session, given.key)
@@ -127,6 +134,8 @@ def _finish(session: Session, given: Gesture, answer: Message | None) -> None:
 
 def _tell(session: Session, given: Gesture, answer: Message) -> None:
     id = f"answer:{given.key}"
+    if given.thread:
+        answer = answer | {"thread_ts": given.thread}
     if given.response_url:
         outbox.respond(session, id, given.response_url, answer)
     elif given.channel.startswith(("C", "G")):
