@@ -21,6 +21,7 @@ from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
+from incidentbot.settings.telling import StatusPageSettings
 from incidentbot.settings.values import (
     Bucket,
     Count,
@@ -320,6 +321,9 @@ class ConfigFile(SettingsModel):
         (), description="Other systems that follow checks and incidents."
     )
     hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
+    statuspages: tuple[StatusPageSettings, ...] = Field(
+        (), description="Public status pages that are written to once two people agree."
+    )
 
     @property
     def has_slack(self) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.slack import outbox
+from incidentbot.slack import audience, outbox
 from incidentbot.slack.budget import Budget
 from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
 from incidentbot.slack.client import SlackClient
@@ -156,15 +156,17 @@ class Deliverer:
                 return None
 
     async def _channel(self, target: str) -> str | None:
-        if target != outbox.ANNOUNCE:
-            return await self._store.tx(_channel_id, target)
+        where = await self._store.tx(_channel_id, target)
+        if where != outbox.ANNOUNCE and not (where or "").startswith("#"):
+            return where
+        name = self._announce if where == outbox.ANNOUNCE else str(where)
         try:
-            found = await self._directory.channel(self._announce)
+            found = await self._directory.channel(name)
         except (SlackApiError, *NO_ANSWER) as error:
-            log.warning("slack: cannot look for %s yet (%s)", self._announce, error)
+            log.warning("slack: cannot look for %s yet (%s)", name, error)
             return None
         if found is None:
-            log.warning("slack: the bot cannot see %s; invite it there", self._announce)
+            log.warning("slack: the bot cannot see %s; invite it there", name)
         return found
 
 
@@ -210,6 +212,8 @@ def _head(session: Session, lane: str) -> Call | float | None:
 
 
 def _channel_id(session: Session, target: str) -> str | None:
+    if target.startswith(outbox.ABOUT):
+        return audience.where(session, target)
     if not target.startswith("incident:"):
         return target
     row = session.get(Channel, target.removeprefix("incident:"))

@@ -125,8 +125,6 @@ class Opening:
         outbox.post(session, f"card:{incident_id}", room, self._present.card(view))
         card = f"card:{incident_id}"
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
-        announcement = self._present.announcement(view)
-        outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, announcement)
         self._present.topic(session, view)
         _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 

@@ -12,12 +12,19 @@ from incidentbot.store.models import Delivery
 
 TOPIC = "outbox"
 ANNOUNCE = "announce"
+ABOUT = "about:"
 RESPOND = "respond"  # not a method of Slack: a post to the response_url in `target`
 
 
 def to_incident(incident_id: str) -> str:
     """The target that means: the channel of this incident, once it has one."""
     return f"incident:{incident_id}"
+
+
+def about(incident_id: str, where: str) -> str:
+    """The target for what tells of an incident elsewhere: a channel ("#name", an id, ANNOUNCE) or
+    a person. Whether it may be seen there is looked at when it is sent, not only now."""
+    return f"{ABOUT}{incident_id}:{where}"
 
 
 def send(

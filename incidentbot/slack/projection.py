@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from incidentbot.slack import outbox
-from incidentbot.slack.blocks import card, kit
+from incidentbot.slack.blocks import card, kit, telling
 from incidentbot.slack.present import Presenter
 from incidentbot.timeline import Entry
 
@@ -25,6 +25,7 @@ class Projection:
         self._special: dict[str, Callable[[Session, Entry], None]] = {
             "runbook": self._runbook,
             "document": self._document,
+            "update": self._update,
         }
 
     def show(self, session: Session, entry: Entry) -> None:
@@ -43,6 +44,10 @@ class Projection:
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:
         room = outbox.to_incident(entry.incident_id)
         outbox.post(session, f"entry:{entry.incident_id}:{entry.seq}", room, message)
+
+    def _update(self, session: Session, entry: Entry) -> None:
+        view = self._present.view(session, entry.incident_id)
+        self._say(session, entry, telling.update(view, entry))
 
     def _runbook(self, session: Session, entry: Entry) -> None:
         event, plan_id = entry.data.get("event"), entry.data.get("plan_id")
@@ -77,10 +82,9 @@ class Projection:
 
 
 def _line(entry: Entry) -> kit.Block:
-    if entry.kind in ("note", "update"):
-        head = "Update" if entry.kind == "update" else "Note"
+    if entry.kind == "note":
         by = kit.who(entry.actor)
-        return kit.section(f"*{head}* by {by}, {kit.when(entry.at)}\n{kit.esc(entry.text, 2500)}")
+        return kit.section(f"*Note* by {by}, {kit.when(entry.at)}\n{kit.esc(entry.text, 2500)}")
     return kit.section(f"{kit.when(entry.at)}  {kit.esc(entry.text, 2500)}")
 
 

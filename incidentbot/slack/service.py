@@ -22,6 +22,7 @@ from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
 from incidentbot.slack.socket_mode import Socket
+from incidentbot.slack.telling import Telling
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
@@ -67,6 +68,7 @@ class SlackSide:
         )
         presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter)
+        self._telling = Telling(store, settings, presenter, timers)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
@@ -96,6 +98,7 @@ class SlackSide:
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
             group.create_task(self._follow())
+            group.create_task(self._telling.run())
             group.create_task(announce.follow(self._store))
             if self._socket is not None:
                 group.create_task(self._socket.run())

@@ -43,16 +43,17 @@ def topic(view: IncidentView) -> str:
 
 
 def announcement(view: IncidentView) -> kit.Message:
-    """One line for the announcement channel, edited as the incident goes on."""
+    """One line for a channel that hears of it, edited as the incident goes on."""
     room = f"<#{view.channel}>" if view.channel else view.id
     since = f"since {kit.when(view.started_at)}"
-    line = f"*{kit.esc(headline(view), 300)}* {since} · {room}"
+    head = f"TEST, nothing is broken: {headline(view)}" if view.test else headline(view)
+    line = f"*{kit.esc(head, 300)}* {since} · {room}"
     if view.status == "mitigated" and view.mitigated_at:
         line += f" · users are served again since {kit.when(view.mitigated_at)}"
     if view.status == "resolved" and view.resolved_at:
         line += f" · resolved {kit.when(view.resolved_at)}"
         line += f" · {links(view.documents)}" if view.documents else ""
-    return kit.message(headline(view), [kit.section(line)])
+    return kit.message(head, [kit.section(line)])
 
 
 def links(documents: Iterable[tuple[str, str]]) -> str:
@@ -83,6 +84,8 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
         facts.append(("The vendor says", vendor_words(view.vendor)))
     if view.mitigated_at:
         facts.append(("Users are served again since", kit.when(view.mitigated_at)))
+    if view.next_update_at and view.status != "resolved":
+        facts.append(("Next update", kit.when(view.next_update_at, "{time}")))
     if view.resolved_at:
         facts.append(("Resolved", kit.when(view.resolved_at)))
     return facts

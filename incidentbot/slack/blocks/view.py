@@ -56,6 +56,8 @@ class IncidentView:
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
     documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    next_update_at: datetime | None = None
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
