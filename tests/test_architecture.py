@@ -21,7 +21,7 @@ FLOORS = [
     {"signals"},
     {"detection"},
     {"incidents", "replay"},
-    {"runbooks", "postmortem"},
+    {"runbooks", "postmortem", "statuspages"},
     {"slack", "console", "outgoing"},
     {"watching"},
     {"doctor"},

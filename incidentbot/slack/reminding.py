@@ -46,7 +46,7 @@ class Reminding:
         self, session: Session, incident: Incident, timer: Timer, now: datetime, owner: str
     ) -> None:
         due, then = clock.parse(timer.data["due"]), now + PATIENCE
-        name = f"remind:{incident.id}:{int(now.timestamp())}"
+        name = f"remind:{incident.id}:{int(now.timestamp() * 1000)}"
         view = self._present.view(session, incident.id)
         message = telling.reminder(view, due, _late(due, now), then, name)
         outbox.post(session, name, outbox.about(incident.id, owner), message)

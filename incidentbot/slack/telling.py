@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from incidentbot import timeline
 from incidentbot.incidents import cadence
 from incidentbot.settings import Settings
-from incidentbot.slack import audience, digest, direct
+from incidentbot.slack import audience, digest, direct, public
 from incidentbot.slack.announce import Announcer
 from incidentbot.slack.blocks.kit import when
 from incidentbot.slack.digest import Digest
@@ -65,5 +65,6 @@ class Telling:
         if cadence.heed(session, entry, self._every):
             self._present.refresh(session, incident.id)
         view = self._present.view(session, incident.id)
+        public.show(session, entry)
         self._announcer.show(session, incident, view)
         direct.tell(session, incident, view, entry)

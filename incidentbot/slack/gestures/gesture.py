@@ -26,7 +26,8 @@ FIRST = re.compile(r"^INC-\d+\b", re.IGNORECASE)
 AFTER_ADD = re.compile(r"(?:^|(?<=^add ))INC-\d+\b", re.IGNORECASE)
 # Where people write sentences, a number inside one is a word of theirs and names no incident.
 SENTENCES = {"timeline": AFTER_ADD} | dict.fromkeys(
-    ("update", "resolve", "reopen", "mitigate", "note", "rename", "link", "actions"), FIRST
+    ("update", "resolve", "reopen", "mitigate", "note", "rename", "link", "actions", "statuspage"),
+    FIRST,
 )
 ANSWERS_WHEN_MERGED = ("status", "timeline", "postmortem", "export", "whois")
 
