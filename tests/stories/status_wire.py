@@ -19,6 +19,7 @@ class StatusWire:
     incidents: list[dict[str, Any]] = field(default_factory=list)
     mishaps: list[str] = field(default_factory=list)  # for calls that write
     calls: list[str] = field(default_factory=list)
+    components: list[str] = field(default_factory=list)
 
     @property
     def writes(self) -> list[str]:
@@ -44,6 +45,8 @@ class StatusWire:
 
     def _look(self, request: web.Request) -> web.StreamResponse:
         id = request.match_info.get("id")
+        if request.path.endswith("/components"):
+            return web.json_response([{"id": one} for one in self.components])
         if id is None:
             return web.json_response(list(reversed(self.incidents)))
         found = [row for row in self.incidents if row["id"] == id]
@@ -68,6 +71,7 @@ async def status_page(*mishaps: str) -> AsyncIterator[StatusWire]:
     app = web.Application()
     app.router.add_route("*", "/v1/pages/shop1234/incidents", wire.answer)
     app.router.add_route("*", "/v1/pages/shop1234/incidents/{id}", wire.answer)
+    app.router.add_get("/v1/pages/shop1234/components", wire.answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
-from incidentbot.slack.blocks import card, kit, modals, plan, replies
+from incidentbot.slack.blocks import card, kit, modals, plan, replies, statuspage, telling
 from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
 from incidentbot.timeline import Entry
 
 AT = datetime(2026, 11, 24, 3, 4, 5, tzinfo=UTC)
+ISO = "2026-11-24T03:24:05.000000Z"
 HOSTILE = (
     "<!channel> <@U123> <https://evil.example|click> @here #general *bold* `x` & "
     "\u202eright-to-left 👩‍🚒 " + "A" * 5000
@@ -101,6 +102,7 @@ def messages(text: str) -> list[kit.Message]:
     view = worst_view(text)
     entries = [Entry("INC-1", n, AT, AT, "note", "U1", text, {}, "") for n in range(1, 60)]
     return [
+        *telling_messages(view, text),
         card.card(view),
         card.announcement(view),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
@@ -118,6 +120,32 @@ def messages(text: str) -> list[kit.Message]:
         replies.timeline("INC-1", entries),
         replies.runbooks(view),
         replies.documents(view),
+    ]
+
+
+def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
+    """What goes to those outside the channel."""
+    parts = {"now": text, "changed": text, "doing": text, "unknown": text, "next_update": ISO}
+    entry = Entry("INC-1", 3, AT, AT, "update", "U1", text, parts, "")
+    views = [view] * 30
+    late = [("ACT-1", text, None), ("ACT-2", text, "U1")] * 9
+    body = {"name": text[:200], "status": text, "body": text, "impact": text, "notify": True}
+    shown = statuspage.Shown(
+        "SP-1", "a" * 64, text, "draft", body | {"components": {text: text}}, "U1", "U2", text
+    )
+    return [
+        telling.update(view, entry),
+        telling.reminder(view, AT, "2 h", AT, "remind:INC-1:1"),
+        telling.settled(view, "updated."),
+        telling.overdue(view, AT, "2 h", "U1"),
+        telling.direct(view),
+        telling.news(view, entry),
+        telling.digest(telling.Day(views, views, late)),
+        telling.subscriptions(
+            [telling.Wish(text[:80], "", 5, True), telling.Wish("", text[:80], 2)] * 15
+        ),
+        statuspage.draft(shown),
+        statuspage.failed(shown),
     ]
 
 
@@ -201,10 +229,58 @@ def _mrkdwn(value: Any) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("view", [modals.declare("C1"), modals.update("INC-1", "x" * 4000)])
+FORMS = [
+    modals.declare("C1"),
+    modals.update("INC-1", "x" * 4000, since=["y" * 150] * 30, usual="20"),
+    statuspage.form(
+        worst_view(HOSTILE),
+        ["shop"] * 3,
+        [(f"d{n}", HOSTILE) for n in range(120)],
+        name=HOSTILE,
+        notify=True,
+    ),
+]
+
+
+@pytest.mark.parametrize("view", FORMS)
 def test_the_forms_are_valid(view: dict[str, Any]) -> None:
     check_view(view, kind="modal")
 
 
 def test_a_time_names_its_zone_where_slack_cannot_show_the_readers() -> None:
     assert kit.when(AT) == "<!date^1795489445^{time_secs}|03:04:05 UTC>"
+
+
+def test_the_digest_is_short_and_in_its_order() -> None:
+    mine = replace(VIEW, commander="U1")
+    made = telling.digest(telling.Day([mine] * 9, [mine] * 9, [("ACT-1", "Page on errors", None)]))
+    words = " ".join(_mrkdwn(made))
+    assert words.index("Open: 9") < words.index("Closed since") < words.index("Overdue")
+    assert len(words.split()) <= 120
+    assert "and 3 more" in words
+
+
+def test_a_reminder_is_short_and_says_how_late_and_who_hears_next() -> None:
+    made = telling.reminder(VIEW, AT, "6 min", AT, "remind:INC-1:1")
+    (text,) = [t for t in _mrkdwn(made["blocks"][0]) if t]
+    assert "6 min late" in text
+    assert "the channel hears of it at" in text
+    assert len(re.sub(r"<[^>]*>", "14:20", text).split()) <= 25
+
+
+def test_a_public_text_is_shown_whole_and_says_no_more_than_the_facts() -> None:
+    long = "\n".join(f"line {number}" for number in range(1, 600))
+    body = {"name": "Slow", "status": "identified", "body": long, "components": {}, "notify": False}
+    shown = check(
+        statuspage.draft(statuspage.Shown("SP-1", "ab" * 32, "shop", "draft", body, "U1"))
+    )
+    assert "line 599" in shown
+    assert "subscribers are not told" in shown
+    assert statuspage.words_of(replace(VIEW, next_update_at=AT)) == (
+        "investigating",
+        "We see the problem and are working on it. It began at 03:04 UTC."
+        " The next update comes by 03:04 UTC.",
+    )
+    over = replace(VIEW, status="resolved", resolved_at=AT)
+    assert statuspage.words_of(over)[0] == "resolved"
+    assert statuspage.state_of(over) == "operational"

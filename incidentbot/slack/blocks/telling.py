@@ -36,7 +36,7 @@ def whole(now: str, parts: Mapping[str, str]) -> str:
 
 def short(text: str) -> str:
     """Foreign text as its first lines, escaped, with a word on what is left out."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     shown = kit.esc("\n".join(lines[:LINES]), SHOWN)
     return f"{shown}\n… and {len(lines) - LINES} more lines" if len(lines) > LINES else shown
 
@@ -46,7 +46,7 @@ def is_long(entry: Entry) -> bool:
         str(entry.data.get("now") or entry.text),
         *(str(entry.data.get(n, "")) for n, _ in PARTS),
     ]
-    return any(len(text) > SHOWN or len(text.splitlines()) > LINES for text in given)
+    return any(len(text) > SHOWN or text.count("\n") >= LINES for text in given)
 
 
 def since_lines(entries: Sequence[Entry], most: int = 8) -> list[str]:
@@ -97,8 +97,8 @@ def direct(view: IncidentView) -> kit.Message:
     """To one subscriber: one message per incident, edited as it goes on."""
     line = card.announcement(view)
     rows = [*line["blocks"]]
-    if view.summary:
-        rows.append(kit.section(short(view.summary)))
+    if summary := short(view.summary.strip()):
+        rows.append(kit.section(summary))
     if view.next_update_at and view.status != "resolved":
         rows.append(kit.context(f"Next update {kit.when(view.next_update_at, '{time}')}"))
     buttons = [kit.button("Mute this incident", "verb:mute", view.id)]
