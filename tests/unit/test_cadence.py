@@ -113,11 +113,11 @@ def test_put_off_the_promise_stays_and_dismissed_it_goes(store: Store) -> None:
 
 DEEDS = st.lists(
     st.sampled_from(["1", "2", "4", "update", "promise", "mitigate", "harm", "resolve", "reopen"]),
-    max_size=8,
+    max_size=6,
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(deeds=DEEDS)
 def test_a_promise_and_its_timer_never_part(store: Store, deeds: list[str]) -> None:
     scene = Scene(store, 2, key=clock.iso(clock.now()))

@@ -44,7 +44,7 @@ def test_left_out_the_usual_holds(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        (TOLD.replace("1: 15m", "6: 15m"), "'6' is not a severity (allowed: 1 to 5)"),
+        (TOLD.replace("1: 15m", "6: 15m"), "slack.updates.6: is not a severity (allowed: 1 to 5)"),
         (TOLD.replace("1: 15m", "1: often"), "is not a length of time"),
         (TOLD.replace("[s3-us-east-1], tests", "[s3], tests"), "there is no dependency 's3'"),
         (VALID + PAGES.replace("{s3-us-east-1:", "{cdn:"), "there is no dependency 'cdn'"),

@@ -127,8 +127,9 @@ def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
     """What goes to those outside the channel."""
     parts = {"now": text, "changed": text, "doing": text, "unknown": text, "next_update": ISO}
     entry = Entry("INC-1", 3, AT, AT, "update", "U1", text, parts, "")
-    views = [view] * 30
-    late = [("ACT-1", text, None), ("ACT-2", text, "U1")] * 9
+    views = [view] * 7
+    late = [("ACT-1", text, None), ("ACT-2", text, "U1")] * 2
+    wishes = [telling.Wish(text[:80], "", 5, True), telling.Wish("", text[:80], 2)]
     body = {"name": text[:200], "status": text, "body": text, "impact": text, "notify": True}
     shown = statuspage.Shown(
         "SP-1", "a" * 64, text, "draft", body | {"components": {text: text}}, "U1", "U2", text
@@ -141,9 +142,7 @@ def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
         telling.direct(view),
         telling.news(view, entry),
         telling.digest(telling.Day(views, views, late)),
-        telling.subscriptions(
-            [telling.Wish(text[:80], "", 5, True), telling.Wish("", text[:80], 2)] * 15
-        ),
+        telling.subscriptions(wishes * 11),
         statuspage.draft(shown),
         statuspage.failed(shown),
     ]
