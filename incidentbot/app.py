@@ -14,6 +14,8 @@ from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
 from incidentbot.slack import deliver
 from incidentbot.slack.service import SlackSide
+from incidentbot.statuspages import drafts
+from incidentbot.statuspages.publish import Publisher
 from incidentbot.timeline import Entry, Wake
 from incidentbot.timers import Timers
 from incidentbot.watching import Task, Watch, WebServer, known
@@ -46,6 +48,8 @@ class App(Watch):
         self.durable.register("open", self.slack.open)
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
+        self.publisher = Publisher(self.store, settings.statuspages, self.http)
+        self.durable.register("statuspage", self.publisher.run)
 
     async def _open(self, stack: AsyncExitStack) -> None:
         self.durable.launch()
@@ -96,6 +100,9 @@ class App(Watch):
             await self.durable.start("open", entry.incident_id, entry.incident_id)
         elif entry.kind == "runbook" and data.get("event") == "approved":
             await self.durable.start("run", str(data["plan_id"]), data["plan_id"])
+        elif data.get("what") == drafts.WHAT and data.get("event") == "approved":
+            key = f"{data['post']}:{entry.seq}"  # one that failed may be tried again
+            await self.durable.start("statuspage", key, data["post"], entry.seq)
         elif entry.kind == "state" and data.get("status") == "resolved":
             if data.get("merged_into"):
                 return  # its story is told by the one that goes on

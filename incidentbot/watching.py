@@ -38,6 +38,7 @@ from incidentbot.signals.hooks.service import Hooks
 from incidentbot.signals.probes.beats import Beats
 from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
+from incidentbot.statuspages.echo import unheard
 from incidentbot.store import Store, migrate, notices
 from incidentbot.store.lease import held
 from incidentbot.store.models import DependencyState
@@ -95,7 +96,10 @@ class Watch:
         self.engine.pulse.stalled = self.beats.unheard
         self.poller = Poller(self.http, settings.feeds, self.watcher.heard)
         self.hooks = Hooks(
-            self.store, settings.hooks, partial(fetch, self.http), self.watcher.pushed
+            self.store,
+            settings.hooks,
+            partial(fetch, self.http),
+            unheard(settings.statuspages, self.watcher.pushed),
         )
         self.outgoing = Outgoing(self.store, settings, self.http)
         self.standby = True

@@ -21,7 +21,7 @@ FLOORS = [
     {"signals"},
     {"detection"},
     {"incidents", "replay"},
-    {"runbooks", "postmortem", "paging"},
+    {"runbooks", "postmortem", "paging", "statuspages"},
     {"slack", "console", "outgoing"},
     {"watching"},
     {"doctor"},

@@ -301,12 +301,20 @@ def _untouched(session: Session, incident: Incident) -> bool:
 
 
 def update(
-    session: Session, incident_id: str, text: str, person: Person, key: str | None = None
+    session: Session,
+    incident_id: str,
+    text: str,
+    person: Person,
+    key: str | None = None,
+    more: dict[str, Any] | None = None,
 ) -> None:
-    """What stakeholders are told now; also the summary at the top of everything."""
+    """What stakeholders are told now; also the summary at the top of everything.
+
+    `more` are its parts and when the next one comes: see `incidents.cadence`.
+    """
     incident = live(session, incident_id)
     incident.summary = text
-    data = {"name": person.name}
+    data = {"name": person.name} | (more or {})
     timeline.append(session, incident_id, "update", text, actor=person.id, data=data, key=key)
 
 

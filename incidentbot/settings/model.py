@@ -23,6 +23,7 @@ from incidentbot.settings.paging import PagingSettings
 from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
+from incidentbot.settings.telling import StatusPageSettings
 from incidentbot.settings.values import (
     Bucket,
     Count,
@@ -330,6 +331,9 @@ class ConfigFile(SettingsModel):
     )
     paging: PagingSettings = Field(
         PagingSettings(), description="Who is asked to take an incident, and who next."
+    )
+    statuspages: tuple[StatusPageSettings, ...] = Field(
+        (), description="Public status pages that are written to once two people agree."
     )
 
     @property

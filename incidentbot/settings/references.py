@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import TOKEN, Fault, suggest
 from incidentbot.settings.options import unknown_name
+from incidentbot.settings.telling import host_of, own_hosts
 from incidentbot.settings.validate import secret_home
 
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
@@ -26,6 +27,7 @@ NAMED = (
     "hooks",
     "webhooks",
     "people",
+    "statuspages",
 )
 
 
@@ -51,6 +53,8 @@ def reference_faults(document: Document) -> Iterator[Fault]:
     for window in document.entries(("maintenance",)):
         for path in document.entries((*window, "dependencies")):
             yield from _missing(document, path, dependencies, "dependency")
+    yield from _told(document, dependencies)
+    yield from _echoes(document)
     for asset in document.entries(("assets",)):
         yield from _missing(document, (*asset, "primary"), origins, "origin")
         yield from _missing(document, (*asset, "backup"), origins, "origin")
@@ -72,6 +76,37 @@ def _paging(document: Document) -> Iterator[Fault]:
         yield from _missing(document, (*dependency, "paging"), policies, "paging policy")
     for key in ("slack", "email", "os_user", "pagerduty", "opsgenie"):
         yield from _twice(document, document.entries(("people",)), key)
+
+
+def _told(document: Document, dependencies: list[str]) -> Iterator[Fault]:
+    """Dependencies that channels are told of, or that a status page has a component for."""
+    for also in document.entries(("slack", "also_announce")):
+        for path in document.entries((*also, "dependencies")):
+            yield from _missing(document, path, dependencies, "dependency")
+    for page in document.entries(("statuspages",)):
+        at = (*page, "components")
+        for name in document.keys_at(at):
+            if name not in dependencies:
+                yield unknown_name(document, (*at, name), name, dependencies, "dependency")
+
+
+def _echoes(document: Document) -> Iterator[Fault]:
+    """Feeds of a page that we write to ourselves: our own words would open incidents."""
+    pages = {
+        host: str(document.get((*page, "name")))
+        for page in document.entries(("statuspages",))
+        for host in own_hosts(document.get((*page, "page_id")), document.get((*page, "url")))
+    }
+    of_vendors = [
+        feed
+        for vendor in document.entries(("vendors",))
+        for feed in document.entries((*vendor, "feeds"))
+    ]
+    for feed in (*document.entries(("feeds",)), *of_vendors):
+        url = document.get((*feed, "url"))
+        if isinstance(url, str) and (page := pages.get(host_of(url))):
+            message = f"is the status page {page!r} that we write to: we would hear ourselves"
+            yield document.fault((*feed, "url"), message, "the page of a vendor")
 
 
 def _circles(document: Document) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pydantic import Field
 
 from incidentbot.settings.base import SettingsModel
+from incidentbot.settings.telling import USUAL, AlsoAnnounce, DigestSettings, Rhythm, SeverityKey
 from incidentbot.settings.values import (
     Channel,
     ChannelPrefix,
@@ -47,6 +48,17 @@ class SlackSettings(SettingsModel):
         min_length=1, description="Who may approve a runbook that somebody else has started."
     )
     rights: RightsSettings = Field(RightsSettings(), description="Who may do what else.")
+    also_announce: tuple[AlsoAnnounce, ...] = Field(
+        (), description="Channels that hear of some incidents beside `announce`."
+    )
+    updates: dict[SeverityKey, Rhythm] = Field(
+        default_factory=dict,
+        description="Severity -> when the next update is due: a time, or `on_change`; left out:"
+        " 1: 30m, 2: 60m, the others on_change.",
+    )
+    digest: DigestSettings = Field(
+        DigestSettings(), description="The daily word while something is open."
+    )
     command: Command = Field("/incident", description="The slash command, as in the app manifest.")
     channel_prefix: ChannelPrefix = Field(
         "inc", description="How the names of incident channels begin."
@@ -59,6 +71,16 @@ class SlackSettings(SettingsModel):
         min_length=1,
         description="Emoji that keep a message in the timeline when somebody reacts with them.",
     )
+
+    @property
+    def announced_in(self) -> tuple[str, ...]:
+        """Every channel that hears of incidents, once each, the main one first."""
+        return tuple(dict.fromkeys([self.announce, *(also.channel for also in self.also_announce)]))
+
+    def update_every(self, severity: int) -> timedelta | None:
+        """How often stakeholders are told; None: only when something changes."""
+        usual = USUAL.get(severity, timedelta(0))
+        return self.updates.get(str(severity), usual) or None
 
     @property
     def names_of_people(self) -> tuple[str, ...]:

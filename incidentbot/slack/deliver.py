@@ -9,16 +9,16 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from slack_sdk.errors import SlackApiError
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.slack import ledger, line, outbox, settle
-from incidentbot.slack.classify import NO_ANSWER, RATE_LIMITED, Kind
+from incidentbot.slack.classify import RATE_LIMITED, Kind
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
 from incidentbot.slack.ledger import Call, Taken, Ways
 from incidentbot.slack.line import Known
+from incidentbot.slack.places import Places
 from incidentbot.slack.reach import Absence
 from incidentbot.slack.sending import Sender
 from incidentbot.slack.settle import LOST_ROOM, Ended
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 waiting = ledger.waiting
 
 AT_ONCE = 48  # calls under way together
-PLACE_PAUSE, PLACE_PAUSE_MOST = 2.0, 60.0  # seconds between two looks for a channel by its name
 TICK = 1.0  # seconds between two looks at the outbox: other processes write there too
 
 
@@ -40,16 +39,13 @@ class Deliverer:
     ) -> None:
         self._store = store
         self._client = client
-        self._directory = directory
-        self._announce = announce
-        self._place: str | None = None
-        self._seeking: asyncio.Task[None] | None = None
         self._sender = Sender(client)
         self._line = line.Keeper(client)
         self._known: Known | None = None
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._ended: list[Ended] = []
         self._wake = Wake(TICK)
+        self._places = Places(directory, announce, self._wake.ring)
         store.on_commit(outbox.TOPIC, self._wake.ring)
 
     async def run(self) -> None:
@@ -63,8 +59,7 @@ class Deliverer:
                 taken = await self._turn()
                 for call in taken.calls:
                     self._busy[call.lane] = group.create_task(self._one(call))
-                if taken.unplaced and self._seeking is None:
-                    self._seeking = group.create_task(self._seek())
+                self._places.seek(taken.unplaced, group)
                 await self._wake.wait(min(TICK, TICK if taken.again is None else taken.again))
 
     def health(self) -> dict[str, object]:
@@ -75,12 +70,13 @@ class Deliverer:
         ended, self._ended = self._ended, []
         for one in ended:
             del self._busy[one.call.lane]
-            self._mind_place(one)
+            if one.outcome.code in LOST_ROOM and one.outcome.kind is not Kind.DONE:
+                self._places.lost(one.call.target, one.outcome.code)
         reach = self._client.reach
         now = clock.monotonic()
         room = AT_ONCE - len(self._busy) if reach.state == "ok" else 0
         budget = self._client.budget
-        ways = Ways(set(self._busy), self._place, budget, now, room)
+        ways = Ways(set(self._busy), self._places.known, budget, now, room)
         here = Known(reach.state, reach.since, reach.code, self._client.user_id)
         before = self._known or here
         absence = reach.taken()
@@ -95,32 +91,6 @@ class Deliverer:
     async def _one(self, call: Call) -> None:
         outcome, result = await self._sender.send(call)
         self._ended.append(Ended(call, outcome, result))
-        self._wake.ring()
-
-    def _mind_place(self, one: Ended) -> None:
-        if one.outcome.kind is Kind.DONE or one.call.target != outbox.ANNOUNCE:
-            return
-        if one.outcome.code in LOST_ROOM:
-            log.error("slack: no word gets into %s: %s", self._announce, one.outcome.code)
-            self._place = None
-            self._directory.forget(self._announce)
-
-    async def _seek(self) -> None:
-        """Find the announcement channel, for as long as it takes."""
-        pause, why = PLACE_PAUSE, ""
-        while self._place is None:
-            try:
-                self._place = await self._directory.channel(self._announce)
-                said = f"the bot cannot see {self._announce}; invite it there"
-            except (SlackApiError, *NO_ANSWER) as error:
-                said = f"cannot look for {self._announce} yet ({error})"
-            if self._place is None:
-                if said != why:
-                    log.warning("slack: %s", said)
-                why = said
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, PLACE_PAUSE_MOST)
-        self._seeking = None
         self._wake.ring()
 
 

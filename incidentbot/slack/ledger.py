@@ -4,8 +4,8 @@ A turn writes down what came of the calls that have ended, and takes those that 
 marked `sending` before it goes out, so after a crash its outcome is known to be in doubt.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import Row, and_, func, literal, select, update
 from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock
-from incidentbot.slack import outbox
+from incidentbot.slack import audience, outbox
 from incidentbot.slack.budget import Budget
 from incidentbot.store.models import Channel, Delivery
 
@@ -53,11 +53,11 @@ class Call:
 @dataclass(slots=True)
 class Taken:
     """`again`: seconds until something else may be ready; None when only a commit can tell.
-    `unplaced`: something waits for the announcement channel to be found."""
+    `unplaced`: the names of channels that something waits for and nobody has found yet."""
 
     calls: list[Call]
     again: float | None = None
-    unplaced: bool = False
+    unplaced: set[str] = field(default_factory=set)
 
     def look_again(self, seconds: float) -> None:
         self.again = seconds if self.again is None else min(self.again, seconds)
@@ -65,10 +65,10 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """What decides whether a row may go: lanes under way, where announcements go, the budget."""
+    """What decides whether a row may go: lanes under way, channels found by name, the budget."""
 
     busy: Collection[str]
-    announce: str | None
+    places: Mapping[str, str]
     budget: Budget
     now: float
     most: int
@@ -120,9 +120,10 @@ def take(session: Session, ways: Ways) -> Taken:
             continue
         if head.after is not None and head.first_state != "sent":
             continue
-        channel = _channel(head, ways.announce)
+        place = _place(session, head)
+        channel = place if place is None or not outbox.is_name(place) else ways.places.get(place)
         if channel is None:
-            taken.unplaced |= head.target == outbox.ANNOUNCE
+            taken.unplaced |= {place} if place is not None else set()
             continue
         if (pause := _pause(head, channel, budget, ways.now, now)) > 0:
             taken.look_again(pause)
@@ -161,9 +162,10 @@ def _hopeless(head: Row[Any], now: datetime) -> str | None:
     return None
 
 
-def _channel(head: Row[Any], announce: str | None) -> str | None:
-    if head.target == outbox.ANNOUNCE:
-        return announce
+def _place(session: Session, head: Row[Any]) -> str | None:
+    """The channel's id, or its name; None while there is none, or it is not for those eyes."""
+    if head.target.startswith(outbox.ABOUT):
+        return audience.where(session, head.target)
     if head.target.startswith("incident:"):
         channel: str | None = head.channel_id
         return channel

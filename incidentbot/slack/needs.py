@@ -24,11 +24,12 @@ def _never(_slack: SlackSettings | None) -> bool:
 
 
 def _announced_by_name(slack: SlackSettings | None) -> bool:
-    return slack is None or not is_id(slack.announce, "CG")
+    return slack is None or not all(is_id(name, "CG") for name in slack.announced_in)
 
 
 def _announced_in_public(slack: SlackSettings | None) -> bool:
-    return slack is None or not is_id(slack.announce, "G")  # G...: a private channel, for certain
+    # G...: a private channel, for certain
+    return slack is None or not all(is_id(name, "G") for name in slack.announced_in)
 
 
 def _people_by_name(slack: SlackSettings | None) -> bool:

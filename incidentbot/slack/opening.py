@@ -115,9 +115,10 @@ class Opening:
         if outcome.kind is Kind.DEAD:
             return self._client.reach.patience.refused
         if outcome.kind is Kind.FORBIDDEN:
-            # No channel, but all else goes on: people hear of it where they hear of every incident.
+            # No channel, but all else goes on: the story, the announcements, the commands.
             settle.forbidden(session, "conversations.create", outcome)
-            self._announce(session, self._present.view(session, incident_id))
+            text = f"No channel can be opened ({words}); the commands work with {incident_id}."
+            timeline.append(session, incident_id, "external", text, key=f"no-channel:{incident_id}")
             return FORBIDDEN_PAUSE
         return outcome.wait if outcome.wait else LONGEST_PAUSE
 
@@ -153,7 +154,6 @@ class Opening:
         self._urgent(session, incident_id, view)
         card, room = f"card:{incident_id}", outbox.to_incident(incident_id)
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
-        self._announce(session, view)
         self._present.topic(session, view)
 
     def _call_in(self, session: Session, incident_id: str, asked: list[str]) -> None:
@@ -163,10 +163,6 @@ class Opening:
         if others:
             room, id = outbox.to_incident(incident_id), f"invite:{incident_id}:asked"
             _invite(session, id, room, others, Rank.TALK)
-
-    def _announce(self, session: Session, view: IncidentView) -> None:
-        message = self._present.announcement(view)
-        outbox.post(session, f"announce:{view.id}", outbox.ANNOUNCE, message)
 
 
 def _invite(session: Session, id: str, room: str, people: list[str], rank: Rank) -> None:

@@ -18,6 +18,7 @@ from incidentbot.store.models import Delivery
 
 TOPIC = "outbox"
 ANNOUNCE = "announce"
+ABOUT = "about:"
 RESPOND = "respond"  # not a method of Slack: a post to the response_url in `target`
 LONGEST_LANE = 120
 # Seconds between two edits of one thing. Each change of a topic is a line in its channel.
@@ -51,6 +52,22 @@ RANKS = {
 def to_incident(incident_id: str) -> str:
     """The target that means: the channel of this incident, once it has one."""
     return f"incident:{incident_id}"
+
+
+def about(incident_id: str, where: str) -> str:
+    """The target for what tells of an incident elsewhere: a channel ("#name", an id, ANNOUNCE) or
+    a person. Whether it may be seen there is looked at when it is sent, not only now."""
+    return f"{ABOUT}{incident_id}:{where}"
+
+
+def place_of(target: str) -> str:
+    """Where a target leads: the channel or person of one that is about an incident."""
+    return target.split(":", 2)[2] if target.startswith(ABOUT) else target
+
+
+def is_name(place: str) -> bool:
+    """Whether a channel has to be looked for by its name."""
+    return place == ANNOUNCE or place.startswith("#")
 
 
 def send(
@@ -106,7 +123,7 @@ def marked(id: str) -> dict[str, Any]:
 
 def edit(session: Session, of: str, target: str, message: dict[str, Any]) -> None:
     """Queue an edit of the message that delivery `of` posted; the latest edit wins."""
-    rank = Rank.BULK if target == ANNOUNCE else Rank.BEHIND
+    rank = Rank.BULK if is_name(place_of(target)) else Rank.BEHIND
     latest(session, f"edit:{of}", "chat.update", target, message, after=of, rank=rank)
 
 

@@ -102,6 +102,8 @@ class Presenter:
             merged_room=room.name if room and room.channel_id else "",
             links=links.listed(session, incident_id),
             actions=actions.how_many_open(session, incident_id),
+            next_update_at=row.next_update_at,
+            test=row.test,
         )
 
     def crew(self, session: Session, incident_id: str) -> list[RoleLine]:
@@ -155,20 +157,16 @@ class Presenter:
     def card(self, view: IncidentView) -> kit.Message:
         return card.card(view)
 
-    def announcement(self, view: IncidentView) -> kit.Message:
-        return card.announcement(view)
-
     def plan_message(self, view: PlanView) -> kit.Message:
         return plan.plan_message(view)
 
     def refresh(self, session: Session, incident_id: str) -> None:
-        """Bring card, announcement and topic up to date; the latest state wins."""
+        """Bring card and topic up to date; the latest state wins."""
         if session.scalar(select(Delivery.seq).filter_by(id=f"card:{incident_id}")) is None:
             return  # the opening has not come so far; it will show the state of that moment
         view = self.view(session, incident_id)
         room = outbox.to_incident(incident_id)
         outbox.edit(session, f"card:{incident_id}", room, card.card(view))
-        outbox.edit(session, f"announce:{incident_id}", outbox.ANNOUNCE, card.announcement(view))
         self.topic(session, view)
 
     def topic(self, session: Session, view: IncidentView) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from incidentbot.slack import outbox, reshaped
-from incidentbot.slack.blocks import card, kit, story, writing
+from incidentbot.slack.blocks import card, kit, story, telling, writing
 from incidentbot.slack.present import Presenter, item_line
 from incidentbot.slack.summons import Summons
 from incidentbot.store.models import ActionItem, Channel, Incident
@@ -31,6 +31,7 @@ class Projection:
             "document": self._document,
             "page": summons.show,
             "message": self._message,
+            "update": self._update,
         }
 
     def show(self, session: Session, entry: Entry) -> None:
@@ -54,6 +55,10 @@ class Projection:
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:
         room = outbox.to_incident(entry.incident_id)
         outbox.post(session, f"entry:{entry.incident_id}:{entry.seq}", room, message)
+
+    def _update(self, session: Session, entry: Entry) -> None:
+        view = self._present.view(session, entry.incident_id)
+        self._say(session, entry, telling.update(view, entry))
 
     def _runbook(self, session: Session, entry: Entry) -> None:
         event, plan_id = entry.data.get("event"), entry.data.get("plan_id")
@@ -110,10 +115,9 @@ class Projection:
 
 
 def _line(entry: Entry) -> kit.Block:
-    if entry.kind in ("note", "update") and not entry.data.get("event"):
-        head = "Update" if entry.kind == "update" else "Note"
+    if entry.kind == "note" and not entry.data.get("event"):
         by, when = kit.who(entry.actor), f"{kit.when(entry.at)}{story.late(entry)}"
-        return kit.section(f"*{head}* by {by}, {when}\n{kit.esc(entry.text, 2500)}")
+        return kit.section(f"*Note* by {by}, {when}\n{kit.esc(entry.text, 2500)}")
     return kit.section(f"{kit.when(entry.at)}  {kit.esc(entry.text, 2500)}")
 
 

@@ -205,7 +205,7 @@ def _ask(session: Session, channel: Channel, number: int, what: str) -> None:
 
 
 def _announce(session: Session, incident: Incident, id: str, message: kit.Message) -> None:
-    outbox.post(session, id, ANNOUNCE, message)
+    outbox.post(session, id, outbox.about(incident.id, ANNOUNCE), message)
 
 
 def _refused(session: Session, code: str, text: str) -> None:

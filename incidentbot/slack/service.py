@@ -41,6 +41,7 @@ from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
 from incidentbot.slack.socket_mode import Socket
 from incidentbot.slack.summons import Summons
+from incidentbot.slack.telling import Telling
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
@@ -98,6 +99,7 @@ class SlackSide:
         )
         presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter, Summons(settings))
+        self._telling = Telling(store, settings, presenter, timers)
         self.lookup = Lookup(self._client, self._directory)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
@@ -142,6 +144,7 @@ class SlackSide:
             group.create_task(self._inbox.run())
             group.create_task(self._home.run())
             group.create_task(self._follow())
+            group.create_task(self._telling.run())
             group.create_task(announce.follow(self._store))
 
     async def events(self, request: web.Request) -> web.Response:

@@ -95,7 +95,7 @@ def _without_room(session: Session, row: Delivery, outcome: Outcome) -> bool:
     incident_id = _incident(row)
     if outcome.code not in LOST_ROOM or clock.now() - row.created_at > GIVEN_UP:
         return False
-    if incident_id is None and row.target != outbox.ANNOUNCE:
+    if incident_id is None and not outbox.is_name(outbox.place_of(row.target)):
         return False
     if incident_id is not None and row.id.startswith(rooms.heal_id(incident_id)):
         return False

@@ -69,6 +69,7 @@ class Incident(Base):
     mitigated_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     vendor_reported_at: Mapped[datetime | None]
+    next_update_at: Mapped[datetime | None]  # when stakeholders hear again, as they were told
     private: Mapped[bool] = mapped_column(default=False)  # seen by its members only
     test: Mapped[bool] = mapped_column(default=False)  # a drill: marked as one wherever it shows
     merged_into: Mapped[str | None] = mapped_column(String(20))  # the incident that goes on

@@ -22,7 +22,9 @@ from incidentbot.slack.blocks import (
     replies,
     running,
     searching,
+    statuspage,
     story,
+    telling,
     writing,
 )
 from incidentbot.slack.blocks.crew import Briefing
@@ -41,6 +43,7 @@ from incidentbot.slack.blocks.writing import Choice, ItemLine
 from incidentbot.timeline import Entry
 
 AT = datetime(2026, 11, 24, 3, 4, 5, tzinfo=UTC)
+ISO = "2026-11-24T03:24:05.000000Z"
 HOSTILE = (
     "<!channel> <@U123> <https://evil.example|click> @here #general *bold* `x` & "
     "\u202eright-to-left 👩‍🚒 " + "A" * 5000
@@ -165,6 +168,7 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
     items = worst_items(text)
     choices = [Choice(f"INC-{n}", text, "open") for n in range(20)]
     return [
+        *telling_messages(view, text),
         card.card(view),
         card.announcement(view),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
@@ -217,6 +221,31 @@ def views(text: str) -> list[dict[str, Any]]:
         running.reopen("INC-1", "INC-2", "C1"),
         running.rename("INC-1", text, "C1"),
         running.merge("INC-1", [(f"INC-{n}", text) for n in range(2, 200)], "C1"),
+    ]
+
+
+def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
+    """What goes to those outside the channel."""
+    parts = {"now": text, "changed": text, "doing": text, "unknown": text, "next_update": ISO}
+    entry = Entry("INC-1", 3, AT, AT, "update", "U1", text, parts, "")
+    views = [view] * 7
+    late = [("ACT-1", text, None), ("ACT-2", text, "U1")] * 2
+    wishes = [telling.Wish(text[:80], "", 5, True), telling.Wish("", text[:80], 2)]
+    body = {"name": text[:200], "status": text, "body": text, "impact": text, "notify": True}
+    shown = statuspage.Shown(
+        "SP-1", "a" * 64, text, "draft", body | {"components": {text: text}}, "U1", "U2", text
+    )
+    return [
+        telling.update(view, entry),
+        telling.reminder(view, AT, "2 h", AT, "remind:INC-1:1"),
+        telling.settled(view, "updated."),
+        telling.overdue(view, AT, "2 h", "U1"),
+        telling.direct(view),
+        telling.news(view, entry),
+        telling.digest(telling.Day(views, views, late)),
+        telling.subscriptions(wishes * 11),
+        statuspage.draft(shown),
+        statuspage.failed(shown),
     ]
 
 
@@ -380,6 +409,14 @@ FORMS = [
     writing.which_form("timeline.keep", "Add to a timeline", MANY[:1], "shortcut:abc", "C1"),
     searching.form([(f"d{n}", HOSTILE) for n in range(150)], "C1", HOSTILE),
     searching.form([], ""),
+    modals.update("INC-1", "x" * 4000, since=["y" * 150] * 30, usual="20"),
+    statuspage.form(
+        worst_view(HOSTILE),
+        ["shop"] * 3,
+        [(f"d{n}", HOSTILE) for n in range(120)],
+        name=HOSTILE,
+        notify=True,
+    ),
 ]
 
 
@@ -390,3 +427,38 @@ def test_the_forms_are_valid(view: dict[str, Any]) -> None:
 
 def test_a_time_names_its_zone_where_slack_cannot_show_the_readers() -> None:
     assert kit.when(AT) == "<!date^1795489445^{time_secs}|03:04:05 UTC>"
+
+
+def test_the_digest_is_short_and_in_its_order() -> None:
+    mine = replace(VIEW, commander="U1")
+    made = telling.digest(telling.Day([mine] * 9, [mine] * 9, [("ACT-1", "Page on errors", None)]))
+    words = " ".join(_mrkdwn(made))
+    assert words.index("Open: 9") < words.index("Closed since") < words.index("Overdue")
+    assert len(words.split()) <= 120
+    assert "and 3 more" in words
+
+
+def test_a_reminder_is_short_and_says_how_late_and_who_hears_next() -> None:
+    made = telling.reminder(VIEW, AT, "6 min", AT, "remind:INC-1:1")
+    (text,) = [t for t in _mrkdwn(made["blocks"][0]) if t]
+    assert "6 min late" in text
+    assert "the channel hears of it at" in text
+    assert len(re.sub(r"<[^>]*>", "14:20", text).split()) <= 25
+
+
+def test_a_public_text_is_shown_whole_and_says_no_more_than_the_facts() -> None:
+    long = "\n".join(f"line {number}" for number in range(1, 600))
+    body = {"name": "Slow", "status": "identified", "body": long, "components": {}, "notify": False}
+    shown = check(
+        statuspage.draft(statuspage.Shown("SP-1", "ab" * 32, "shop", "draft", body, "U1"))
+    )
+    assert "line 599" in shown
+    assert "subscribers are not told" in shown
+    assert statuspage.words_of(replace(VIEW, next_update_at=AT)) == (
+        "investigating",
+        "We see the problem and are working on it. It began at 03:04 UTC."
+        " The next update comes by 03:04 UTC.",
+    )
+    over = replace(VIEW, status="resolved", resolved_at=AT)
+    assert statuspage.words_of(over)[0] == "resolved"
+    assert statuspage.state_of(over) == "operational"

@@ -31,7 +31,7 @@ def rows(session: Session) -> list[tuple[str, str]]:
 
 
 def taken(store: Store, busy: set[str] | None = None, budget: Budget | None = None) -> Taken:
-    ways = Ways(busy or set(), "CANN", budget or Budget(), 0.0, 20)
+    ways = Ways(busy or set(), {outbox.ANNOUNCE: "CANN"}, budget or Budget(), 0.0, 20)
     return store.run(ledger.take, ways)
 
 
@@ -157,8 +157,8 @@ def test_what_a_message_is_about_waits_for_it_and_falls_with_it(store: Store) ->
 
 def test_what_has_no_channel_yet_waits_and_says_where(store: Store) -> None:
     queue(store, said("a", outbox.to_incident("INC-1")), said("n", outbox.ANNOUNCE))
-    found = store.run(ledger.take, Ways(set(), None, Budget(), 0.0, 20))
-    assert (found.calls, found.unplaced) == ([], True)
+    found = store.run(ledger.take, Ways(set(), {}, Budget(), 0.0, 20))
+    assert (found.calls, found.unplaced) == ([], {outbox.ANNOUNCE})
     assert ids(store) == ["n"]
 
 

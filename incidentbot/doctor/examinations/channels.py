@@ -1,4 +1,4 @@
-"""The announcement channel: is it there, open, and can the bot post into it?"""
+"""The announcement channels: are they there, open, and can the bot post into them?"""
 
 from dataclasses import replace
 from typing import Any
@@ -15,11 +15,16 @@ WHY = "Nobody hears of an incident there."
 
 async def examine(ward: Ward) -> list[Finding]:
     me = await alive(ward)
-    name = section(ward).announce
-    look = _by_id if is_id(name, "CG") else _by_name
-    found = await look(ward, name.lstrip("#"), me.scopes)
-    # People know the bot by the name it has here.
-    return [replace(found, next=found.next.replace("@incidentbot", f"@{me.data.get('user')}"))]
+    slack = section(ward)
+    found = []
+    for name in slack.announced_in:
+        look = _by_id if is_id(name, "CG") else _by_name
+        finding = await look(ward, name.lstrip("#"), me.scopes)
+        setting = "slack.announce" if name == slack.announce else "slack.also_announce"
+        # People know the bot by the name it has here.
+        step = finding.next.replace("@incidentbot", f"@{me.data.get('user')}")
+        found.append(replace(finding, next=step.replace("slack.announce", setting)))
+    return found
 
 
 async def _by_id(ward: Ward, id: str, scopes: frozenset[str]) -> Finding:

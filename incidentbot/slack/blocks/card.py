@@ -59,10 +59,11 @@ def topic(view: IncidentView) -> str:
 
 
 def announcement(view: IncidentView) -> kit.Message:
-    """One line for the announcement channel, edited as the incident goes on."""
+    """One line for a channel that hears of it, edited as the incident goes on."""
     room = f"<#{view.channel}>" if view.channel else view.id
     since = f"since {kit.when(view.started_at)}"
-    line = f"*{kit.esc(headline(view), 300)}* {since} · {room}"
+    head = f"TEST, nothing is broken: {headline(view)}" if view.test else headline(view)
+    line = f"*{kit.esc(head, 300)}* {since} · {room}"
     if view.unowned:
         line += " · *nobody owns this*"
     if view.status == "mitigated" and view.mitigated_at:
@@ -70,7 +71,7 @@ def announcement(view: IncidentView) -> kit.Message:
     if view.status == "resolved" and view.resolved_at and not view.merged_into:
         line += f" · resolved {kit.when(view.resolved_at)}"
         line += f" · {links(view.documents)}" if view.documents else ""
-    return kit.message(headline(view), [kit.section(line)])
+    return kit.message(head, [kit.section(line)])
 
 
 def links(documents: Iterable[tuple[str, str]]) -> str:
@@ -102,6 +103,8 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
         facts.append(("The vendor says", vendor_words(view.vendor)))
     if view.mitigated_at:
         facts.append(("Users are served again since", kit.when(view.mitigated_at)))
+    if view.next_update_at and view.status != "resolved":
+        facts.append(("Next update", kit.when(view.next_update_at, "{time}")))
     if view.merged_into:
         facts.append(("Goes on in", view.merged_into))
     elif view.resolved_at:

@@ -1,6 +1,9 @@
 """The forms for declaring and for telling people. Pure."""
 
-from incidentbot.slack.blocks import forms
+from collections.abc import Sequence
+
+from incidentbot.incidents.cadence import CHOICES, ON_CHANGE
+from incidentbot.slack.blocks import forms, kit
 from incidentbot.slack.blocks.forms import View
 
 
@@ -34,14 +37,44 @@ HOW = (
 )
 
 
-def update(incident_id: str, summary: str = "", channel: str = "") -> View:
-    """What stakeholders are told now; submitted as `incident.update`."""
-    hint = "State, impact, what changed, what is being done, when the next update comes."
+def update(
+    incident_id: str,
+    now: str = "",
+    channel: str = "",
+    *,
+    since: Sequence[str] = (),
+    usual: str = "",
+) -> View:
+    """What stakeholders are told; submitted as `incident.update`.
+
+    `now` is what was true last time, `since` are lines (mrkdwn) on what happened after that, and
+    `usual` the choice of the next time that is made already.
+    """
+    happened = kit.join(["*Since the last update*", *since], 1900)
     return forms.form(
         "incident.update",
         f"Update {incident_id}",
         "Post update",
-        [forms.text("text", "What is true now?", hint, lines=True, value=summary)],
+        [
+            forms.text(
+                "text",
+                "What is true now: state and impact",
+                "Sev 2, investigating: 40 % of downloads fail in region A",
+                lines=True,
+                value=now,
+            ),
+            kit.context(happened) if since else None,
+            forms.text("changed", "What changed since then?", lines=True, optional=True),
+            forms.text("doing", "What is being done?", "By whom", lines=True, optional=True),
+            forms.text("unknown", "What is not known yet?", optional=True),
+            forms.choice("next", "When does the next update come?", NEXT, initial=usual),
+        ],
         about=incident_id,
         channel=channel,
     )
+
+
+NEXT = (
+    *((str(minutes), f"in {minutes} minutes") for minutes in CHOICES),
+    (ON_CHANGE, "when something changes"),
+)

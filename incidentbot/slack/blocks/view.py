@@ -74,6 +74,8 @@ class IncidentView:
     merged_room: str = ""  # the name of its channel
     links: Sequence[Link] = ()
     actions: int = 0  # action items that are open
+    next_update_at: datetime | None = None
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,9 @@ SENTENCES = {
     # `link INC-7` links with it; only before an address or another number it says where.
     "link": re.compile(r"^INC-\d+\b(?=\s+(?:<?https?:|INC-\d))", re.IGNORECASE),
     "search": re.compile(r"(?!)"),  # all of it is looked for
-} | dict.fromkeys(("update", "resolve", "close", "reopen", "mitigate", "note", "rename"), FIRST)
+} | dict.fromkeys(
+    ("update", "resolve", "close", "reopen", "mitigate", "note", "rename", "statuspage"), FIRST
+)
 ANSWERS_WHEN_MERGED = (
     "status", "timeline", "postmortem", "export", "whois", "reopen", "incident.reopen", "merge"
 )  # fmt: skip
