@@ -42,6 +42,7 @@ class App(Watch):
             self.timers,
         )
         self.durable.register("open", self.slack.open)
+        self.durable.register("room", self.slack.room)
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
 
@@ -87,6 +88,8 @@ class App(Watch):
             await self.durable.start("open", entry.incident_id, entry.incident_id)
         elif entry.kind == "runbook" and data.get("event") == "approved":
             await self.durable.start("run", str(data["plan_id"]), data["plan_id"])
+        elif entry.kind == "state" and (data.get("private") or data.get("previous") == "resolved"):
+            await self.durable.start("room", f"{entry.incident_id}:{entry.seq}", entry.incident_id)
         elif entry.kind == "state" and data.get("status") == "resolved":
             key = f"{entry.incident_id}:{entry.seq}"  # an incident may be resolved again
             await self.durable.start("resolve", key, entry.incident_id)

@@ -24,6 +24,7 @@ from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import Door, make_app
 from incidentbot.errors import ConfigError
 from incidentbot.http import Http
+from incidentbot.incidents import privacy
 from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Known, Settings
@@ -39,7 +40,7 @@ from incidentbot.signals.probes.contract import Context
 from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
 from incidentbot.store import Store, migrate
 from incidentbot.store.lease import held
-from incidentbot.store.models import DependencyState
+from incidentbot.store.models import DependencyState, Incident
 
 log = logging.getLogger(__name__)
 
@@ -136,9 +137,13 @@ class Watch:
 
     def _web(self) -> "WebServer":
         documents, beats = self.settings.storage.documents, partial(heartbeat, self.beats)
-        app = make_app(documents, self.health, self._doors(), beats)
+        app = make_app(documents, self.health, self._doors(), beats, self._public)
         pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
+
+    async def _public(self, incident_id: str) -> bool:
+        """Whether the documents of this incident are for everybody."""
+        return await self.store.tx(_seen_by_all, incident_id)
 
     async def health(self) -> Mapping[str, object]:
         """What /healthz says. "ok" is about this process, not about what it watches."""
@@ -187,6 +192,11 @@ def _prepare(store: Store) -> None:
         if migrate.pending(store):
             log.info("bringing the database to its newest shape")
             migrate.upgrade(store)
+
+
+def _seen_by_all(session: Session, incident_id: str) -> bool:
+    incident = session.get(Incident, incident_id)
+    return incident is not None and privacy.may_see(session, incident, None)
 
 
 def _settle_memory() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock, ids, timeline
 from incidentbot.detection.judge import MAINTAINED, PLANNED
+from incidentbot.incidents import privacy
 from incidentbot.outgoing import payload
 from incidentbot.outgoing.payload import Key, Subjects, Turn
 from incidentbot.settings.model import WebhookSettings
@@ -212,12 +213,17 @@ def _of_incidents(session: Session, name: str, busy: set[Key]) -> list[Delivery]
         incident_id = entry.incident_id
         if incident_id in found or ("", incident_id) in busy:
             continue
-        if entry.kind in payload.TOLD_KINDS:
+        if entry.kind in payload.TOLD_KINDS and not _private(session, incident_id):
             found[incident_id] = _delivery(session, name, entry)
         else:
             passed[incident_id] = entry
     timeline.seen(session, reader(name), list(passed.values()))
     return list(found.values())
+
+
+def _private(session: Session, incident_id: str) -> bool:
+    """No other system hears of it: who reads there is not known here."""
+    return not privacy.may_see(session, session.get_one(Incident, incident_id), None)
 
 
 def _delivery(session: Session, name: str, entry: Entry) -> Delivery:

@@ -22,6 +22,7 @@ from incidentbot.settings.model import (
     WebSettings,
 )
 from incidentbot.settings.options import Known
+from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.starter import starter
@@ -59,6 +60,7 @@ __all__ = [
     "Known",
     "Name",
     "OriginSettings",
+    "PersonSettings",
     "ReadinessSettings",
     "RecoverSettings",
     "Region",

@@ -19,6 +19,7 @@ from pydantic import (
 
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
+from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.values import (
@@ -320,6 +321,9 @@ class ConfigFile(SettingsModel):
         (), description="Other systems that follow checks and incidents."
     )
     hooks: tuple[HookSettings, ...] = Field((), description="Monitors that push their alerts.")
+    people: tuple[PersonSettings, ...] = Field(
+        (), description="People under the names that other systems know them by."
+    )
 
     @property
     def has_slack(self) -> bool:

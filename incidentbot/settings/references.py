@@ -25,6 +25,7 @@ NAMED = (
     "maintenance",
     "hooks",
     "webhooks",
+    "people",
 )
 
 

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from incidentbot.settings.base import SettingsModel
-from incidentbot.settings.values import Channel, ChannelPrefix, Command, Person, Whoever
+from incidentbot.settings.values import (
+    Channel,
+    ChannelPrefix,
+    Command,
+    Duration,
+    Flag,
+    Person,
+    Whoever,
+    http_url,
+    refuse,
+)
+
+
+def _meeting(url: str) -> str:
+    """An address that may hold {incident} once, and no other braces."""
+    plain = url.replace("{incident}", "INC-1", 1)
+    if {"{", "}"} & set(plain):
+        refuse("may hold {incident} once and no other braces", "https://meet.host/{incident}")
+    http_url(plain)
+    return url
+
+
+Meeting = Annotated[
+    str, AfterValidator(_meeting), Field(json_schema_extra={"pattern": "^https?://"})
+]
 
 
 class RightsSettings(SettingsModel):
@@ -40,6 +67,18 @@ class SlackSettings(SettingsModel):
     command: Command = Field("/incident", description="The slash command, as in the app manifest.")
     channel_prefix: ChannelPrefix = Field(
         "inc", description="How the names of incident channels begin."
+    )
+    private: Flag = Field(
+        False,
+        description="Whether incidents may be private; takes the scopes groups:write, groups:read"
+        " and groups:history.",
+    )
+    meeting: Meeting | None = Field(
+        None, description="Address of a meeting for each incident; {incident} becomes its number."
+    )
+    archive: Flag = Field(True, description="Whether the bot archives channels when all is over.")
+    archive_after: Duration = Field(
+        timedelta(days=7), description="How long after the end; never a private channel."
     )
 
     @property

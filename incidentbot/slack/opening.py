@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from incidentbot import durable, timeline
 from incidentbot.errors import Permanent
-from incidentbot.incidents import lifecycle, people
+from incidentbot.incidents import lifecycle, people, privacy
 from incidentbot.settings import Settings
-from incidentbot.slack import naming, outbox
+from incidentbot.slack import care, going_private, naming, outbox
 from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
@@ -72,29 +72,31 @@ class Opening:
         """Queue what belongs in a new channel. Ids make a second run change nothing."""
         oncall = await self._oncall()
         await self._store.tx(self._queue, incident_id, oncall)
+        await self._store.tx(self._comfort, incident_id)
 
     async def _create(self, incident_id: str, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, NAMES):
-            name = naming.channel_name(
-                self._settings.slack.channel_prefix, wanted["at"], wanted["title"], number
-            )
+            name = naming.channel_name(wanted["prefix"], wanted["at"], wanted["title"], number)
+            # Private or none: what is private never falls back to a public channel.
+            how = {"is_private": True} if wanted["private"] else {}
             try:
-                answer = await self._client.call("conversations.create", {"name": name})
+                answer = await self._client.call("conversations.create", {"name": name} | how)
                 return dict(answer["channel"])
             except SlackApiError as error:
                 if classify(error).code != "name_taken":
                     raise
-                ours = await self._ours(name)
+                ours = await self._ours(name, wanted["private"])
                 if ours is not None:
                     return ours
         raise Permanent(f"{incident_id}: {NAMES} channel names in a row are taken")
 
-    async def _ours(self, name: str) -> dict[str, Any] | None:
+    async def _ours(self, name: str, private: bool) -> dict[str, Any] | None:
         """The channel of that name if we made it and no other incident has it."""
         me = await self._client.me()
         for channel in await self._directory.channels():
             mine = channel["name"] == name and channel.get("creator") == me["user_id"]
-            if mine and not channel.get("is_archived"):
+            alike = bool(channel.get("is_private")) == private
+            if mine and alike and not channel.get("is_archived"):
                 free = await self._store.tx(_unused, channel["id"])
                 return channel if free else None
         return None
@@ -104,7 +106,12 @@ class Opening:
         log.warning("slack: no channel for %s yet: %s", incident_id, outcome.code)
         words = f"{outcome.code} {outcome.detail}".strip()
         await self._store.tx(_note_error, incident_id, words)
+        if outcome.kind is Kind.FINAL:
+            await self._store.tx(going_private.no_room, incident_id, words)
         return outcome.wait if outcome.kind is not Kind.FINAL else LONGEST_PAUSE
+
+    def _comfort(self, session: Session, incident_id: str) -> None:
+        care.furnish(session, self._settings, self._present.view(session, incident_id))
 
     async def _oncall(self) -> list[str]:
         try:
@@ -118,15 +125,17 @@ class Opening:
         session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
         room = outbox.to_incident(incident_id)
         view = self._present.view(session, incident_id)
-        invited = list(dict.fromkeys([*_opener(incident), *oncall]))
+        called = privacy.members(session, incident_id) if incident.private else oncall
+        invited = list(dict.fromkeys([*_opener(incident), *called]))
         if invited:
             args = {"users": invited, "force": True}
             outbox.send(session, f"invite:{incident_id}", "conversations.invite", room, args)
         outbox.post(session, f"card:{incident_id}", room, self._present.card(view))
         card = f"card:{incident_id}"
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
-        announcement = self._present.announcement(view)
-        outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, announcement)
+        if not incident.private:
+            announcement = self._present.announcement(view)
+            outbox.post(session, f"announce:{incident_id}", outbox.ANNOUNCE, announcement)
         self._present.topic(session, view)
         _paged(session, incident_id, [(id, self._directory.name(id)) for id in invited])
 
@@ -149,6 +158,7 @@ def _paged(session: Session, incident_id: str, invited: list[tuple[str, str]]) -
 
 def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] | None:
     incident = lifecycle.get(session, incident_id)
+    prefix = naming.prefix_of(prefix, private=incident.private, test=incident.test)
     name = naming.channel_name(prefix, incident.detected_at, incident.title)
     insert_once(
         session,
@@ -161,7 +171,8 @@ def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] |
     )
     if session.get_one(Channel, incident_id).channel_id is not None:
         return None
-    return {"at": incident.detected_at, "title": incident.title}
+    about = {"at": incident.detected_at, "title": incident.title}
+    return about | {"prefix": prefix, "private": incident.private}
 
 
 def _made(session: Session, incident_id: str, channel_id: str, name: str) -> None:
@@ -173,7 +184,7 @@ def _made(session: Session, incident_id: str, channel_id: str, name: str) -> Non
         "external",
         f"The channel #{name} was opened.",
         data={"what": "channel", "channel": channel_id, "name": name},
-        key=f"channel:{incident_id}",
+        key=f"channel:{incident_id}:{channel_id}",
     )
 
 

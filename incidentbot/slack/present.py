@@ -1,6 +1,7 @@
 """From the tables to what messages show, and into the outbox. Runs inside a transaction."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -20,8 +21,15 @@ from incidentbot.store.models import (
     Delivery,
     Document,
     FeedState,
+    Incident,
+    IncidentLink,
     Plan,
+    Timer,
 )
+
+UPDATE_DUE = "update"  # the kind of the timer that says when people expect the next word
+UNOWNED = "nobody"  # the event of a page: everybody was asked, and nobody came
+OWNED = ("acknowledged", "cancelled")  # events of a page that make that old news
 
 
 class Offer(Protocol):
@@ -55,7 +63,8 @@ class Presenter:
         row = lifecycle.get(session, incident_id)
         channel = session.get(Channel, incident_id)
         dependency = self._dependency(row.dependency)
-        commander = lifecycle.roles(session, incident_id).get("commander")
+        held = lifecycle.roles(session, incident_id)
+        commander = held.get("commander")
         live = row.status != "resolved"
         return IncidentView(
             id=row.id,
@@ -78,6 +87,13 @@ class Presenter:
             vendor=_vendor(session, dependency) if dependency else (),
             offers=self.offers(session, incident_id) if live else (),
             documents=self.documents(session, incident_id),
+            private=row.private,
+            test=row.test,
+            where=_where(dependency),
+            roles=[(role, held[role]) for role in lifecycle.ROLES[1:] if role in held],
+            unowned=_unowned(session, row) if live and not commander else "",
+            next_update_at=_next_update(session, incident_id) if live else None,
+            pages=_pages(session, incident_id),
         )
 
     def offers(self, session: Session, incident_id: str) -> list[OfferLine]:
@@ -109,13 +125,18 @@ class Presenter:
         )
 
     def documents(self, session: Session, incident_id: str) -> list[tuple[str, str]]:
-        """(format, address) of each written document, the one for reading first."""
+        """(format, address) of each written document, the one for reading first.
+
+        Those of a private incident have no address: a path in the documents folder instead.
+        """
         rows = session.scalars(select(Document).filter_by(incident_id=incident_id)).all()
         base = self._settings.web.public_url
         order = {"html": 0, "markdown": 1}
+        rows = sorted(rows, key=lambda row: (order.get(row.format, 9), row.format))
+        if lifecycle.get(session, incident_id).private:
+            return [(row.format, row.path) for row in rows]
         return [
-            (row.format, f"{base}/documents/{incident_id}/{Path(row.path).name}")
-            for row in sorted(rows, key=lambda row: (order.get(row.format, 9), row.format))
+            (row.format, f"{base}/documents/{incident_id}/{Path(row.path).name}") for row in rows
         ]
 
     def card(self, view: IncidentView) -> kit.Message:
@@ -134,7 +155,9 @@ class Presenter:
         view = self.view(session, incident_id)
         room = outbox.to_incident(incident_id)
         outbox.edit(session, f"card:{incident_id}", room, card.card(view))
-        outbox.edit(session, f"announce:{incident_id}", outbox.ANNOUNCE, card.announcement(view))
+        if not view.private:
+            said = card.announcement(view)
+            outbox.edit(session, f"announce:{incident_id}", outbox.ANNOUNCE, said)
         self.topic(session, view)
 
     def topic(self, session: Session, view: IncidentView) -> None:
@@ -162,3 +185,35 @@ def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]
 def _vendor(session: Session, dependency: DependencySettings) -> list[VendorLine]:
     rows = session.scalars(select(FeedState).filter_by(dependency=dependency.name))
     return [VendorLine(row.feed, row.state, row.title, row.since) for row in rows]
+
+
+def _where(dependency: DependencySettings | None) -> str:
+    if dependency is None:
+        return ""
+    return f"{dependency.title} ({dependency.region})" if dependency.region else dependency.title
+
+
+def _unowned(session: Session, incident: Incident) -> str:
+    """The last word of those who looked for an owner in vain; empty while nobody gave up."""
+    if incident.acknowledged_at is not None:
+        return ""
+    pages = [e for e in timeline.read(session, incident.id) if e.kind == "page"]
+    told = [e for e in pages if e.data.get("event") in (UNOWNED, *OWNED)]
+    return told[-1].text if told and told[-1].data["event"] == UNOWNED else ""
+
+
+def _next_update(session: Session, incident_id: str) -> datetime | None:
+    due = select(Timer.due_at).filter_by(incident_id=incident_id, kind=UPDATE_DUE)
+    return session.scalar(due.order_by(Timer.due_at).limit(1))
+
+
+def _pages(session: Session, incident_id: str) -> list[tuple[str, str]]:
+    rows = session.scalars(
+        select(IncidentLink).filter_by(incident_id=incident_id).order_by(IncidentLink.at)
+    )
+    return [(row.title or row.target, row.target) for row in rows if is_address(row.target)]
+
+
+def is_address(target: str) -> bool:
+    """Whether a link leads to a page, and not to another incident."""
+    return target.startswith(("https://", "http://"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit
+from incidentbot.slack.care import Care
 from incidentbot.slack.present import Presenter
 from incidentbot.timeline import Entry
 
@@ -20,8 +21,9 @@ LOUD_STEPS = ("done", "halted", "failed", "in_doubt")  # the outcome of a run is
 
 
 class Projection:
-    def __init__(self, presenter: Presenter) -> None:
+    def __init__(self, presenter: Presenter, care: Care) -> None:
         self._present = presenter
+        self._care = care
         self._special: dict[str, Callable[[Session, Entry], None]] = {
             "runbook": self._runbook,
             "document": self._document,
@@ -39,6 +41,7 @@ class Projection:
         elif entry.kind not in ON_THE_CARD:
             self._say(session, entry, kit.message(entry.text, [_line(entry)]))
         self._present.refresh(session, entry.incident_id)
+        self._care.noticed(session, entry)
 
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:
         room = outbox.to_incident(entry.incident_id)
@@ -70,9 +73,9 @@ class Projection:
         return kit.message(entry.text, blocks)
 
     def _document(self, session: Session, entry: Entry) -> None:
-        documents = self._present.documents(session, entry.incident_id)
+        view = self._present.view(session, entry.incident_id)
         text = f"The postmortem of {entry.incident_id} is drafted from the recorded facts."
-        body = f"{text}\n{card.links(documents)}\nQuestions in it are for people to answer."
+        body = f"{text}\n{card.links(view)}\nQuestions in it are for people to answer."
         self._say(session, entry, kit.message(text, [kit.section(body)]))
 
 

@@ -12,6 +12,8 @@ from incidentbot.errors import ConfigError
 from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
 from incidentbot.slack import announce, directory, http_mode, listeners
+from incidentbot.slack.again import Again
+from incidentbot.slack.care import ARCHIVE, Care
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
@@ -45,7 +47,7 @@ def rights_of(settings: Settings) -> Rights:
 
 
 class SlackSide:
-    """`open` is the workflow; `run` is everything else, for ever; `events` serves HTTP mode."""
+    """`open` and `room` are workflows; `run` is everything else, for ever; `events` serves HTTP."""
 
     def __init__(
         self,
@@ -66,10 +68,13 @@ class SlackSide:
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
         presenter = Presenter(settings, offers, self._directory.name)
-        self._projection = Projection(presenter)
+        care = Care(settings)
+        timers.on(ARCHIVE, care.archive)
+        self._projection = Projection(presenter, care)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
+        self.room = Again(store, self._client, opening, presenter).run
         desk = Desk(
             store=store,
             client=self._client,

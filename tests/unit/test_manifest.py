@@ -33,6 +33,10 @@ NEEDED = {
     "conversations.create": "channels:manage",
     "conversations.invite": "channels:manage",
     "conversations.setTopic": "channels:manage",
+    "conversations.setPurpose": "channels:manage",
+    "conversations.archive": "channels:manage",
+    "conversations.unarchive": "channels:manage",
+    "bookmarks.add": "bookmarks:write",
     "conversations.join": "channels:join",
     "conversations.list": "channels:read",
     "conversations.history": "channels:history",
@@ -175,5 +179,6 @@ def test_the_two_manifests_differ_in_nothing_else() -> None:
     app, other = manifest(SOCKET), manifest(HTTP)
     del other["features"]["slash_commands"][0]["url"]
     del other["settings"]["interactivity"]["request_url"]
+    del other["settings"]["event_subscriptions"]["request_url"]
     other["settings"]["socket_mode_enabled"] = True
     assert app == other

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
-from incidentbot.slack.blocks import card, kit, modals, plan, replies
+from incidentbot.slack.blocks import asked, card, kit, modals, plan, replies
 from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
 from incidentbot.timeline import Entry
 
@@ -77,6 +77,11 @@ def worst_view(text: str) -> IncidentView:
         vendor=tuple(VendorLine(text, "major_outage", text, AT) for _ in range(20)),
         offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text) for n in range(40)),
         documents=(("html", "http://127.0.0.1/documents/INC-1/postmortem.html"),),
+        test=True,
+        where=text,
+        roles=[(role, "U1") for role in ("operations", "communications", "scribe")],
+        next_update_at=AT,
+        pages=[(text, f"http://127.0.0.1/{text}"[:500])] * 30,
     )
 
 
@@ -102,7 +107,11 @@ def messages(text: str) -> list[kit.Message]:
     entries = [Entry("INC-1", n, AT, AT, "note", "U1", text, {}, "") for n in range(1, 60)]
     return [
         card.card(view),
+        card.card(replace(view, private=True, commander=None, unowned=text)),
         card.announcement(view),
+        asked.catch_up(view, entries),
+        asked.readiness(text, text, [asked.Proof(text, True, "ready", text, AT, AT, 9, 9, [text])]),
+        asked.settings([(text, text)] * 60),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
         replies.plain(text),
         replies.refusal(text),
@@ -201,7 +210,16 @@ def _mrkdwn(value: Any) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("view", [modals.declare("C1"), modals.update("INC-1", "x" * 4000)])
+@pytest.mark.parametrize(
+    "view",
+    [
+        modals.declare("C1"),
+        modals.declare("C1", private=False),
+        modals.update("INC-1", "x" * 4000),
+        asked.private_form("INC-1", "C1"),
+        asked.readiness_form([(f"asset-{n}", "x" * 200) for n in range(150)], "C1"),
+    ],
+)
 def test_the_forms_are_valid(view: dict[str, Any]) -> None:
     check_view(view, kind="modal")
 

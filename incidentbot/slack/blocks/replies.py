@@ -91,9 +91,7 @@ def runbooks(view: IncidentView) -> kit.Message:
 
 
 def documents(view: IncidentView) -> kit.Message:
-    return kit.message(
-        f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view.documents)}")]
-    )
+    return kit.message(f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view)}")])
 
 
 def _plain(text: str) -> str:

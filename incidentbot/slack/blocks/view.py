@@ -55,7 +55,14 @@ class IncidentView:
     checks: Sequence[CheckLine] = ()
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
-    documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    documents: Sequence[tuple[str, str]] = ()  # (format, address); of a private one, the file
+    private: bool = False
+    test: bool = False
+    where: str = ""  # what of the vendor's it hangs on
+    roles: Sequence[tuple[str, str]] = ()  # (role, person) beside the commander
+    unowned: str = ""  # what was tried to find an owner, and nobody came
+    next_update_at: datetime | None = None
+    pages: Sequence[tuple[str, str]] = ()  # (words, address) of what belongs to it
 
 
 @dataclass(frozen=True, slots=True)
