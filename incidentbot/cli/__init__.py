@@ -22,6 +22,8 @@ COMMANDS = {
     "doctor": "doctor",
     "feeds": "feeds",
     "timeline": "timeline",
+    "incident": "incident",
+    "runbook": "runbook",
     "replay": "replay",
     "demo": "demo",
 }

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.errors import ConfigError
-from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
 from incidentbot.settings import Settings
 from incidentbot.slack import announce, directory, http_mode, listeners
 from incidentbot.slack.again import Again
@@ -19,6 +18,7 @@ from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
+from incidentbot.slack.grants import rights_of
 from incidentbot.slack.inbox import Inbox
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
@@ -29,21 +29,6 @@ from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
 
 READER = "slack"
-
-
-def rights_of(settings: Settings) -> Rights:
-    """Who may do what, as the configuration says."""
-    granted, approvers = settings.slack.rights, settings.slack.approvers
-    admins = approvers if granted.admin is None else granted.admin
-    return Rights(
-        {
-            ANYBODY: granted.anybody,
-            RESPONDER: granted.responder,
-            COMMANDER: granted.commander,
-            APPROVER: approvers,
-            ADMIN: admins,
-        }
-    )
 
 
 class SlackSide:

@@ -1,6 +1,5 @@
 """The incident's channel is cared for: card, bookmarks, late joiners, its end and its return."""
 
-import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,17 +19,19 @@ from tests.stories.house import CONFIG, House, house
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 # Nothing answers at these addresses: what is shown comes from what is written down.
-WITH_ASSETS = CONFIG.replace(
-    "oncall: [jonas]",
-    'oncall: [jonas], meeting: "https://meet.example/{{incident}}", rights: {{admin: [jonas]}}',
-) + """\
+WITH_ASSETS = (
+    CONFIG.replace(
+        "oncall: [jonas]",
+        'oncall: [jonas], meeting: "https://meet.example/{{incident}}", rights: {{admin: [jonas]}}',
+    )
+    + """\
 origins:
   - {{name: us-east-1, kind: s3, region: us-east-1, bucket: east, endpoint_url: "http://127.0.0.1:1"}}
   - {{name: us-west-2, kind: s3, region: us-west-2, bucket: west, endpoint_url: "http://127.0.0.1:1"}}
 feeds:
-  - {{name: acme-status, vendor: acme, url: "http://127.0.0.1:1/api/v2/x.json", allow_private: true}}
+  - {{name: acme-page, vendor: acme, url: "http://127.0.0.1:1/v2/x.json", allow_private: true}}
 dependencies:
-  - {{name: pictures, title: Acme pictures, vendor: acme, service: storage, feeds: [acme-status]}}
+  - {{name: pictures, title: Acme pictures, vendor: acme, service: storage, feeds: [acme-page]}}
 assets:
   - name: shop-images
     title: Shop images
@@ -51,6 +52,7 @@ assets:
 webhooks:
   - {{name: partner, url: "http://127.0.0.1:1/t0psecret", allow_private: true, on: [check]}}
 """
+)
 
 
 @pytest.fixture
@@ -59,6 +61,7 @@ async def bot(tmp_path: Path, database_url: str, free_port: int) -> AsyncIterato
         for name in ("ana", "tom"):
             made.slack.workspace.add_person(name, name.capitalize())
         yield made
+
 
 JONAS = Person("U2", "Jonas")
 

@@ -17,6 +17,7 @@ from aiohttp import web
 from incidentbot.incidents import lifecycle
 from incidentbot.rehearsal.workspace.server import running
 from tests.stories.house import CONFIG, House, living, settings_for
+from tests.stories.typing import people, typed
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -25,6 +26,7 @@ GROUPS = {"groups:write", "groups:read", "groups:history"}
 ADMIN = "private: true, rights: {{admin: [jonas]}}, oncall: [jonas]"
 PRIVATE = CONFIG.replace("oncall: [jonas]", ADMIN) + (
     "webhooks: [{{name: other, url: URL, allow_private: true, on: [incident]}}]\n"
+    + people("tom").replace("{", "{{").replace("}", "}}")  # who types commands in these stories
 )
 
 
@@ -54,9 +56,7 @@ async def ear() -> AsyncIterator[Ear]:
 
 
 @pytest.fixture
-async def bot(
-    tmp_path: Path, database_url: str, free_port: int, ear: Ear
-) -> AsyncIterator[House]:
+async def bot(tmp_path: Path, database_url: str, free_port: int, ear: Ear) -> AsyncIterator[House]:
     """Tom is in no incident. Slack grants no private channels so far."""
     async with running() as slack:
         slack.workspace.app.events |= {"message.groups", "group_archive", "group_rename"}
@@ -68,32 +68,42 @@ async def bot(
             yield made
 
 
-async def outlets(bot: House, who: str, ear: Ear) -> dict[str, str]:
-    """Everything that this person can look at, by place."""
+async def outlets(bot: House, who: str, ear: Ear, number: str) -> dict[str, str]:
+    """Everything that this person can look at, by place; `number` is not for them."""
     ws = bot.slack.workspace
     person = ws.person(who).id
     seen: dict[str, Any] = {}
     for channel in ws.channels.values():
         if person in channel.members or not (channel.is_private or channel.is_im):
             seen[f"channel {channel.name}"] = [
-                channel.name, channel.topic, channel.purpose, channel.messages, channel.bookmarks
+                channel.name,
+                channel.topic,
+                channel.purpose,
+                channel.messages,
+                channel.bookmarks,
             ]
     seen["whispers"] = bot.whispers(who)
     seen["home"] = [view.body for (one, _), view in ws.homes.items() if one == person]
-    for word in ("list", "status INC-2", "timeline INC-2", "search WORD", "runbook INC-2"):
-        assert (await bot.say(who, "random", f"/incident {word.replace('WORD', WORD[:4])}")).ok
+    for words in ("list", f"search {WORD[:4]}", *(f"{verb} {number}" for verb in VERBS)):
+        assert (await bot.say(who, "random", f"/incident {words}")).ok
     await bot.do(do="open_home", user=who)
     await bot.quiet()
     seen["answers"] = bot.heard(who)
     seen["webhook"] = ear.heard
     for path in PATHS:
-        seen[path] = await fetched(bot, path)
+        seen[path] = await fetched(bot, path.replace("NUMBER", number))
+    listed = await typed(bot.folder, "incident", "list")
+    seen["command list"] = listed.out
+    for words in (f"show {number}", f"note {number} Hello", f"ack {number}", f"update {number} x"):
+        said = await typed(bot.folder, "incident", *words.split())
+        assert (said.code, said.all) == (1, f"There is no incident {number}.")
     return {place: json.dumps(what, ensure_ascii=False) for place, what in seen.items()}
 
 
-PATHS = ("/", "/api/dependencies", "/healthz", "/incidents", "/api/incidents", "/incidents/INC-2",
-         "/documents/INC-2/postmortem.html", "/documents/INC-2/postmortem.md",
-         "/documents/INC-2/postmortem.json")  # fmt: skip
+VERBS = ("status", "timeline", "runbook", "postmortem", "export", "whois")
+PATHS = ("/", "/api/dependencies", "/healthz", "/incidents", "/api/incidents", "/incidents/NUMBER",
+         "/documents/NUMBER/postmortem.html", "/documents/NUMBER/postmortem.md",
+         "/documents/NUMBER/postmortem.json")  # fmt: skip
 
 
 async def fetched(bot: House, path: str) -> str:
@@ -140,12 +150,13 @@ async def test_of_a_private_incident_only_those_hear_who_were_let_in(bot: House,
     assert WORD in bot.text(room)
     assert (bot.folder / "documents" / "INC-2" / "postmortem.html").exists()
 
-    leaks = {p for p, said in (await outlets(bot, "tom", ear)).items() if WORD in said}
+    leaks = {p for p, said in (await outlets(bot, "tom", ear, "INC-2")).items() if WORD in said}
     assert not leaks
     assert "There is no incident INC-2." in bot.heard("tom")
     for person in ("maya", "ana", "jonas"):  # she is in it; he is an admin
         await bot.say(person, "random", "/incident list")
-        await bot.until(lambda person=person: f"{WORD} two" in bot.heard(person))
+    for person in ("maya", "ana", "jonas"):
+        await bot.told(person, f"{WORD} two")
     assert WORD not in "".join(ear.heard)
 
 
@@ -178,11 +189,11 @@ async def test_an_open_incident_goes_private_and_leaves_its_channel_behind(
     assert "INC-1 goes on in private." in bot.text("incidents")
     assert "Uploads hang" not in bot.text("incidents")
     assert "Maya Okafor made the incident private." in bot.text(new)
-    seen = await outlets(bot, "tom", ear)
+    seen = await outlets(bot, "tom", ear, "INC-1")
     assert not {place for place, said in seen.items() if WORD in said}
     # The same places tell of what is public: they are looked at where something would show.
     told_of = {place for place, said in seen.items() if "Search is slow" in said}
-    assert {"channel incidents", "answers", "webhook", "/"} <= told_of
+    assert {"channel incidents", "answers", "webhook", "/", "command list"} <= told_of
     told = [json.loads(body)["text"] for body in ear.heard]
     assert "Maya Okafor made the incident private." not in told
     incident = await bot.app.store.tx(lifecycle.get, "INC-1")

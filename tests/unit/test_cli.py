@@ -34,6 +34,8 @@ COMMANDS = (
     "doctor",
     "feeds",
     "timeline",
+    "incident",
+    "runbook",
     "replay",
     "demo",
 )
