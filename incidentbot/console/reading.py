@@ -166,7 +166,7 @@ def _incidents(session: Session, query: Any) -> tuple[Incident, ...]:
     return tuple(
         Incident(
             id=row.id,
-            title=row.title,
+            title=f"TEST · {row.title}" if row.test else row.title,
             severity=row.severity,
             status=row.status,
             dependency=row.dependency,

@@ -228,6 +228,7 @@ def _private(session: Session, incident_id: str) -> bool:
 
 def _delivery(session: Session, name: str, entry: Entry) -> Delivery:
     incident = session.get_one(Incident, entry.incident_id)
-    body = payload.encoded(payload.told(entry, incident.dependency, incident.title))
+    title = f"TEST · {incident.title}" if incident.test else incident.title
+    body = payload.encoded(payload.told(entry, incident.dependency, title))
     made = payload.message_id(name, entry.incident_id, str(entry.seq))
     return Delivery(("", entry.incident_id), made, body, entry.recorded_at, entry.seq)

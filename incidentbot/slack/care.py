@@ -46,7 +46,7 @@ class Care:
         incident = lifecycle.get(session, entry.incident_id)
         key = f"{ARCHIVE}:{incident.id}"
         wanted = self._settings.slack.archive and not incident.private
-        if incident.status != "resolved" or not wanted:
+        if not _is_over(incident) or not wanted:
             timers.cancel(session, key)
             return
         due = self._after(incident) + (incident.resolved_at or entry.at)
@@ -63,7 +63,7 @@ class Care:
         """
         incident = lifecycle.get(session, str(timer.incident_id))
         channel = session.get(Channel, incident.id, with_for_update=True)
-        if incident.status != "resolved" or incident.private or channel is None:
+        if not _is_over(incident) or incident.private or channel is None:
             return
         if channel.state != OPEN or channel.channel_id is None:
             return
@@ -90,6 +90,10 @@ class Care:
             data={"what": ARCHIVED, "channel": room},
             key=f"archived:{one}",
         )
+
+
+def _is_over(incident: Incident) -> bool:
+    return incident.status == "resolved" or incident.merged_into is not None
 
 
 def furnish(session: Session, settings: Settings, view: IncidentView) -> None:

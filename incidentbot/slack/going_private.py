@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import timeline
-from incidentbot.incidents import lifecycle, people
+from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.privacy import LEAVING
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit
@@ -51,7 +51,7 @@ def move(session: Session, incident_id: str, present: Presenter) -> None:
 
 
 def no_room(session: Session, incident_id: str, why: str) -> None:
-    """Slack gives no private channel: who declared it is told, once, and nobody else."""
+    """Slack gives no private channel: those who may see it are told, once, and nobody else."""
     incident = lifecycle.get(session, incident_id)
     if not incident.private:
         return
@@ -64,9 +64,9 @@ def no_room(session: Session, incident_id: str, why: str) -> None:
         data={"what": "no channel", "why": why},
         key=f"no-room:{incident_id}",
     )
-    if incident.opened_by != people.BOT:
-        said = kit.message(text, [kit.section(kit.esc(text))])
-        outbox.post(session, f"no-room:{incident_id}", incident.opened_by, said)
+    said = kit.message(text, [kit.section(kit.esc(text))])
+    for person in privacy.members(session, incident_id):
+        outbox.post(session, f"no-room:{incident_id}:{person}", person, said)
 
 
 def _forget(session: Session, incident_id: str, old: str) -> None:

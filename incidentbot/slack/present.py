@@ -122,6 +122,7 @@ class Presenter:
             approved_by=approval.person if approval else None,
             outcome=row.outcome,
             progress=steps,
+            test=lifecycle.get(session, row.incident_id).test,
         )
 
     def documents(self, session: Session, incident_id: str) -> list[tuple[str, str]]:

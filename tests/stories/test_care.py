@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -178,15 +179,43 @@ async def test_the_channel_is_archived_when_all_is_over_and_comes_back_with_the_
     assert len(bot.rooms()) == 1
 
 
-async def test_without_the_scope_for_bookmarks_nothing_else_is_lost(bot: House) -> None:
+async def test_the_channel_of_a_merged_incident_is_closed_sooner(bot: House) -> None:
+    await bot.declared("Uploads hang")
+
+    def merged(session: Session) -> None:
+        lifecycle.resolve(session, "INC-1", actor=JONAS)
+        session.get_one(Incident, "INC-1").merged_into = "INC-2"
+
+    await store(bot, merged)
+
+    def left() -> timedelta | None:
+        timer = bot.app.store.run(timers.get, "archive:INC-1")
+        return timer.due_at - clock.now() if timer else None
+
+    after = await bot.until(left)
+    assert timedelta(minutes=55) < after <= timedelta(hours=1)
+
+
+async def test_a_drill_is_marked_everywhere_and_without_bookmarks_nothing_else_is_lost(
+    bot: House,
+) -> None:
     assert "bookmarks:write" in {scope.name for scope in needed(bot.app.settings.slack)}
     bot.slack.workspace.app.scopes -= {"bookmarks:write"}
-    room = await bot.declared("Uploads hang")
+    room = await bot.declared("--drill Uploads hang")
     await bot.quiet()
     channel = bot.channel(room)
+    assert room.startswith("inc-test-")
+    assert channel.topic["value"].startswith("TEST · Sev 3")
+    assert channel.purpose["value"] == "A test, nothing is wrong. INC-1: Uploads hang"
+    assert "🔴 TEST · Sev 3, open: Uploads hang" in bot.card(room)
+    assert "TEST · Sev 3, open: Uploads hang" in bot.text("incidents")
+    await bot.say("maya", "general", "/incident list")
+    await bot.told("maya", "TEST · *INC-1* sev 3")
+    url = f"{bot.app.settings.web.public_url}/"
+    async with aiohttp.ClientSession() as session, session.get(url) as answer:
+        assert "TEST · Uploads hang" in await answer.text()
     assert not channel.bookmarks
     assert channel.pins
-    assert channel.purpose["value"]
     assert "no commander" in channel.topic["value"]
     failed = await store(
         bot, lambda s: set(s.scalars(select(Delivery.method).filter_by(state="failed")))

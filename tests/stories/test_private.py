@@ -94,6 +94,7 @@ async def outlets(bot: House, who: str, ear: Ear, number: str) -> dict[str, str]
         seen[path] = await fetched(bot, path.replace("NUMBER", number))
     listed = await typed(bot.folder, "incident", "list")
     seen["command list"] = listed.out
+    seen["command timeline"] = (await typed(bot.folder, "timeline", number)).all
     for words in (f"show {number}", f"note {number} Hello", f"ack {number}", f"update {number} x"):
         said = await typed(bot.folder, "incident", *words.split())
         assert (said.code, said.all) == (1, f"There is no incident {number}.")
@@ -148,7 +149,9 @@ async def test_of_a_private_incident_only_those_hear_who_were_let_in(bot: House,
     await bot.until(lambda: "on the bot's machine only" in bot.card(room))
     await bot.quiet()
     assert WORD in bot.text(room)
-    assert (bot.folder / "documents" / "INC-2" / "postmortem.html").exists()
+    files = [*(bot.folder / "documents" / "INC-2").iterdir()]
+    assert "TEST · PRIVATE · zarquon two" in "".join(f.read_text() for f in files)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
     leaks = {p for p, said in (await outlets(bot, "tom", ear, "INC-2")).items() if WORD in said}
     assert not leaks

@@ -102,6 +102,6 @@ def _row(view: IncidentView) -> str:
     room = f"<#{view.channel}>" if view.channel else "no channel yet"
     since = kit.when(view.started_at, "{date_short_pretty} {time}")
     return (
-        f"{card.MARK[view.status]} *{view.id}* sev {view.severity}, {view.status}: "
-        f"{kit.esc(view.title, 150)} · since {since} · {room}"
+        f"{card.MARK[view.status]} {card.marks(view)}*{view.id}* sev {view.severity}, "
+        f"{view.status}: {kit.esc(view.title, 150)} · since {since} · {room}"
     )

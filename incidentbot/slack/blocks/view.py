@@ -76,3 +76,4 @@ class PlanView:
     approved_by: str | None = None
     outcome: str = ""
     progress: Sequence[tuple[datetime, str]] = field(default=())
+    test: bool = False  # of an incident that is a drill; the plan is none
