@@ -65,8 +65,20 @@ class Opening:
                 channel = await self._create(incident_id, wanted)
             except (SlackApiError, *NO_ANSWER) as error:
                 return await self._not_yet(incident_id, error)
-            await self._store.tx(_made, incident_id, channel["id"], channel["name"])
-            return None
+            fits = await self._store.tx(self._take, incident_id, channel, wanted["private"])
+            return None if fits else 0.0
+
+    def _take(
+        self, session: Session, incident_id: str, channel: dict[str, Any], private: bool
+    ) -> bool:
+        """False when the incident was made private while a public channel was on its way: that
+        one is left before anything is said in it."""
+        _made(session, incident_id, channel["id"], channel["name"])
+        if lifecycle.get(session, incident_id).private == private:
+            return True
+        session.get_one(Channel, incident_id).state = privacy.LEAVING
+        going_private.move(session, incident_id, self._present)
+        return False
 
     async def furnish(self, incident_id: str) -> None:
         """Queue what belongs in a new channel. Ids make a second run change nothing."""

@@ -247,6 +247,8 @@ async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) 
     await bot.say("maya", "general", "/incident readiness shop-imges")
     await bot.told("maya", "There is no asset 'shop-imges' (allowed: shop-images).")
 
+    await bot.say("maya", "general", "/incident declare --private Secrets")
+    await bot.told("maya", "Private incidents are switched off here; nothing was opened.")
     await bot.say("maya", "general", "/incident settings")
     await bot.told("maya", "takes the right of an admin. Who has it: jonas.")
     await bot.say("jonas", "general", "/incident settings")

@@ -14,7 +14,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import lifecycle, privacy
+from incidentbot.incidents.people import Person
+from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.server import running
 from tests.stories.house import CONFIG, House, living, settings_for
 from tests.stories.typing import people, typed
@@ -201,3 +203,22 @@ async def test_an_open_incident_goes_private_and_leaves_its_channel_behind(
     assert "Maya Okafor made the incident private." not in told
     incident = await bot.app.store.tx(lifecycle.get, "INC-1")
     assert incident.private
+
+
+async def test_one_that_goes_private_while_its_channel_is_made_says_nothing_there(
+    bot: House,
+) -> None:
+    ws = bot.slack.workspace
+    ws.app.scopes |= GROUPS
+    bot.slack.hub.gate.faults.append(Fault("slow", "conversations.create", seconds=1.0))
+    await bot.say("maya", "general", f"/incident declare {WORD}")
+    old = await bot.room()
+    maya = Person(ws.person("maya").id, "Maya")
+    assert await bot.app.store.tx(privacy.make_private, "INC-1", maya, ())
+    new = await bot.room(2)
+    await bot.until(lambda: bot.channel(new).pins)
+    await bot.until(lambda: bot.channel(old).is_archived)
+    await bot.quiet()
+    assert bot.channel(new).is_private
+    assert len(bot.messages(old)) == 1, "only where it goes on"
+    assert WORD not in bot.text(old) + bot.text("incidents")
