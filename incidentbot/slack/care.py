@@ -25,7 +25,7 @@ from incidentbot.timeline import Entry
 
 ARCHIVE = "archive"  # the kind of the timer
 MERGED = timedelta(hours=1)  # a merged incident's channel points to the other one; then it goes
-SOON = timedelta(minutes=1)
+SOON, DAY = timedelta(minutes=1), timedelta(days=1)
 OPEN, ARCHIVED = "open", "archived"  # states of a channel
 LOOKS_AT = ("state", "document", "external", "note", "update")  # entries that may bring a link
 
@@ -110,11 +110,24 @@ def bookmarks(session: Session, settings: Settings, incident_id: str) -> None:
     channel = session.get(Channel, incident_id)
     if channel is None or channel.state != OPEN or channel.channel_id is None:
         return
+    if _forbidden(session):
+        return
     incident, room = lifecycle.get(session, incident_id), outbox.to_incident(incident_id)
     for title, link in _wanted(session, settings, incident):
         id = f"bookmark:{incident_id}:{ids.short(channel.channel_id, link)}"
         args = {"channel_id": channel.channel_id, "title": kit.cut(title, 80), "type": "link"}
         outbox.send(session, id, "bookmarks.add", room, args | {"link": link})
+
+
+def _forbidden(session: Session) -> bool:
+    """Without the scope for them each would be refused; a day later it may have been granted."""
+    refused = select(Delivery.seq).where(
+        Delivery.method == "bookmarks.add",
+        Delivery.state == "failed",
+        Delivery.error.startswith("missing_scope"),
+        Delivery.created_at > clock.now() - DAY,
+    )
+    return session.scalar(refused.limit(1)) is not None
 
 
 def _wanted(session: Session, settings: Settings, incident: Incident) -> Iterator[tuple[str, str]]:

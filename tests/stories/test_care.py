@@ -221,6 +221,10 @@ async def test_a_drill_is_marked_everywhere_and_without_bookmarks_nothing_else_i
         bot, lambda s: set(s.scalars(select(Delivery.method).filter_by(state="failed")))
     )
     assert failed == {"bookmarks.add"}
+    asked = len(bot.calls("bookmarks.add"))
+    await bot.declared("Search is slow")
+    await bot.quiet()
+    assert len(bot.calls("bookmarks.add")) == asked, "it is not asked again and again"
 
 
 async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) -> None:
