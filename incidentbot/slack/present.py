@@ -13,7 +13,14 @@ from incidentbot.incidents import lifecycle
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit, plan
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    PlanView,
+    RoleLine,
+    VendorLine,
+)
 from incidentbot.store.models import (
     Approval,
     Channel,
@@ -90,8 +97,8 @@ class Presenter:
             private=row.private,
             test=row.test,
             where=_where(dependency),
-            roles=[(role, held[role]) for role in lifecycle.ROLES[1:] if role in held],
-            unowned=_unowned(session, row) if live and not commander else "",
+            crew=[self._role(role, held.get(role)) for role in lifecycle.ROLES],
+            unowned=live and not commander and _unowned(session, row),
             next_update_at=_next_update(session, incident_id) if live else None,
             pages=_pages(session, incident_id),
         )
@@ -167,6 +174,9 @@ class Presenter:
         args = {"topic": card.topic(view)}
         outbox.latest(session, f"topic:{view.id}", "conversations.setTopic", room, args)
 
+    def _role(self, role: str, person: str | None) -> RoleLine:
+        return RoleLine(role, person, self._name(person) if person else "")
+
     def _dependency(self, name: str | None) -> DependencySettings | None:
         return next((d for d in self._settings.dependencies if d.name == name), None)
 
@@ -194,13 +204,13 @@ def _where(dependency: DependencySettings | None) -> str:
     return f"{dependency.title} ({dependency.region})" if dependency.region else dependency.title
 
 
-def _unowned(session: Session, incident: Incident) -> str:
-    """The last word of those who looked for an owner in vain; empty while nobody gave up."""
+def _unowned(session: Session, incident: Incident) -> bool:
+    """Whether everybody was asked in vain, and nobody has come since."""
     if incident.acknowledged_at is not None:
-        return ""
+        return False
     pages = [e for e in timeline.read(session, incident.id) if e.kind == "page"]
     told = [e for e in pages if e.data.get("event") in (UNOWNED, *OWNED)]
-    return told[-1].text if told and told[-1].data["event"] == UNOWNED else ""
+    return bool(told) and told[-1].data["event"] == UNOWNED
 
 
 def _next_update(session: Session, incident_id: str) -> datetime | None:

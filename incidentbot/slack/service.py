@@ -11,7 +11,6 @@ from incidentbot import timeline
 from incidentbot.errors import ConfigError
 from incidentbot.settings import Settings
 from incidentbot.slack import announce, directory, http_mode, listeners
-from incidentbot.slack.again import Again
 from incidentbot.slack.care import ARCHIVE, Care
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
@@ -23,6 +22,7 @@ from incidentbot.slack.inbox import Inbox
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
+from incidentbot.slack.returning import Returning
 from incidentbot.slack.socket_mode import Socket
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
@@ -59,7 +59,7 @@ class SlackSide:
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
-        self.room = Again(store, self._client, opening, presenter).run
+        self.room = Returning(store, self._client, opening, presenter).run
         desk = Desk(
             store=store,
             client=self._client,

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
 from incidentbot.slack.blocks import asked, card, kit, modals, plan, replies
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, PlanView, VendorLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    PlanView,
+    RoleLine,
+    VendorLine,
+)
 from incidentbot.timeline import Entry
 
 AT = datetime(2026, 11, 24, 3, 4, 5, tzinfo=UTC)
@@ -79,7 +86,7 @@ def worst_view(text: str) -> IncidentView:
         documents=(("html", "http://127.0.0.1/documents/INC-1/postmortem.html"),),
         test=True,
         where=text,
-        roles=[(role, "U1") for role in ("operations", "communications", "scribe")],
+        crew=[RoleLine(role, "U1", text) for role in ("commander", "operations", "scribe")],
         next_update_at=AT,
         pages=[(text, f"http://127.0.0.1/{text}"[:500])] * 9,
     )
@@ -107,7 +114,7 @@ def messages(text: str) -> list[kit.Message]:
     entries = [Entry("INC-1", n, AT, AT, "note", "U1", text, {}, "") for n in range(1, 60)]
     return [
         card.card(view),
-        card.card(replace(view, private=True, commander=None, unowned=text)),
+        card.card(replace(view, private=True, commander=None, unowned=True)),
         card.announcement(view),
         asked.catch_up(view, entries),
         asked.readiness(text, text, [asked.Proof(text, True, "ready", text, AT, AT, 9, 9, [text])]),
@@ -170,7 +177,7 @@ def test_the_card_is_short_enough_to_be_read_on_a_telephone() -> None:
         where="Amazon S3 (us-east-1)",
         summary="No pictures since 14:02. We switch to the backup.",
         commander="U1",
-        roles=[("scribe", "U1")],
+        crew=[RoleLine("commander", "U1"), RoleLine("scribe", "U1")],
         next_update_at=AT,
     )
     for view in (VIEW, told, replace(told, status="mitigated", mitigated_at=AT)):

@@ -34,7 +34,7 @@ def catch_up(view: IncidentView, entries: Sequence[Entry]) -> kit.Message:
     tried = [e for e in entries if e.kind == "runbook" and e.data.get("event") in TRIED]
     facts = [
         ("Who has it", card.owner(view)),
-        *((role.capitalize(), kit.who(person)) for role, person in view.roles),
+        *([("Roles", roles)] if (roles := card.roles_words(view.crew)) else []),
         ("Failing since", kit.when(view.started_at, "{date_short_pretty} {time_secs}")),
     ]
     if word := card.next_update(view):

@@ -5,11 +5,17 @@ is being done, and when the next word comes; the evidence and how certain it is;
 done.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from incidentbot.slack.blocks import kit
-from incidentbot.slack.blocks.view import CheckLine, IncidentView, OfferLine, VendorLine
+from incidentbot.slack.blocks.view import (
+    CheckLine,
+    IncidentView,
+    OfferLine,
+    RoleLine,
+    VendorLine,
+)
 
 MARK = {"open": "🔴", "acknowledged": "🟠", "mitigated": "🔵", "resolved": "⚪"}
 SHOWN = 6
@@ -48,7 +54,8 @@ def headline(view: IncidentView) -> str:
 
 def topic(view: IncidentView) -> str:
     """Plain text: Slack shows a topic as it is."""
-    owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else "no commander"
+    nobody = "nobody owns this" if view.unowned else "no commander"
+    owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else nobody
     return kit.cut(f"{marks(view)}Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
 
 
@@ -69,6 +76,8 @@ def announcement(view: IncidentView) -> kit.Message:
     room = f"<#{view.channel}>" if view.channel else view.id
     since = f"since {kit.when(view.started_at)}"
     line = f"*{kit.esc(headline(view), 300)}* {since} · {room}"
+    if view.unowned:
+        line += " · *nobody owns this*"
     if view.status == "mitigated" and view.mitigated_at:
         line += f" · users are served again since {kit.when(view.mitigated_at)}"
     if view.status == "resolved" and view.resolved_at:
@@ -106,9 +115,13 @@ def vendor_words(lines: Iterable[VendorLine]) -> str:
 
 def owner(view: IncidentView) -> str:
     """Who commands it; that nobody does is said loudly once everybody was asked in vain."""
-    if view.commander:
-        return kit.who(view.commander)
-    return f"*Nobody owns this.* {kit.esc(view.unowned, 300)}" if view.unowned else "nobody yet"
+    nobody = "*Nobody owns this.* Please take command." if view.unowned else "nobody yet"
+    return kit.who(view.commander) if view.commander else nobody
+
+
+def roles_words(crew: Sequence[RoleLine]) -> str:
+    """The roles beside the command that were given to somebody."""
+    return "\n".join(f"{line.role}: {kit.who(line.person)}" for line in crew[1:] if line.person)
 
 
 def next_update(view: IncidentView) -> str:
@@ -134,7 +147,8 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
         ("Failing since", kit.when(view.started_at, "{date_short_pretty} {time_secs}")),
         ("Commander", owner(view)),
     ]
-    facts += [(role.capitalize(), kit.who(person)) for role, person in view.roles]
+    if roles := roles_words(view.crew):
+        facts.append(("Roles", roles))
     facts.append(("Severity", f"{view.severity} ({view.severity_word})"))
     if view.dependency:
         facts.append(("The vendor says", vendor_words(view.vendor)))

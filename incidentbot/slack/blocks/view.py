@@ -33,6 +33,16 @@ class OfferLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleLine:
+    """`person` is None where nobody has it: then it is the commander's, if there is one."""
+
+    role: str
+    person: str | None
+    name: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentView:
     """`service` is the name of the site or team from the configuration."""
 
@@ -59,8 +69,8 @@ class IncidentView:
     private: bool = False
     test: bool = False
     where: str = ""  # what of the vendor's it hangs on
-    roles: Sequence[tuple[str, str]] = ()  # (role, person) beside the commander
-    unowned: str = ""  # what was tried to find an owner, and nobody came
+    crew: Sequence[RoleLine] = ()  # every role, in the usual order
+    unowned: bool = False  # everybody was asked, and nobody has answered
     next_update_at: datetime | None = None
     pages: Sequence[tuple[str, str]] = ()  # (words, address) of what belongs to it
 

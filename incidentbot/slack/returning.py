@@ -21,7 +21,7 @@ from incidentbot.store.models import Channel
 log = logging.getLogger(__name__)
 
 
-class Again:
+class Returning:
     def __init__(
         self, store: Store, client: SlackClient, opening: Opening, presenter: Presenter
     ) -> None:
