@@ -43,9 +43,11 @@ class App(Watch):
             self.runbooks.offers,
             self.drafter.write,
             self.timers,
+            self.http,
         )
         self.paging = Paging(self.store, settings, self.http, self.slack.lookup)
         self.durable.register("open", self.slack.open)
+        self.durable.register("room", self.slack.room)
         self.durable.register("run", self.runbooks.run)
         self.durable.register("resolve", self._draft)
         self.publisher = Publisher(self.store, settings.statuspages, self.http)
@@ -103,6 +105,8 @@ class App(Watch):
         elif data.get("what") == drafts.WHAT and data.get("event") == "approved":
             key = f"{data['post']}:{entry.seq}"  # one that failed may be tried again
             await self.durable.start("statuspage", key, data["post"], entry.seq)
+        elif entry.kind == "state" and (data.get("private") or data.get("previous") == "resolved"):
+            await self.durable.start("room", f"{entry.incident_id}:{entry.seq}", entry.incident_id)
         elif entry.kind == "state" and data.get("status") == "resolved":
             if data.get("merged_into"):
                 return  # its story is told by the one that goes on

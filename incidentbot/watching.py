@@ -24,6 +24,7 @@ from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import Door, make_app
 from incidentbot.errors import ConfigError
 from incidentbot.http import Http
+from incidentbot.incidents import privacy
 from incidentbot.incidents.watch import Watcher
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.paging.policy import PROVIDERS
@@ -41,7 +42,7 @@ from incidentbot.signals.probes.engine import CHECKS, Engine, schedule
 from incidentbot.statuspages.echo import unheard
 from incidentbot.store import Store, migrate, notices
 from incidentbot.store.lease import held
-from incidentbot.store.models import DependencyState
+from incidentbot.store.models import DependencyState, Incident
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +164,15 @@ class Watch:
         return {"/hooks/{hook}": self.hooks.door}
 
     def _web(self) -> "WebServer":
-        app = make_app(self.settings.storage.documents, self.health, self._doors(), self._beat)
+        app = make_app(
+            self.settings.storage.documents, self.health, self._doors(), self._beat, self._public
+        )
         pages.add_routes(app, self.store, self.settings, self.health)
         return WebServer(app, self.settings.web.host, self.settings.web.port)
+
+    async def _public(self, incident_id: str) -> bool:
+        """Whether the documents of this incident are for everybody."""
+        return await self.store.tx(_seen_by_all, incident_id)
 
     async def _beat(self, request: web.Request) -> web.Response:
         if self.standby:
@@ -232,6 +239,11 @@ def _prepare(store: Store) -> None:
         if migrate.pending(store):
             log.info("bringing the database to its newest shape")
             migrate.upgrade(store)
+
+
+def _seen_by_all(session: Session, incident_id: str) -> bool:
+    incident = session.get(Incident, incident_id)
+    return incident is not None and privacy.may_see(session, incident, None)
 
 
 def _settle_memory() -> None:

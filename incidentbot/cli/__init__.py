@@ -24,6 +24,8 @@ COMMANDS = {
     "feeds": "feeds",
     "oncall": "oncall",
     "timeline": "timeline",
+    "incident": "incident",
+    "runbook": "runbook",
     "replay": "replay",
     "demo": "demo",
 }

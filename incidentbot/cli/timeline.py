@@ -1,14 +1,18 @@
 """`timeline`: the story of an incident, and whether nobody changed it."""
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
 from incidentbot import timeline as timelines
 from incidentbot.cli import common
 from incidentbot.cli.common import DEFAULT, Config
-from incidentbot.errors import IncidentbotError
-from incidentbot.incidents import lifecycle
+from incidentbot.cli.whoami import account, operator
+from incidentbot.errors import IncidentbotError, Refused
+from incidentbot.incidents import lifecycle, privacy
 from incidentbot.store import migrate
 
 cli = typer.Typer(add_completion=False)
@@ -26,10 +30,23 @@ def timeline(
         if migrate.pending(store):
             again = f"incidentbot migrate --config {config_file}"
             raise IncidentbotError(f"The database has not its newest shape. First: {again}")
-    incident = store.run(lifecycle.get, incident.upper()).id
+    row = store.run(lifecycle.get, incident.upper())
+    if row.private:
+        store.run(_only_for_members, config_file, row.id)
+    incident = row.id
     if verify:
         fault = store.run(timelines.verify, incident)
         typer.echo(fault or f"{incident}: the chain of entries holds.")
         raise typer.Exit(1 if fault else 0)
     for entry in timelines.told(store.run(timelines.read, incident)):
         typer.echo(f"{entry.at:%Y-%m-%d %H:%M:%S} UTC  {entry.kind:<9} {entry.text}")
+
+
+def _only_for_members(session: Session, config_file: Path, incident_id: str) -> None:
+    """A private incident is one that is not there, for everybody who is not in it."""
+    settings = common.load(config_file, need_secrets=False, need_slack=False)
+    try:
+        person = operator(session, settings, account(os.environ)).person
+    except Refused:
+        person = None
+    privacy.visible(session, incident_id, person)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from incidentbot.console.facts import Alert, Change, Incident, Known, Look, Notice, Stand, Word
 from incidentbot.detection.views import ALERT_AGE
+from incidentbot.incidents import privacy
 from incidentbot.signals import TROUBLE
 from incidentbot.store import models as rows
 
@@ -151,7 +152,9 @@ def _ordered(session: Session, found: Any, first: Any, most: int) -> dict[str, t
 
 def _incidents(session: Session, query: Any) -> tuple[Incident, ...]:
     """Those of a select of incidents, the newest first."""
-    newest = query.order_by(rows.Incident.detected_at.desc())
+    # The pages are for everybody who reaches them, so private incidents are not on them.
+    public = query.where(privacy.seen_by(None))
+    newest = public.order_by(rows.Incident.detected_at.desc())
     found: Sequence[rows.Incident] = session.scalars(newest).all()
     ids = [row.id for row in found]
     made = select(rows.Channel).where(rows.Channel.incident_id.in_(ids))
@@ -163,7 +166,7 @@ def _incidents(session: Session, query: Any) -> tuple[Incident, ...]:
     return tuple(
         Incident(
             id=row.id,
-            title=row.title,
+            title=f"TEST · {row.title}" if row.test else row.title,
             severity=row.severity,
             status=row.status,
             dependency=row.dependency,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, aliased
 
 from incidentbot import clock, ids, timeline
 from incidentbot.detection.judge import MAINTAINED, PLANNED
+from incidentbot.incidents import privacy
 from incidentbot.outgoing import payload
 from incidentbot.outgoing.payload import Key, Subjects, Turn
 from incidentbot.settings.model import WebhookSettings
@@ -212,7 +213,7 @@ def _of_incidents(session: Session, name: str, busy: set[Key]) -> list[Delivery]
         incident_id = entry.incident_id
         if incident_id in found or ("", incident_id) in busy:
             continue
-        if entry.kind in payload.TOLD_KINDS:
+        if entry.kind in payload.TOLD_KINDS and not _private(session, incident_id):
             found[incident_id] = _delivery(session, name, entry)
         else:
             passed[incident_id] = entry
@@ -220,8 +221,14 @@ def _of_incidents(session: Session, name: str, busy: set[Key]) -> list[Delivery]
     return list(found.values())
 
 
+def _private(session: Session, incident_id: str) -> bool:
+    """No other system hears of it: who reads there is not known here."""
+    return not privacy.may_see(session, session.get_one(Incident, incident_id), None)
+
+
 def _delivery(session: Session, name: str, entry: Entry) -> Delivery:
     incident = session.get_one(Incident, entry.incident_id)
-    body = payload.encoded(payload.told(entry, incident.dependency, incident.title))
+    title = f"TEST · {incident.title}" if incident.test else incident.title
+    body = payload.encoded(payload.told(entry, incident.dependency, title))
     made = payload.message_id(name, entry.incident_id, str(entry.seq))
     return Delivery(("", entry.incident_id), made, body, entry.recorded_at, entry.seq)

@@ -137,6 +137,10 @@ def _end(session: Session, incident: Incident, row: PageRound, why: str) -> None
 
 def _settled(session: Session, incident: Incident, told: list[Entry]) -> str:
     """Why nobody needs to be asked, in words; empty while somebody does."""
+    if incident.private:
+        return "it is private; whoever works on it lets others in"
+    if incident.test:
+        return "it is a test"
     by = {str(e.data.get("status") or e.data.get("role")): e.data.get("name") for e in told}
     if incident.acknowledged_at is not None:
         return f"{by.get('acknowledged') or 'somebody'} acknowledged it"

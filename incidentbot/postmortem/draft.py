@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, plugins, timeline
 from incidentbot.errors import NotFound, Permanent
+from incidentbot.incidents import privacy
 from incidentbot.postmortem import words
 from incidentbot.postmortem.compose import compose
 from incidentbot.postmortem.exporters import json as as_json
@@ -24,10 +25,11 @@ from incidentbot.postmortem.facts import gather
 from incidentbot.postmortem.model import Draft, Facts
 from incidentbot.settings import Settings
 from incidentbot.store import Store
-from incidentbot.store.models import Document
+from incidentbot.store.models import Document, Incident
 
 EXPORTERS = "incidentbot.postmortem.exporters"
 NAME = "postmortem"
+PUBLIC, PRIVATE = 0o644, 0o600  # who of this machine may read the files
 _ID = re.compile(r"[A-Z]{1,10}-[0-9]{1,12}")
 _SUFFIX = re.compile(r"[a-z0-9]{1,10}(\.[a-z0-9]{1,10})?")
 
@@ -73,7 +75,8 @@ class Drafter:
         made, failed = await asyncio.to_thread(_export, draft)
         if not made:
             raise Permanent(f"No format of the postmortem of {incident_id} could be made.")
-        written = await asyncio.to_thread(_save, self._folder, incident_id, made)
+        mode = PRIVATE if await self._store.tx(_is_private, incident_id) else PUBLIC
+        written = await asyncio.to_thread(_save, self._folder, incident_id, made, mode)
         await self._store.tx(_record, incident_id, written, failed, _content(facts))
         return [{"format": w.format, "path": w.path, "sha256": w.sha256} for w in written]
 
@@ -107,7 +110,13 @@ def _place(incident_id: str, name: str) -> str:
     return f"{incident_id}/{NAME}.{suffix}"
 
 
-def _save(folder: Path, incident_id: str, made: Mapping[str, bytes]) -> list[Written]:
+def _is_private(session: Session, incident_id: str) -> bool:
+    return not privacy.may_see(session, session.get_one(Incident, incident_id), None)
+
+
+def _save(
+    folder: Path, incident_id: str, made: Mapping[str, bytes], mode: int = PUBLIC
+) -> list[Written]:
     root = folder.resolve()
     written = []
     for name, content in made.items():
@@ -116,12 +125,12 @@ def _save(folder: Path, incident_id: str, made: Mapping[str, bytes]) -> list[Wri
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.parent.resolve().is_relative_to(root):
             raise Permanent(f"{target.parent} leads out of the documents folder; nothing written.")
-        _replace(target, content)
+        _replace(target, content, mode)
         written.append(Written(name, place, hashlib.sha256(content).hexdigest()))
     return written
 
 
-def _replace(target: Path, content: bytes) -> None:
+def _replace(target: Path, content: bytes, mode: int) -> None:
     """All or nothing: a reader, or a crash, finds the old file or the new one."""
     handle, part = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
@@ -129,7 +138,7 @@ def _replace(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(part).chmod(0o644)
+        Path(part).chmod(mode)
         Path(part).replace(target)
     except BaseException:
         Path(part).unlink(missing_ok=True)

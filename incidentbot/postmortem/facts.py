@@ -75,10 +75,17 @@ def gather(session: Session, incident_id: str, settings: Settings) -> Facts:
     )
 
 
+def _marks(row: Incident) -> str:
+    """A printed page, too, says that it is a drill, or who may not read it."""
+    return "".join(
+        f"{word} · " for word, so in (("TEST", row.test), ("PRIVATE", row.private)) if so
+    )
+
+
 def _incident(row: Incident, known: DependencySettings | None) -> IncidentFacts:
     return IncidentFacts(
         id=row.id,
-        title=row.title,
+        title=f"{_marks(row)}{row.title}",
         status=row.status,
         severity=row.severity,
         opened_by=row.opened_by,

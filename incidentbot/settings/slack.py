@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.telling import USUAL, AlsoAnnounce, DigestSettings, Rhythm, SeverityKey
@@ -14,9 +15,26 @@ from incidentbot.settings.values import (
     Command,
     Duration,
     Emoji,
+    Flag,
     Person,
     Whoever,
+    http_url,
+    refuse,
 )
+
+
+def _meeting(url: str) -> str:
+    """An address that may hold {incident} once, and no other braces."""
+    plain = url.replace("{incident}", "INC-1", 1)
+    if {"{", "}"} & set(plain):
+        refuse("may hold {incident} once and no other braces", "https://meet.host/{incident}")
+    http_url(plain)
+    return url
+
+
+Meeting = Annotated[
+    str, AfterValidator(_meeting), Field(json_schema_extra={"pattern": "^https?://"})
+]
 
 
 class RightsSettings(SettingsModel):
@@ -70,6 +88,18 @@ class SlackSettings(SettingsModel):
         ("pushpin", "round_pushpin"),
         min_length=1,
         description="Emoji that keep a message in the timeline when somebody reacts with them.",
+    )
+    private: Flag = Field(
+        False,
+        description="Whether incidents may be private; takes the scopes groups:write, groups:read"
+        " and groups:history.",
+    )
+    meeting: Meeting | None = Field(
+        None, description="Address of a meeting for each incident; {incident} becomes its number."
+    )
+    archive: Flag = Field(True, description="Whether the bot archives channels when all is over.")
+    archive_after: Duration = Field(
+        timedelta(days=7), description="How long after the end; never a private channel."
     )
 
     @property

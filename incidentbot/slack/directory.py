@@ -8,7 +8,7 @@ Slack is away still knows who may do what.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -138,6 +138,22 @@ class Directory:
     async def learn(self, user: dict[str, Any]) -> None:
         """Slack told of a change."""
         await self._learn([profiles.known(user, await self._home())])
+
+    async def regroup(self, event: Mapping[str, Any]) -> None:
+        """An event told of a group: all of its people, or who came and who went."""
+        group = event.get("subteam") or {}
+        if group and isinstance(group.get("users"), list):
+            handle = f"@{group.get('handle', '')}".lower()
+            await self.learn_group(str(group["id"]), handle, group["users"])
+            return
+        id = str(event.get("subteam_id") or group.get("id") or "")
+        handles = [name for name in self._groups if name.startswith("@")]
+        handle = next((one for one in handles if self._groups[one] is self._groups.get(id)), "")
+        if not handle:
+            return  # none that matters here
+        gone = set(event.get("removed_users") or ())
+        members = [one for one in self._groups[id] if one not in gone]
+        await self.learn_group(id, handle, [*members, *(event.get("added_users") or ())])
 
     async def learn_group(self, group: str, handle: str, members: Sequence[str]) -> None:
         if self._store is not None:

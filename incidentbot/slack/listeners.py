@@ -40,6 +40,8 @@ def make_app(access: SlackAccess, inbox: Inbox) -> AsyncApp:
         authorize=authorize,
         request_verification_enabled=access.mode == "http",
         attaching_conversation_kwargs_enabled=False,
+        # Else bolt acks an event first and keeps it afterwards: one that cannot be kept is lost.
+        process_before_response=True,
     )
     _listen(app, inbox)
     return app

@@ -17,6 +17,16 @@ COMMAND = "/incident"
 EVENTS_PATH = "/slack/events"  # the one door of ours that Slack calls
 CREATE = "https://api.slack.com/apps?new_app=1&manifest_yaml="
 
+# What Slack calls the same event in a private channel.
+TWINS = {
+    "message.channels": "message.groups",
+    "channel_archive": "group_archive",
+    "channel_unarchive": "group_unarchive",
+    "channel_rename": "group_rename",
+    "channel_left": "group_left",
+    "channel_deleted": "group_deleted",
+}
+
 _SOCKET_HEAD = """\
 # The Slack app, connected by Socket Mode: no public address needed. Paste it at
 # https://api.slack.com/apps > Create New App > From a manifest. `make demo` runs with it too.
@@ -95,7 +105,9 @@ def _events(slack: SlackSettings | None) -> list[str]:
     """What Slack is asked to send, by the manifest's names."""
     granted = {scope.name for scope in needed(slack)}
     heard = [one for one in table.events() if not one.scope or one.scope in granted]
-    return sorted({name for one in heard for name in one.sent_as or (one.name,)})
+    names = {name for one in heard for name in one.sent_as or (one.name,)}
+    twins = {TWINS[name] for name in names & set(TWINS)} if "groups:read" in granted else set()
+    return sorted(names | twins)
 
 
 def _scope(scope: Scope) -> str:

@@ -8,6 +8,11 @@ LONGEST = 80  # Slack's limit
 NUMBERS = 30  # how many names in a row may be somebody else's
 
 
+def prefix_of(prefix: str, *, private: bool = False, test: bool = False) -> str:
+    """inc, inc-test, inc-private or inc-test-private: whoever reads the name knows what it is."""
+    return "-".join([prefix, *(["test"] if test else []), *(["private"] if private else [])])
+
+
 def channel_name(prefix: str, at: datetime, title: str, number: int = 1) -> str:
     """inc-20261124-amazon-s3-in-us-east-1, then ...-2, ...-3 where that name is taken."""
     tail = f"-{number}" if number > 1 else ""

@@ -32,6 +32,10 @@ def _announced_in_public(slack: SlackSettings | None) -> bool:
     return slack is None or not all(is_id(name, "G") for name in slack.announced_in)
 
 
+def _private(slack: SlackSettings | None) -> bool:
+    return slack is not None and slack.private
+
+
 def _people_by_name(slack: SlackSettings | None) -> bool:
     people = (*slack.oncall, *slack.approvers) if slack else ("somebody",)
     return any(not is_id(person, "UW") for person in people)
@@ -88,6 +92,15 @@ SCOPES = (
     Scope("im:history", "answer what is written to the bot directly",
           "The bot does not hear what is written in its own conversation."),
     Scope("pins:write", "pin the card", "The card is posted but not pinned."),
+    Scope("bookmarks:write", "bookmarks: probes, vendor's page, meeting, postmortem",
+          "The channel has no bookmarks; the links are on the card."),
+    Scope("groups:write", "make the private channel of a private incident",
+          "A private incident gets no channel; it never falls back to a public one.",
+          wanted=_private),
+    Scope("groups:read", "find that channel after a crash, and see who comes in",
+          "Who is invited there by others may not see the incident elsewhere.", wanted=_private),
+    Scope("groups:history", "after a crash: was this message posted there already?",
+          "A message whose answer was lost is given up there.", wanted=_private),
     Scope("users:read", "turn the names in incidentbot.yaml into people",
           "People must be named by their ids, and are shown by them; guests are not told apart.",
           vital=_people_by_name),

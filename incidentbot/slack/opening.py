@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from incidentbot import durable, timeline
 from incidentbot.errors import Permanent
-from incidentbot.incidents import lifecycle, people
+from incidentbot.incidents import lifecycle, people, privacy
 from incidentbot.settings import Settings
-from incidentbot.slack import naming, outbox, settle, summons
+from incidentbot.slack import care, going_private, naming, outbox, settle, summons
 from incidentbot.slack.blocks.view import IncidentView
 from incidentbot.slack.classify import NO_ANSWER, Kind, Outcome, classify
 from incidentbot.slack.client import SlackClient
@@ -73,8 +73,8 @@ class Opening:
             except (SlackApiError, *NO_ANSWER) as error:
                 outcome = self._client.meaning(error, "conversations.create")
                 return await self._store.tx(self._not_yet, incident_id, outcome)
-            await self._store.tx(self._made, incident_id, channel["id"], channel["name"])
-            return None
+            fits = await self._store.tx(self._made, incident_id, channel, wanted["private"])
+            return None if fits else 0.0
 
     async def furnish(self, incident_id: str) -> None:
         """Queue what may come a moment later. Ids make a second run change nothing."""
@@ -83,11 +83,11 @@ class Opening:
 
     async def _create(self, wanted: dict[str, Any]) -> dict[str, Any]:
         for number in range(1, naming.NUMBERS):
-            name = naming.channel_name(
-                self._settings.slack.channel_prefix, wanted["at"], wanted["title"], number
-            )
+            name = naming.channel_name(wanted["prefix"], wanted["at"], wanted["title"], number)
+            # Private or none: what is private never falls back to a public channel.
+            how = {"is_private": True} if wanted["private"] else {}
             try:
-                answer = await self._client.paced("conversations.create", {"name": name})
+                answer = await self._client.paced("conversations.create", {"name": name} | how)
                 return dict(answer["channel"])
             except SlackApiError as error:
                 if classify(error).code != "name_taken":
@@ -103,7 +103,8 @@ class Opening:
         for channel in await self._directory.channels():
             mine = channel["name"] == name and channel.get("creator") == me["user_id"]
             old = float(channel.get("created") or 0) < (wanted["at"] - YOUNG).timestamp()
-            if mine and not old and not channel.get("is_archived"):
+            alike = bool(channel.get("is_private")) == wanted["private"]
+            if mine and alike and not old and not channel.get("is_archived"):
                 free = await self._store.tx(_unused, channel["id"])
                 return channel if free else None
         return None
@@ -117,27 +118,40 @@ class Opening:
         if outcome.kind is Kind.FORBIDDEN:
             # No channel, but all else goes on: the story, the announcements, the commands.
             settle.forbidden(session, "conversations.create", outcome)
-            text = f"No channel can be opened ({words}); the commands work with {incident_id}."
-            timeline.append(session, incident_id, "external", text, key=f"no-channel:{incident_id}")
+        if outcome.kind in (Kind.FORBIDDEN, Kind.FINAL):
+            going_private.no_room(session, incident_id, words)
+        if outcome.kind is Kind.FORBIDDEN:
             return FORBIDDEN_PAUSE
         return outcome.wait if outcome.wait else LONGEST_PAUSE
 
-    def _made(self, session: Session, incident_id: str, channel_id: str, name: str) -> None:
-        """The channel is known and its first contents are queued: all of it or nothing."""
+    def _made(
+        self, session: Session, incident_id: str, channel: dict[str, Any], private: bool
+    ) -> bool:
+        """The channel is known and its first contents are queued: all of it or nothing.
+
+        False when the incident was made private while a public channel was on its way: that one is
+        left before anything is said in it.
+        """
         changed(session, outbox.TOPIC)  # first, so that delivery wakes before all other readers
         asked = summons.asked(session, incident_id)
         row = session.get_one(Channel, incident_id)
-        row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
-        self._urgent(session, incident_id, self._present.view(session, incident_id))
-        self._call_in(session, incident_id, asked)
+        row.channel_id, row.name, row.state, row.error = channel["id"], channel["name"], "open", ""
+        if lifecycle.get(session, incident_id).private == private:
+            self._urgent(session, incident_id, self._present.view(session, incident_id))
+            self._call_in(session, incident_id, asked)
         timeline.append(
             session,
             incident_id,
             "external",
-            f"The channel #{name} was opened.",
-            data={"what": "channel", "channel": channel_id, "name": name},
-            key=f"channel:{incident_id}",
+            f"The channel #{row.name} was opened.",
+            data={"what": "channel", "channel": row.channel_id, "name": row.name},
+            key=f"channel:{incident_id}:{row.channel_id}",
         )
+        if lifecycle.get(session, incident_id).private == private:
+            return True
+        row.state = privacy.LEAVING
+        going_private.move(session, incident_id, self._present)
+        return False
 
     def _urgent(self, session: Session, incident_id: str, view: IncidentView) -> None:
         """What somebody waits for: to be in the channel, and to see the card there."""
@@ -149,17 +163,26 @@ class Opening:
         outbox.post(session, f"card:{incident_id}", room, card, rank=Rank.URGENT)
 
     def _complete(self, session: Session, incident_id: str) -> None:
-        session.get_one(Channel, incident_id).state = "open"  # from here on messages may go in
+        channel = session.get_one(Channel, incident_id)
+        if channel.state == "made":
+            channel.state = "open"  # an earlier version left it so
+        if channel.state != "open":
+            return  # it is being left; what comes after it will do this again
         view = self._present.view(session, incident_id)
         self._urgent(session, incident_id, view)
         card, room = f"card:{incident_id}", outbox.to_incident(incident_id)
         outbox.send(session, f"pin:{incident_id}", "pins.add", room, {}, after=card)
         self._present.topic(session, view)
+        care.furnish(session, self._settings, view)
 
     def _call_in(self, session: Session, incident_id: str, asked: list[str]) -> None:
-        """Whoever was asked by now; who is asked later is invited by that entry (see summons)."""
-        opener = _opener(lifecycle.get(session, incident_id))
-        others = [person for person in asked if person not in opener]
+        """Whoever was asked by now; who is asked later is invited by that entry (see summons).
+
+        Into a private one its members and nobody else.
+        """
+        incident = lifecycle.get(session, incident_id)
+        called = privacy.members(session, incident_id) if incident.private else asked
+        others = [person for person in called if person not in _opener(incident)]
         if others:
             room, id = outbox.to_incident(incident_id), f"invite:{incident_id}:asked"
             _invite(session, id, room, others, Rank.TALK)
@@ -176,6 +199,7 @@ def _opener(incident: Incident) -> list[str]:
 
 def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] | None:
     incident = lifecycle.get(session, incident_id)
+    prefix = naming.prefix_of(prefix, private=incident.private, test=incident.test)
     name = naming.channel_name(prefix, incident.detected_at, incident.title)
     insert_once(
         session,
@@ -188,7 +212,8 @@ def _wanted(session: Session, incident_id: str, prefix: str) -> dict[str, Any] |
     )
     if session.get_one(Channel, incident_id).channel_id is not None:
         return None
-    return {"at": incident.detected_at, "title": incident.title, "name": name}
+    about = {"at": incident.detected_at, "title": incident.title, "name": name}
+    return about | {"prefix": prefix, "private": incident.private}
 
 
 def _unused(session: Session, channel_id: str) -> bool:

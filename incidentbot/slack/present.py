@@ -103,7 +103,9 @@ class Presenter:
             links=links.listed(session, incident_id),
             actions=actions.how_many_open(session, incident_id),
             next_update_at=row.next_update_at,
+            private=row.private,
             test=row.test,
+            where=_where(dependency),
         )
 
     def crew(self, session: Session, incident_id: str) -> list[RoleLine]:
@@ -142,16 +144,22 @@ class Presenter:
             approved_by=approval.person if approval else None,
             outcome=row.outcome,
             progress=steps,
+            test=lifecycle.get(session, row.incident_id).test,
         )
 
     def documents(self, session: Session, incident_id: str) -> list[tuple[str, str]]:
-        """(format, address) of each written document, the one for reading first."""
+        """(format, address) of each written document, the one for reading first.
+
+        Those of a private incident have no address: a path in the documents folder instead.
+        """
         rows = session.scalars(select(Document).filter_by(incident_id=incident_id)).all()
         base = self._settings.web.public_url
         order = {"html": 0, "markdown": 1}
+        rows = sorted(rows, key=lambda row: (order.get(row.format, 9), row.format))
+        if lifecycle.get(session, incident_id).private:
+            return [(row.format, row.path) for row in rows]
         return [
-            (row.format, f"{base}/documents/{incident_id}/{Path(row.path).name}")
-            for row in sorted(rows, key=lambda row: (order.get(row.format, 9), row.format))
+            (row.format, f"{base}/documents/{incident_id}/{Path(row.path).name}") for row in rows
         ]
 
     def card(self, view: IncidentView) -> kit.Message:
@@ -200,3 +208,14 @@ def _checks(session: Session, dependency: DependencySettings) -> list[CheckLine]
 def _vendor(session: Session, dependency: DependencySettings) -> list[VendorLine]:
     rows = session.scalars(select(FeedState).filter_by(dependency=dependency.name))
     return [VendorLine(row.feed, row.state, row.title, row.since) for row in rows]
+
+
+def _where(dependency: DependencySettings | None) -> str:
+    if dependency is None:
+        return ""
+    return f"{dependency.title} ({dependency.region})" if dependency.region else dependency.title
+
+
+def is_address(target: str) -> bool:
+    """Whether a link leads to a page, and not to another incident."""
+    return target.startswith(("https://", "http://"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot.slack import outbox, reshaped
 from incidentbot.slack.blocks import card, kit, story, telling, writing
+from incidentbot.slack.care import Care
 from incidentbot.slack.present import Presenter, item_line
 from incidentbot.slack.summons import Summons
 from incidentbot.store.models import ActionItem, Channel, Incident
@@ -24,8 +25,9 @@ LOUD_STEPS = ("done", "halted", "failed", "in_doubt")  # the outcome of a run is
 
 
 class Projection:
-    def __init__(self, presenter: Presenter, summons: Summons) -> None:
+    def __init__(self, presenter: Presenter, summons: Summons, care: Care) -> None:
         self._present = presenter
+        self._care = care
         self._special: dict[str, Callable[[Session, Entry], None]] = {
             "runbook": self._runbook,
             "document": self._document,
@@ -51,6 +53,7 @@ class Projection:
             self._say(session, entry, own or kit.message(entry.text, [_line(entry)]))
         self._owner(session, entry)
         self._present.refresh(session, entry.incident_id)
+        self._care.noticed(session, entry)
 
     def _say(self, session: Session, entry: Entry, message: kit.Message) -> None:
         room = outbox.to_incident(entry.incident_id)
@@ -108,9 +111,9 @@ class Projection:
         outbox.post(session, f"action:{item_id}:{owner}", str(owner), message)
 
     def _document(self, session: Session, entry: Entry) -> None:
-        documents = self._present.documents(session, entry.incident_id)
+        view = self._present.view(session, entry.incident_id)
         text = f"The postmortem of {entry.incident_id} is drafted from the recorded facts."
-        body = f"{text}\n{card.links(documents)}\nQuestions in it are for people to answer."
+        body = f"{text}\n{card.links(view)}\nQuestions in it are for people to answer."
         self._say(session, entry, kit.message(text, [kit.section(body)]))
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
-from incidentbot.incidents import lifecycle
-from incidentbot.slack import ledger, line, outbox
+from incidentbot.incidents import lifecycle, privacy
+from incidentbot.slack import care, ledger, line, outbox
 from incidentbot.slack.blocks import kit
 from incidentbot.slack.outbox import ANNOUNCE, Rank
 from incidentbot.store import changed
@@ -30,13 +30,14 @@ HEALS = 1  # how often a room is brought back without asking
 def channel_archive(session: Session, event: Event) -> None:
     """A person archived it. While the incident lives it is opened again, once."""
     channel = _ours(session, event["channel"])
-    if channel is not None:
+    if channel is not None and channel.state != care.ARCHIVED:  # else it was our own doing
         _lost(session, channel, "archived", str(event.get("user") or ""))
 
 
 def channel_unarchive(session: Session, event: Event) -> None:
     channel = _ours(session, event["channel"])
     if channel is not None:
+        care.came_back(session, str(channel.channel_id))
         back(session, channel.incident_id, "was opened again", str(event.get("user") or ""))
 
 
@@ -94,6 +95,7 @@ def member_left_channel(session: Session, event: Event) -> None:
 def member_joined_channel(session: Session, event: Event) -> None:
     channel = _ours(session, event["channel"])
     if channel is not None and event.get("user") == _me(session):
+        care.came_back(session, str(channel.channel_id))
         back(session, channel.incident_id, "has me in it again", str(event.get("inviter") or ""))
 
 
@@ -162,6 +164,8 @@ WORDS = {
 
 
 def _lost(session: Session, channel: Channel, how: str, by: str) -> None:
+    if channel.state in (care.ARCHIVED, privacy.LEAVING):
+        return  # nothing is to be said there
     id, number = channel.incident_id, _count(session, f"room-back:{channel.incident_id}:")
     text = f"The channel #{channel.name} {WORDS[how]}."
     data = {"what": "channel", "channel": channel.channel_id, "lost": how, "by": by}

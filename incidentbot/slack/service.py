@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from incidentbot import timeline
 from incidentbot.errors import ConfigError
+from incidentbot.http import Http
 from incidentbot.incidents import crew
-from incidentbot.incidents.rights import ADMIN, ANYBODY, APPROVER, COMMANDER, RESPONDER, Rights
+from incidentbot.paging import contract as paging
 from incidentbot.settings import Settings
 from incidentbot.slack import (
     again,
@@ -27,18 +28,21 @@ from incidentbot.slack import (
     listeners,
     reshaped,
 )
+from incidentbot.slack.care import ARCHIVE, Care
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.deliver import Deliverer
 from incidentbot.slack.directory import Directory
 from incidentbot.slack.gestures import table
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
+from incidentbot.slack.grants import rights_of
 from incidentbot.slack.home import Home
 from incidentbot.slack.inbox import Inbox
 from incidentbot.slack.lookup import Lookup
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
+from incidentbot.slack.returning import Returning
 from incidentbot.slack.socket_mode import Socket
 from incidentbot.slack.summons import Summons
 from incidentbot.slack.telling import Telling
@@ -49,21 +53,6 @@ from incidentbot.timers import Timers
 READER = "slack"
 
 
-def rights_of(settings: Settings) -> Rights:
-    """Who may do what, as the configuration says."""
-    granted, approvers = settings.slack.rights, settings.slack.approvers
-    admins = approvers if granted.admin is None else granted.admin
-    return Rights(
-        {
-            ANYBODY: granted.anybody,
-            RESPONDER: granted.responder,
-            COMMANDER: granted.commander,
-            APPROVER: approvers,
-            ADMIN: admins,
-        }
-    )
-
-
 def _on_the_home_tab() -> list[tuple[str, str]]:
     """The verbs that have a button there."""
     known = {verb.name: verb for verb in table.verbs()}
@@ -72,9 +61,8 @@ def _on_the_home_tab() -> list[tuple[str, str]]:
 
 
 class SlackSide:
-    """`open` is the workflow; `listen` and `events` (HTTP mode) take in, `run` does the rest.
-
-    `lookup` is what paging asks of Slack.
+    """`open` and `room` are workflows; `listen` and `events` (HTTP mode) take in, `run` does the
+    rest. `lookup` is what paging asks of Slack.
     """
 
     def __init__(
@@ -85,6 +73,7 @@ class SlackSide:
         offers: Offers,
         draft: Callable[[str], Coroutine[Any, Any, Any]],
         timers: Timers,
+        http: Http,
     ) -> None:
         access = settings.access
         if access is None:
@@ -98,12 +87,15 @@ class SlackSide:
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
         presenter = Presenter(settings, offers, self._directory.name)
-        self._projection = Projection(presenter, Summons(settings))
+        care = Care(settings)
+        timers.on(ARCHIVE, care.archive)
+        self._projection = Projection(presenter, Summons(settings), care)
         self._telling = Telling(store, settings, presenter, timers)
         self.lookup = Lookup(self._client, self._directory)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
+        self.room = Returning(store, self._client, opening, presenter).run
         self._home = Home(store, self._client, self._directory, settings, _on_the_home_tab)
         desk = Desk(
             store=store,
@@ -114,6 +106,7 @@ class SlackSide:
             draft=draft,
             settings=settings,
             home=self._home,
+            asks=paging.Desk(http, paging.Roster(settings.people), self.lookup),
         )
         timers.on(crew.OFFER, handing.expired)
         timers.on(reshaped.ROOM_NAME, reshaped.named)

@@ -35,6 +35,8 @@ COMMANDS = (
     "doctor",
     "feeds",
     "timeline",
+    "incident",
+    "runbook",
     "replay",
     "demo",
 )

@@ -14,7 +14,7 @@ import yaml
 from incidentbot.rehearsal.workspace.methods import METHODS
 from incidentbot.settings import SlackSettings
 from incidentbot.slack.gestures import table
-from incidentbot.slack.manifest import explained, link, text
+from incidentbot.slack.manifest import TWINS, explained, link, text
 from incidentbot.slack.manifest_limits import faults
 from incidentbot.slack.needs import needed
 
@@ -33,6 +33,9 @@ NEEDED = {
     "conversations.create": "channels:manage",
     "conversations.invite": "channels:manage",
     "conversations.setTopic": "channels:manage",
+    "conversations.setPurpose": "channels:manage",
+    "conversations.archive": "channels:manage",
+    "bookmarks.add": "bookmarks:write",
     "conversations.join": "channels:join",
     "conversations.list": "channels:read",
     "conversations.history": "channels:history",
@@ -193,3 +196,14 @@ def test_the_two_manifests_differ_in_nothing_else() -> None:
     del other["settings"]["event_subscriptions"]["request_url"]
     other["settings"]["socket_mode_enabled"] = True
     assert app == other
+
+
+def test_private_channels_take_scopes_and_events_only_where_they_are_switched_on() -> None:
+    usual = SlackSettings(announce="#incidents", oncall=("maya",), approvers=("maya",))
+    private = usual.model_copy(update={"private": True})
+    more = {scope.name for scope in needed(private)} - {scope.name for scope in needed(usual)}
+    assert more == {"groups:write", "groups:read", "groups:history"}
+    assert "group" not in text(usual).partition("bot_events")[2]
+    asked = yaml.safe_load(text(private))["settings"]["event_subscriptions"]["bot_events"]
+    public = {name for name in asked if name in TWINS}
+    assert {TWINS[name] for name in public} <= set(asked)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from incidentbot.incidents.links import Link
 from incidentbot.rehearsal.workspace.blocks import check_blocks, check_view
 from incidentbot.slack.blocks import (
+    asked,
     card,
     crew,
     home,
@@ -115,6 +116,9 @@ def worst_view(text: str) -> IncidentView:
         links=[Link(f"http://127.0.0.1/{n}|<!here>{text[:400]}", text, "page") for n in range(40)]
         + [Link("INC-2", text, "incident")],
         actions=3,
+        test=True,
+        where=text,
+        next_update_at=AT,
     )
 
 
@@ -170,7 +174,11 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
     return [
         *telling_messages(view, text),
         card.card(view),
+        card.card(replace(view, private=True, commander=None, unowned=True)),
         card.announcement(view),
+        asked.catch_up(view, entries),
+        asked.readiness(text, text, [asked.Proof(text, True, "ready", text, AT, AT, 9, 9, [text])]),
+        asked.settings([(text, text)] * 30),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
         replies.plain(text),
         replies.refusal(text),
@@ -281,6 +289,47 @@ def test_a_plan_shows_before_after_readiness_plane_undo_and_expiry() -> None:
         "P1|abcdef0123456789",
     ):
         assert words in shown
+
+
+def test_the_card_is_short_enough_to_be_read_on_a_telephone() -> None:
+    told = replace(
+        VIEW,
+        where="Amazon S3 (us-east-1)",
+        summary="No pictures since 14:02. We switch to the backup.",
+        commander="U1",
+        crew=[RoleLine("commander", "U1"), RoleLine("scribe", "U1")],
+        next_update_at=AT,
+    )
+    for view in (VIEW, told, replace(told, status="mitigated", mitigated_at=AT)):
+        read = [b for b in card.card(view)["blocks"] if b["type"] != "actions"]
+        words = re.sub(r"<!date[^>]*>", "14:02", " ".join(_words(read))).split()
+        assert len(words) <= 90, len(words)
+
+
+def _words(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        own = [value["text"]] if isinstance(value.get("text"), str) else []
+        return own + [t for v in value.values() for t in _words(v)]
+    return [t for v in value for t in _words(v)] if isinstance(value, list) else []
+
+
+def test_how_certain_it_is_goes_by_independent_signals() -> None:
+    bad = (VendorLine("aws-status", "major_outage", "S3", AT),)
+    assert card.certainty(VIEW) == "likely"
+    assert card.certainty(replace(VIEW, vendor=bad)) == "confirmed"
+    assert card.certainty(replace(VIEW, checks=[*VIEW.checks, *VIEW.checks])) == "confirmed"
+    assert card.certainty(replace(VIEW, checks=())) == "suspected"
+
+
+def test_a_plan_in_a_drill_says_that_it_is_none() -> None:
+    assert "this plan is not" in check(plan.plan_message(replace(PLAN, test=True)))
+    assert "this plan is not" not in check(plan.plan_message(PLAN))
+
+
+def test_a_private_incident_has_no_announcement_whoever_asks_for_one() -> None:
+    said = check(card.announcement(replace(VIEW, private=True)))
+    assert said.count("INC-1 goes on in private.") == 2
+    assert VIEW.title not in said
 
 
 def test_a_plan_that_is_over_has_no_buttons() -> None:
@@ -421,6 +470,16 @@ FORMS = [
 
 
 @pytest.mark.parametrize("view", FORMS)
+@pytest.mark.parametrize(
+    "view",
+    [
+        modals.declare("C1"),
+        modals.declare("C1", private=False),
+        modals.update("INC-1", "x" * 4000),
+        asked.private_form("INC-1", "C1"),
+        asked.readiness_form([(f"asset-{n}", "x" * 200) for n in range(150)], "C1"),
+    ],
+)
 def test_the_forms_are_valid(view: dict[str, Any]) -> None:
     check_view(view, kind="modal")
 

@@ -1,7 +1,8 @@
-"""The first card, pinned and kept up to date, and the lines for topic and announcement. Pure.
+"""The living card, pinned and kept up to date, and the lines for topic and announcement. Pure.
 
-Order of the facts: severity and state; what fails; since when; the evidence; who has it; what can
-be done.
+Order of the facts: severity and state; what users cannot do; where; since when; who has it; what
+is being done, and when the next word comes; the evidence and how certain it is; links; what can be
+done.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,8 @@ from incidentbot.slack.blocks.view import (
 )
 
 MARK = {"open": "🔴", "acknowledged": "🟠", "mitigated": "🔵", "resolved": "⚪"}
-SHOWN = 12
+SHOWN = 6
+LINKS = 6
 
 
 def card(view: IncidentView) -> kit.Message:
@@ -30,7 +32,7 @@ def card(view: IncidentView) -> kit.Message:
             kit.section(_evidence(view)),
             kit.actions(_buttons(view)) if view.status != "resolved" else None,
             kit.context(not_now) if (not_now := _not_now(view.offers)) else None,
-            kit.section(links(view.documents)) if view.documents else None,
+            kit.section(links(view)) if view.documents else None,
             kit.section(_linked(view)) if view.links else None,
             kit.context(
                 f"{view.id} · opened by {_opener(view)}{_to_do(view)}"
@@ -40,8 +42,14 @@ def card(view: IncidentView) -> kit.Message:
     )
 
 
+def marks(view: IncidentView) -> str:
+    """Nobody may take a drill for the real thing, nor tell on what is private."""
+    words = [word for word, so in (("TEST", view.test), ("PRIVATE", view.private)) if so]
+    return "".join(f"{word} · " for word in words)
+
+
 def headline(view: IncidentView) -> str:
-    return f"{MARK[view.status]} Sev {view.severity}, {state(view)}: {view.title}"
+    return f"{MARK[view.status]} {marks(view)}Sev {view.severity}, {state(view)}: {view.title}"
 
 
 def state(view: IncidentView) -> str:
@@ -55,27 +63,48 @@ def topic(view: IncidentView) -> str:
         return kit.cut(f"Merged into {view.merged_into}, it goes on there{room} · {view.id}", 240)
     nobody = "nobody owns this" if view.unowned else "no commander"
     owner = f"commander {kit.cut(view.commander_name, 80)}" if view.commander else nobody
-    return kit.cut(f"Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
+    return kit.cut(f"{marks(view)}Sev {view.severity} · {view.status} · {owner} · {view.id}", 240)
+
+
+def purpose(view: IncidentView) -> str:
+    """Said once: what this channel is for. Plain text."""
+    mark = "A test, nothing is wrong. " if view.test else ""
+    who = "Only for those who are let in. " if view.private else ""
+    return kit.cut(f"{mark}{who}{view.id}: {view.title}", 240)
 
 
 def announcement(view: IncidentView) -> kit.Message:
-    """One line for a channel that hears of it, edited as the incident goes on."""
+    """One line for a channel that hears of it, edited as the incident goes on.
+
+    Of a private incident it says nothing, whoever asks for it.
+    """
+    if view.private:
+        return closed_doors(view.id)
     room = f"<#{view.channel}>" if view.channel else view.id
     since = f"since {kit.when(view.started_at)}"
-    head = f"TEST, nothing is broken: {headline(view)}" if view.test else headline(view)
-    line = f"*{kit.esc(head, 300)}* {since} · {room}"
+    line = f"*{kit.esc(headline(view), 300)}* {since} · {room}"
     if view.unowned:
         line += " · *nobody owns this*"
     if view.status == "mitigated" and view.mitigated_at:
         line += f" · users are served again since {kit.when(view.mitigated_at)}"
     if view.status == "resolved" and view.resolved_at and not view.merged_into:
         line += f" · resolved {kit.when(view.resolved_at)}"
-        line += f" · {links(view.documents)}" if view.documents else ""
-    return kit.message(head, [kit.section(line)])
+        line += f" · {links(view)}" if view.documents else ""
+    return kit.message(headline(view), [kit.section(line)])
 
 
-def links(documents: Iterable[tuple[str, str]]) -> str:
-    return "Postmortem draft: " + " · ".join(f"<{url}|{form}>" for form, url in documents)
+def closed_doors(incident_id: str) -> kit.Message:
+    """What is left of an announcement when its incident was made private."""
+    text = f"{incident_id} goes on in private."
+    return kit.message(text, [kit.section(text)])
+
+
+def links(view: IncidentView) -> str:
+    """Where the draft is. Of a private incident nothing is served, so its files are named."""
+    if not view.private:
+        return "Postmortem draft: " + " · ".join(f"<{url}|{form}>" for form, url in view.documents)
+    files = " · ".join(f"`{kit.esc(path, 200)}`" for _, path in view.documents)
+    return f"Postmortem draft, on the bot's machine only: {files}"
 
 
 def vendor_words(lines: Iterable[VendorLine]) -> str:
@@ -83,7 +112,7 @@ def vendor_words(lines: Iterable[VendorLine]) -> str:
     said = list(lines)
     if not said:
         return "no feed is watched"
-    bad = [line for line in said if line.state not in ("operational", "unknown")]
+    bad = _trouble(said)
     if bad:
         return "; ".join(f"{kit.esc(line.title, 200)} ({kit.esc(line.state)})" for line in bad[:3])
     if all(line.state == "unknown" for line in said):
@@ -91,26 +120,48 @@ def vendor_words(lines: Iterable[VendorLine]) -> str:
     return "all green"
 
 
-def _facts(view: IncidentView) -> list[tuple[str, str]]:
+def owner(view: IncidentView) -> str:
+    """Who commands it; that nobody does is said loudly once everybody was asked in vain."""
     nobody = "*Nobody owns this.* Please take command." if view.unowned else "nobody yet"
-    owner = kit.who(view.commander) if view.commander else nobody
-    facts = [
+    return kit.who(view.commander) if view.commander else nobody
+
+
+def next_update(view: IncidentView) -> str:
+    if view.status == "resolved":
+        return ""
+    return kit.when(view.next_update_at) if view.next_update_at else ""
+
+
+def certainty(view: IncidentView) -> str:
+    """Confirmed by two independent signals, likely with one, suspected when somebody says so."""
+    down = sum(check.state == "down" for check in view.checks)
+    signals = min(down, 2) + bool(_trouble(view.vendor))
+    return "confirmed" if signals > 1 else "likely" if signals else "suspected"
+
+
+def _trouble(lines: Iterable[VendorLine]) -> list[VendorLine]:
+    return [line for line in lines if line.state not in ("operational", "unknown")]
+
+
+def _facts(view: IncidentView) -> list[tuple[str, str]]:
+    facts = [("Where", kit.esc(view.where, 200))] if view.where else []
+    facts += [
         ("Failing since", kit.when(view.started_at, "{date_short_pretty} {time_secs}")),
-        ("Severity", f"{view.severity} ({view.severity_word})"),
-        ("Commander", owner),
+        ("Commander", owner(view)),
     ]
+    if any(line.person for line in view.crew):
+        facts.append(("Roles", roles_words(view.crew)))
+    facts.append(("Severity", f"{view.severity} ({view.severity_word})"))
     if view.dependency:
         facts.append(("The vendor says", vendor_words(view.vendor)))
+    if word := next_update(view):
+        facts.append(("Next update", word))
     if view.mitigated_at:
         facts.append(("Users are served again since", kit.when(view.mitigated_at)))
-    if view.next_update_at and view.status != "resolved":
-        facts.append(("Next update", kit.when(view.next_update_at, "{time}")))
     if view.merged_into:
         facts.append(("Goes on in", view.merged_into))
     elif view.resolved_at:
         facts.append(("Resolved", kit.when(view.resolved_at)))
-    if any(line.person for line in view.crew):
-        facts.insert(3, ("Roles", roles_words(view.crew)))
     return facts
 
 
@@ -124,10 +175,12 @@ def roles_words(crew: Sequence[RoleLine]) -> str:
 
 def _evidence(view: IncidentView) -> str:
     if not view.checks:
-        return "*Evidence*\nDeclared by a person; no probe watches this."
+        return "*Evidence*: suspected\nDeclared by a person; no probe watches this."
     down = sum(check.state == "down" for check in view.checks)
-    head = f"*Evidence* ({down} of {len(view.checks)} probes fail)"
-    return kit.join([head, *(_check(check) for check in view.checks[:SHOWN])])
+    head = f"*Evidence*: {certainty(view)} ({down} of {len(view.checks)} probes fail)"
+    more = len(view.checks) - SHOWN
+    rest = [f"… and {more} more"] if more > 0 else []
+    return kit.join([head, *(_check(check) for check in view.checks[:SHOWN]), *rest])
 
 
 def _check(check: CheckLine) -> str:

@@ -7,8 +7,12 @@ from incidentbot.slack.blocks import forms, kit
 from incidentbot.slack.blocks.forms import View
 
 
-def declare(channel: str, title: str = "") -> View:
-    """Title, severity and what is known; submitted as `incident.declare`."""
+def declare(channel: str, title: str = "", *, private: bool = True) -> View:
+    """Title, severity and what is known; submitted as `incident.declare`.
+
+    `private`: whether incidents may be that at all.
+    """
+    how = [one for one in HOW if private or one[0] != "private"]
     return forms.form(
         "incident.declare",
         "Declare an incident",
@@ -25,7 +29,7 @@ def declare(channel: str, title: str = "") -> View:
                 lines=True,
                 optional=True,
             ),
-            forms.ticks("how", "This is", HOW),
+            forms.ticks("how", "This is", how),
         ],
         channel=channel,
     )

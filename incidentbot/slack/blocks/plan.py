@@ -18,6 +18,8 @@ WORDS = {
     "cancelled": "cancelled",
 }
 
+DRILL = "△ *TEST*: the incident is a drill, this plan is not. It changes the real thing."
+
 
 def plan_message(plan: PlanView) -> kit.Message:
     body = plan.body
@@ -27,6 +29,7 @@ def plan_message(plan: PlanView) -> kit.Message:
         f"{head} ({_change(body)})",
         [
             kit.header(head),
+            kit.context(DRILL) if plan.test else None,
             kit.code(_diff(body)),
             kit.fields(_facts(plan)),
             kit.context(_guards(body)) if body.get("guards") else None,

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from incidentbot.incidents.lifecycle import words
+from incidentbot.paging.contract import Someone
+from incidentbot.paging.standing import Answer, Level
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.blocks.view import IncidentView
 
@@ -122,10 +125,37 @@ def _person(line: PersonLine) -> str:
     return " · ".join([head, *reach])
 
 
+def oncall(policies: Sequence[tuple[str, Sequence[str], Sequence[Level]]]) -> kit.Message:
+    """Each policy (name, what it is for, its levels): who is asked at once, and who after that."""
+    rows = []
+    for name, used, levels in policies:
+        about = f" for {kit.esc(', '.join(used), 300)}" if used else ""
+        rows.append(f"*{kit.esc(name, 80) or 'On call'}*{about}")
+        for number, level in enumerate(levels):
+            after = f"after {words(level.after.total_seconds())}" if number else "at once"
+            rows += [f"• {after}: {_on_call(answer)}" for answer in level.answers]
+    parts = [kit.section(kit.join(rows[n : n + 15])) for n in range(0, len(rows), 15)]
+    return kit.message("Who is on call", parts or [kit.section("Nobody is on call.")])
+
+
+def _on_call(answer: Answer) -> str:
+    title = kit.esc(answer.title, 100)
+    if answer.error:
+        return f"{title} cannot say ({kit.esc(answer.error, 200)})"
+    said = [_names(answer.now)] if answer.now else []
+    if answer.until is not None:
+        at = kit.when(answer.until, "{date_short_pretty} {time}")
+        said.append(f"until {at}, then {_names(answer.then)}")
+    said += ["pages whoever is on call there"] if answer.pages else []
+    return f"{', '.join(said) or 'nobody'} ({title})"
+
+
+def _names(people: Sequence[Someone]) -> str:
+    return " and ".join(kit.esc(one.name, 80) for one in people[:10]) or "nobody"
+
+
 def documents(view: IncidentView) -> kit.Message:
-    return kit.message(
-        f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view.documents)}")]
-    )
+    return kit.message(f"Postmortem of {view.id}", [kit.section(f"*{view.id}* {card.links(view)}")])
 
 
 def export(view: IncidentView, command: str) -> kit.Message:
@@ -147,6 +177,6 @@ def row(view: IncidentView) -> str:
     room = f"<#{view.channel}>" if view.channel else "no channel yet"
     since = kit.when(view.started_at, "{date_short_pretty} {time}")
     return (
-        f"{card.MARK[view.status]} *{view.id}* sev {view.severity}, {card.state(view)}: "
-        f"{kit.esc(view.title, 150)} · since {since} · {room}"
+        f"{card.MARK[view.status]} {card.marks(view)}*{view.id}* sev {view.severity}, "
+        f"{card.state(view)}: {kit.esc(view.title, 150)} · since {since} · {room}"
     )

@@ -67,7 +67,7 @@ class IncidentView:
     checks: Sequence[CheckLine] = ()
     vendor: Sequence[VendorLine] = ()
     offers: Sequence[OfferLine] = ()
-    documents: Sequence[tuple[str, str]] = ()  # (format, address)
+    documents: Sequence[tuple[str, str]] = ()  # (format, address); of a private one, the file
     unowned: bool = False  # everybody was asked, and nobody has answered
     crew: Sequence[RoleLine] = ()  # every role, in the usual order
     merged_into: str | None = None  # the incident that goes on
@@ -75,7 +75,9 @@ class IncidentView:
     links: Sequence[Link] = ()
     actions: int = 0  # action items that are open
     next_update_at: datetime | None = None
+    private: bool = False
     test: bool = False
+    where: str = ""  # what of the vendor's it hangs on
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +91,4 @@ class PlanView:
     approved_by: str | None = None
     outcome: str = ""
     progress: Sequence[tuple[datetime, str]] = field(default=())
+    test: bool = False  # of an incident that is a drill; the plan is none

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incidentbot.errors import Refused
 from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.people import Person
+from incidentbot.paging import contract as paging
 from incidentbot.settings import Settings
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.client import SlackClient
@@ -89,6 +90,7 @@ class Desk:
     runbooks: Any  # runbooks.service.Runbooks
     draft: Callable[[str], Coroutine[Any, Any, Any]]
     settings: Settings
+    asks: paging.Desk  # what providers of paging may use
     home: Home
 
     @property

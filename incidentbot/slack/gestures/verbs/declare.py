@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
+from incidentbot.errors import Refused
 from incidentbot.incidents import lifecycle
 from incidentbot.slack.blocks import modals, replies
 from incidentbot.slack.blocks.forms import View
@@ -15,24 +16,45 @@ from incidentbot.slack.gestures.gesture import Desk, Gesture
 DEFAULT_SEVERITY = 3
 
 
+FLAGS = {"--private": "private", "--test": "test", "--drill": "test"}
+
+
 def form(desk: Desk, session: Session, gesture: Gesture) -> View:
-    return modals.declare(gesture.channel)
+    return modals.declare(gesture.channel, private=desk.settings.slack.private)
 
 
 def by_words(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
-    return declared(session, gesture, gesture.text, DEFAULT_SEVERITY, "", "")
+    """`declare --private --test What fails`: the flags come first."""
+    title, how = gesture.text, ""
+    while (first := title.partition(" "))[0] in FLAGS:
+        how, title = f"{how},{FLAGS[first[0]]}", first[2].strip()
+    if not title:
+        raise Refused("Say what fails behind the flags; nothing was opened.")
+    may_be_private(desk, how)
+    return declared(session, gesture, title, DEFAULT_SEVERITY, "", how)
 
 
 def by_form(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     values = gesture.values
     severity = int(values.get("severity") or DEFAULT_SEVERITY)
     title, summary = values["title"].strip(), values.get("summary", "").strip()
+    may_be_private(desk, values.get("how", ""))
     return declared(session, gesture, title, severity, summary, values.get("how", ""))
 
 
 async def from_anywhere(desk: Desk, gesture: Gesture) -> Message | None:
-    await desk.open_form(gesture, modals.declare(gesture.channel))
+    form = modals.declare(gesture.channel, private=desk.settings.slack.private)
+    await desk.open_form(gesture, form)
     return None
+
+
+def may_be_private(desk: Desk, how: str) -> None:
+    """Before anything is opened: what is meant to be private must not be open even for a moment."""
+    if "private" in how and not desk.settings.slack.private:
+        raise Refused(
+            "Private incidents are switched off here; nothing was opened. `slack.private: true`"
+            " in the configuration switches them on, with the scopes that it takes."
+        )
 
 
 def declared(
@@ -64,7 +86,7 @@ ACTS: tuple[Act, ...] = (
     Verb(
         "declare",
         by_words,
-        usage="<what fails>",
+        usage="[--private] [--test] <what fails>",
         help="open an incident; without words, a form",
         group="Begin",
         label="Declare an incident",
