@@ -95,11 +95,12 @@ def _event(payload: dict[str, Any]) -> Act:
         or event.get("message_ts")
         or event.get("ts")
     )
-    who = _id(event.get("user")) or event.get("user_id") or ""
+    edited = event.get("edited") or inner.get("edited") or {}
+    who = _id(event.get("user")) or event.get("user_id") or _id(edited.get("user"))
     parts: list[Any] = [payload.get("team_id"), event.get("type"), event.get("subtype"), channel]
     parts += [str(moment), who, about, event.get("reaction"), event.get("file_id")]
     # An edit that adds a mention has the moment of the message it edits.
-    parts.append((event.get("edited") or {}).get("ts"))
+    parts.append(edited.get("ts"))
     if not moment:
         parts += [payload.get("event_time"), event]
     thing = f"{channel}:{about}" if about else channel or who or str(event.get("type"))

@@ -9,7 +9,8 @@ What a handler can rely on:
   item whose handler returned without it is marked done afterwards.
 - **Order.** Items of one lane (an event's message, a person's gestures) are worked off one after
   the other, in the order in which Slack says they happened. A gesture waits for the person's
-  earlier ones for `PATIENCE` at most: its trigger opens a form for three seconds only.
+  earlier ones for `PATIENCE` at most, while its trigger lives: that opens a form for three seconds
+  only. What a restart finds is in no such hurry, and keeps its order.
 - **Not yet.** What an item is about may arrive later than the item: an edit before its message.
   The handler raises `NotYet` and writes nothing; the item is tried again every half second while
   earlier ones of its lane go ahead and later ones wait. After `LONGEST_WAIT` it comes a last time
@@ -214,7 +215,8 @@ def _ready(session: Session, busy: Collection[str], ordinary: int, hurried: int)
         and_(other.happened_at == row.happened_at, other.key < row.key),
     )
     blocked = select(other.key).where(other.state == "new", other.lane == row.lane, before).exists()
-    impatient = and_(row.kind != "event", row.received_at <= now - PATIENCE)
+    alive = and_(row.kind != "event", row.received_at > now - TRIGGER)
+    impatient = and_(alive, row.received_at <= now - PATIENCE)
     ready = (
         select(row.key, row.kind, row.payload, row.received_at)
         .where(row.state == "new", row.key.not_in(busy))
@@ -222,9 +224,8 @@ def _ready(session: Session, busy: Collection[str], ordinary: int, hurried: int)
         .where(or_(~blocked, impatient))
         .order_by(row.received_at, row.happened_at)
     )
-    alive = (row.kind != "event", row.received_at > now - TRIGGER)
     found = {}
-    for chosen in (ready.where(*alive).limit(hurried), ready.limit(ordinary)):
+    for chosen in (ready.where(alive).limit(hurried), ready.limit(ordinary)):
         for key, kind, payload, at in session.execute(chosen):
             found[key] = Item(key, kind, payload, at, now - at >= LONGEST_WAIT)
     return list(found.values())

@@ -37,6 +37,7 @@ class Pace:
     settled: float = 10.0
     answer: float = 2.5  # after three Slack has given up
     first_pause: float = 0.1
+    short_lived: float = 2.0  # at most, after one that ended before it was settled
     longest_pause: float = 30.0
     refused_pause: float = 60.0
 

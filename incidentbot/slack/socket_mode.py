@@ -113,7 +113,7 @@ class Socket:
                     pause = self._refused(error, pause)
                 else:
                     log.info("slack: socket connected")
-                    return line, pause
+                    return line, min(pause, self._pace.short_lived)
 
     async def _open(self, http: aiohttp.ClientSession) -> Line:
         answer = await self._client.api_call("apps.connections.open")
