@@ -42,16 +42,13 @@ class Directory:
     async def warm(self) -> None:
         """Learn the people once; the caller retries when Slack does not answer."""
         async with self._lock:
-            for user in await self._pages("users.list", "members", {}):
-                profile = user.get("profile") or {}
-                name = profile.get("real_name") or user.get("real_name") or user.get("name", "")
-                self._names[user["id"]] = name
-                self._people[str(user.get("name", "")).lower()] = user["id"]
+            await self._learn()
 
     async def people(self, names: Sequence[str]) -> list[str]:
         """The ids of these names or ids; unknown ones are left out and logged."""
-        if any(not _is_id(name) and name.lower() not in self._people for name in names):
-            await self.warm()
+        async with self._lock:  # where many ask at once, one asks Slack for all
+            if any(not _is_id(name) and name.lower() not in self._people for name in names):
+                await self._learn()
         missing = [n for n in names if not _is_id(n) and n.lower() not in self._people]
         if missing:
             log.warning("slack: no such people: %s", ", ".join(missing))
@@ -84,6 +81,13 @@ class Directory:
             if classify(error).code != "missing_scope":
                 raise
             return await self._pages("conversations.list", "channels", {"types": "public_channel"})
+
+    async def _learn(self) -> None:
+        for user in await self._pages("users.list", "members", {}):
+            profile = user.get("profile") or {}
+            name = profile.get("real_name") or user.get("real_name") or user.get("name", "")
+            self._names[user["id"]] = name
+            self._people[str(user.get("name", "")).lower()] = user["id"]
 
     def _ids(self, names: Sequence[str]) -> list[str]:
         found = (name if _is_id(name) else self._people.get(name.lower()) for name in names)
