@@ -31,6 +31,8 @@ from incidentbot.store.models import Channel, Incident, TimelineEntry
 
 log = logging.getLogger(__name__)
 
+Ready = tuple[int, IncidentView]  # the view as of that entry of the timeline
+
 NAMES = 30  # how many names in a row may be somebody else's
 LONGEST_PAUSE = 30.0
 FORBIDDEN_PAUSE = 300.0  # a person has to change something first
@@ -69,12 +71,15 @@ class Opening:
         if wanted is None:
             return None
         async with self._turns[wanted["name"]]:
+            # The card is made ready while Slack makes the channel.
+            ready = asyncio.create_task(self._store.tx(self._ready, incident_id))
             try:
                 channel = await self._create(wanted)
             except (SlackApiError, *NO_ANSWER) as error:
+                ready.cancel()
                 outcome = self._client.meaning(error, "conversations.create")
                 return await self._store.tx(self._not_yet, incident_id, outcome)
-            await self._store.tx(self._made, incident_id, channel["id"], channel["name"])
+            await self._store.tx(self._made, incident_id, channel, await ready)
             return None
 
     async def furnish(self, incident_id: str) -> None:
@@ -141,12 +146,22 @@ class Opening:
             await asyncio.sleep(max(pause, outcome.wait))
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _made(self, session: Session, incident_id: str, channel_id: str, name: str) -> None:
+    def _ready(self, session: Session, incident_id: str) -> Ready:
+        view = self._present.view(session, incident_id)
+        return lifecycle.get(session, incident_id).last_seq, view
+
+    def _made(
+        self, session: Session, incident_id: str, channel: dict[str, Any], ready: Ready
+    ) -> None:
         """The channel is known and its first contents are queued: all of it or nothing."""
         changed(session, outbox.TOPIC)  # first, so that delivery wakes before all other readers
         row = session.get_one(Channel, incident_id)
+        channel_id, name = channel["id"], channel["name"]
         row.channel_id, row.name, row.state, row.error = channel_id, name, "open", ""
-        self._urgent(session, incident_id, self._present.view(session, incident_id))
+        seq, view = ready
+        if lifecycle.get(session, incident_id).last_seq != seq:
+            view = self._present.view(session, incident_id)  # something was said meanwhile
+        self._urgent(session, incident_id, view)
         timeline.append(
             session,
             incident_id,

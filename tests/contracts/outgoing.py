@@ -83,7 +83,7 @@ class Post:
         for text in texts:
             await self.store.tx(said, f"{incident}:{text}", outbox.to_incident(incident), text)
 
-    async def until(self, what: Callable[[], T | None], seconds: float = 20.0) -> T:
+    async def until(self, what: Callable[[], T | None], seconds: float = 60.0) -> T:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             value = what()
@@ -92,7 +92,7 @@ class Post:
             await asyncio.sleep(0.02)
         raise AssertionError(f"still not true after {seconds} s: {self.store.run(unsent)}")
 
-    async def quiet(self, seconds: float = 30.0) -> None:
+    async def quiet(self, seconds: float = 60.0) -> None:
         """Wait until nothing is left to deliver."""
         end = time.monotonic() + seconds
         while await self.store.tx(ledger.waiting):
