@@ -120,16 +120,13 @@ class Directory:
     async def warm(self) -> None:
         """Learn the people and the groups that are named; the caller tries again when it fails."""
         async with self._lock:
-            home = await self._home()
-            users = await self._pages("users.list", "members", {})
-            await self._learn([profiles.known(user, home) for user in users])
-            if any(_is_group(name) for name in self._names):
-                await self._warm_groups()
+            await self._warm()
 
     async def people(self, names: Sequence[str]) -> list[str]:
         """The ids of these people (and of those in these groups); unknown ones are logged."""
-        if any(not self._resolved(name) for name in names):
-            await self.warm()
+        async with self._lock:  # where many ask at once, one asks Slack for all
+            if any(not self._resolved(name) for name in names):
+                await self._warm()
         missing = [name for name in names if not self._resolved(name)]
         if missing:
             log.warning("slack: nobody here is called %s", ", ".join(missing))
@@ -194,6 +191,13 @@ class Directory:
             return str((await self._client.me()).get("team_id") or "")
         except (SlackApiError, *NO_ANSWER):
             return ""
+
+    async def _warm(self) -> None:
+        home = await self._home()
+        users = await self._pages("users.list", "members", {})
+        await self._learn([profiles.known(user, home) for user in users])
+        if any(_is_group(name) for name in self._names):
+            await self._warm_groups()
 
     async def _warm_groups(self) -> None:
         answer = await self._client.call("usergroups.list", {"include_users": True})

@@ -31,6 +31,8 @@ from incidentbot.store.models import Channel, Incident
 
 log = logging.getLogger(__name__)
 
+Ready = tuple[int, IncidentView]  # the view as of that entry of the timeline
+
 LONGEST_PAUSE = 30.0
 FORBIDDEN_PAUSE = 300.0  # a person has to change something first
 YOUNG = timedelta(minutes=5)  # a channel of that name made so long before is of another story
@@ -68,12 +70,16 @@ class Opening:
         if wanted is None:
             return None
         async with self._turns[wanted["name"]]:
+            # The card is made ready while Slack makes the channel.
+            ready = asyncio.create_task(self._store.tx(self._ready, incident_id))
             try:
                 channel = await self._create(wanted)
             except (SlackApiError, *NO_ANSWER) as error:
+                ready.cancel()
                 outcome = self._client.meaning(error, "conversations.create")
                 return await self._store.tx(self._not_yet, incident_id, outcome)
-            fits = await self._store.tx(self._made, incident_id, channel, wanted["private"])
+            private = wanted["private"]
+            fits = await self._store.tx(self._made, incident_id, channel, private, await ready)
             return None if fits else 0.0
 
     async def furnish(self, incident_id: str) -> None:
@@ -124,8 +130,17 @@ class Opening:
             return FORBIDDEN_PAUSE
         return outcome.wait if outcome.wait else LONGEST_PAUSE
 
+    def _ready(self, session: Session, incident_id: str) -> Ready:
+        view = self._present.view(session, incident_id)
+        return lifecycle.get(session, incident_id).last_seq, view
+
     def _made(
-        self, session: Session, incident_id: str, channel: dict[str, Any], private: bool
+        self,
+        session: Session,
+        incident_id: str,
+        channel: dict[str, Any],
+        private: bool,
+        ready: Ready,
     ) -> bool:
         """The channel is known and its first contents are queued: all of it or nothing.
 
@@ -136,8 +151,12 @@ class Opening:
         asked = summons.asked(session, incident_id)
         row = session.get_one(Channel, incident_id)
         row.channel_id, row.name, row.state, row.error = channel["id"], channel["name"], "open", ""
-        if lifecycle.get(session, incident_id).private == private:
-            self._urgent(session, incident_id, self._present.view(session, incident_id))
+        incident = lifecycle.get(session, incident_id)
+        if incident.private == private:
+            seq, view = ready
+            if incident.last_seq != seq:
+                view = self._present.view(session, incident_id)  # something was said meanwhile
+            self._urgent(session, incident_id, view)
             self._call_in(session, incident_id, asked)
         timeline.append(
             session,

@@ -39,13 +39,15 @@ class Ended:
 
 def settle(session: Session, ended: Sequence[Ended]) -> None:
     """Each outcome into its row, and what follows from it."""
+    numbers = [one.call.seq for one in ended]
+    rows = session.scalars(select(Delivery).where(Delivery.seq.in_(numbers))) if ended else ()
+    found = {row.seq: row for row in rows}  # in one go: a look for each costs more than all else
     for one in ended:
-        _settle(session, one)
+        _settle(session, found[one.call.seq], one)
 
 
-def _settle(session: Session, one: Ended) -> None:
+def _settle(session: Session, row: Delivery, one: Ended) -> None:
     call, outcome = one.call, one.outcome
-    row = session.get_one(Delivery, call.seq)
     row.attempts += 1
     row.error = "" if outcome.kind is Kind.DONE else f"{outcome.code} {outcome.detail}".strip()
     if outcome.kind is Kind.DONE:
