@@ -147,7 +147,7 @@ def _settled(session: Session, incident: Incident, told: list[Entry]) -> str:
     if "commander" in lifecycle.roles(session, incident.id):
         return f"{by.get('commander') or 'somebody'} took command"
     if incident.status == "mitigated":
-        return "it recovered before anybody took it"
+        return "it recovered before anybody acknowledged it"
     if incident.status != "open":
         return f"it is {incident.status}"
     return ""

@@ -106,7 +106,7 @@ async def test_hours_of_standing_still_make_one_level_due_and_not_all(night: Nig
 async def test_recovery_before_anybody_took_it_ends_it_and_harm_begins_anew(night: Night) -> None:
     await night.open()
     await night.do(lifecycle.mitigate, because="S3 works again.")
-    ended = "cancelled: Nobody else is asked: it recovered before anybody took it."
+    ended = "cancelled: Nobody else is asked: it recovered before anybody acknowledged it."
     assert (await night.told())[1:] == [ended]
     await night.turn(600)
     await night.do(lifecycle.unmitigate, because="S3 fails again.")
