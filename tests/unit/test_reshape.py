@@ -19,11 +19,13 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 MAYA, JONAS, LENA = Person("U1", "Maya"), Person("U2", "Jonas"), Person("U3", "Lena")
 
 
-def declare(session: Session, title: str, ago: int = 0, **more: bool) -> str:
+def declare(
+    session: Session, title: str, ago: int = 0, *, private: bool = False, test: bool = False
+) -> str:
     at = clock.now() - timedelta(minutes=ago)
     made, _ = lifecycle.open_incident(
         session, key=title, title=title, severity=3, opened_by=MAYA.id, started_at=at,
-        detected_at=clock.now(), text=title, **more,
+        detected_at=clock.now(), text=title, private=private, test=test,
     )  # fmt: skip
     return made
 
