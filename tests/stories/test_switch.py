@@ -1,6 +1,7 @@
 """The whole story: a region breaks, two people serve from the other one, and go back."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -110,7 +111,8 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     await bot.told("maya", "Mitigated, not normal: Shop images is served by us-west-2, not by")
     await bot.click("maya", room, "incident.resolve")
     maya = bot.slack.workspace.person("maya").id
-    await bot.until(lambda: bot.slack.workspace.modal_of(maya))
+    view = await bot.until(lambda: bot.slack.workspace.modal_of(maya))
+    assert "initial_date_time" in json.dumps(view.body)  # well since it was mitigated
     said = {"text": {"value": "The region failed"}, "lost": {"value": "no"}}
     unticked = await bot.do(do="submit", user="maya", values=said)
     assert set(unticked.errors) == {"anyway"}

@@ -154,6 +154,8 @@ def _give(
     now: bool,
 ) -> Message | None:
     given = handover.give(session, incident_id, role, to, by, desk.directory.rights, now=now)
+    if given.what == handover.GIVEN and role == crew.COMMANDER and to.id == by.id:
+        lifecycle.acknowledge(session, incident_id, by)
     return _answer(desk, session, incident_id, to, given)
 
 
