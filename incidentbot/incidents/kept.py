@@ -15,9 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids, timeline
-from incidentbot.incidents import lifecycle
+from incidentbot.errors import NotFound
 from incidentbot.incidents.people import BOT, Person
-from incidentbot.store.models import TimelineEntry
+from incidentbot.store.models import Incident, TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Said:
 
 def keep(session: Session, incident_id: str, said: Said, by: Person) -> bool:
     """Put a message into the story, at the time it was said. False when it is there already."""
-    lifecycle.get(session, incident_id)
+    _lock(session, incident_id)
     for number in itertools.count():
         key = _key(said.channel, said.ts, number)
         entry = _entry(session, key)
-        if entry is not None and entry.incident_id == incident_id:
-            return False
         if entry is None and _append(session, incident_id, said, by, key):
             return True
+        if entry is not None and entry.incident_id == incident_id:
+            return False
     raise AssertionError("unreachable")
 
 
@@ -98,6 +98,7 @@ def held_again(session: Session, channel: str, ts: str, mark: str) -> bool:
 def _turned(session: Session, channel: str, ts: str, mark: str, event: str, words: str) -> bool:
     told = False
     for entry in _kept(session, channel, ts):
+        _lock(session, entry.incident_id)
         if _held(session, entry) == (event == "released"):
             text = f"{words} a message of {entry.data['name']}: {_short(entry.text)}"
             key = f"{event}:{entry.key}:{mark}"
@@ -170,6 +171,12 @@ def _follow(
         key=key,
     )
     return made is not None
+
+
+def _lock(session: Session, incident_id: str) -> None:
+    """Two who keep one message, or let it go, at once do so one after the other."""
+    if session.get(Incident, incident_id, with_for_update=True) is None:
+        raise NotFound(f"There is no incident {incident_id}.")
 
 
 def _held(session: Session, entry: TimelineEntry) -> bool:

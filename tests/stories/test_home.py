@@ -80,6 +80,8 @@ async def test_the_home_tab_shows_what_is_open_and_theirs_and_follows(
         await bot.until(lambda: "• commander of *INC-1*, Uploads hang" in tab(bot, "maya"))
 
         await bot.until(lambda: bot.channel(room).pins)
+        both = {maya, bot.slack.workspace.person("jonas").id}
+        await bot.until(lambda: both <= set(bot.channel(room).members))
         await bot.say("jonas", room, "/incident actions add Purge it @maya")
         await bot.until(lambda: "*ACT-1* Purge it" in tab(bot, "maya"))
         await press(bot, "maya", "action.done:ACT-1")

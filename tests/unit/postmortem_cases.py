@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidentbot.postmortem.model import (
+    ActionFact,
     ApprovalFact,
     AttemptFact,
     ChangeFact,
@@ -385,6 +386,7 @@ def hostile() -> Facts:
         ),
         words=(VendorWord(HOSTILE, at(-3600), HOSTILE, HOSTILE), *facts.words),
         plans=(plan,),
+        actions=(ActionFact("ACT-1", HOSTILE, "open", "U1", "U2", at(0), at(0)),),
     )
 
 

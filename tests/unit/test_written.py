@@ -1,19 +1,25 @@
 """What people write down, in the database: kept messages, links, action items, searches."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import timeline
+from incidentbot import clock, timeline
 from incidentbot.errors import NotFound, Refused
 from incidentbot.incidents import actions, kept, lifecycle, links, search
 from incidentbot.incidents.kept import Said
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.search import Filters
-from incidentbot.slack import said
+from incidentbot.postmortem.followups import follow_ups
+from incidentbot.postmortem.model import ActionFact
+from incidentbot.slack import again, said
 from incidentbot.store import Store
+from incidentbot.store.models import InboxItem, Timer
+from tests.unit import postmortem_cases
 
 AT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 MAYA, JONAS = Person("U1", "Maya"), Person("U2", "Jonas")
@@ -226,3 +232,39 @@ def test_a_note_may_tell_of_what_was_but_not_of_what_will_be(store: Store) -> No
             lifecycle.note(session, "INC-1", "Soon", MAYA, at=datetime(2999, 1, 1, tzinfo=UTC))
 
     store.run(story)
+
+
+def test_what_people_agreed_to_do_stands_first_among_the_follow_ups() -> None:
+    facts = postmortem_cases.complete()
+    assert not any("ACT-" in row.done_when for row in follow_ups(facts))
+    made = ActionFact("ACT-1", "Rotate the key", "open", "U7", "U8", AT, due_at=AT)
+    done = ActionFact("ACT-2", "Purge it!", "done", "", "U8", AT, closed_at=AT)
+    people = {"U7": "Jonas Weber", "U8": "Maya Okafor"}
+    first, second, *_ = follow_ups(replace(facts, actions=(made, done), people=people))
+    assert first.text == "Rotate the key."
+    assert first.because == "Maya Okafor made it ACT-1; Jonas Weber does it."
+    assert (first.done_when, str(first.due)) == ("ACT-1 is marked done", "2026-11-24")
+    assert second.because == "Maya Okafor made it ACT-2; nobody has it yet."
+    assert second.done_when == "ACT-2 was marked done on 2026-11-24"
+
+
+def test_what_has_to_wait_for_slack_is_done_again_but_not_for_ever(store: Store) -> None:
+    def put(session: Session) -> None:
+        values = {"payload": {"event": {"type": "x"}}, "received_at": AT, "attempts": 1}
+        session.add(InboxItem(key="event:1", kind="event", state="done", error="", **values))
+
+    def again_and_again(session: Session) -> int:
+        key, times = "event:1", 0
+        while again.later(session, key, 30.0):
+            times += 1
+            (timer,) = session.scalars(select(Timer), execution_options={"populate_existing": True})
+            assert timer.due_at > clock.now()
+            again.due(session, timer, clock.now())
+            again.due(session, timer, clock.now())  # a second process took it too
+            key = f"event:1{again.MARK}{times}"
+            item = session.get_one(InboxItem, key)
+            assert (item.state, item.payload) == ("new", {"event": {"type": "x"}})
+        return times
+
+    store.run(put)
+    assert store.run(again_and_again) == again.MOST

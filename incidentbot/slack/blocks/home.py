@@ -79,8 +79,8 @@ def _all(view: HomeView) -> list[kit.Block]:
         kit.actions(buttons),
         *_incidents(view),
         *_mine(view),
-        *_states("What the site hangs on", view.dependencies, "Nothing is watched yet."),
-        *_states("Can it be served from elsewhere?", view.assets, ""),
+        *_states("What the site hangs on", view.dependencies, "since", "Nothing is watched yet."),
+        *_states("Can it be served from elsewhere?", view.assets, "proven"),
     ]
 
 
@@ -127,21 +127,21 @@ def _mine(view: HomeView) -> list[kit.Block]:
     return blocks
 
 
-def _states(heading: str, lines: Sequence[StateLine], empty: str) -> list[kit.Block]:
+def _states(heading: str, lines: Sequence[StateLine], at: str, empty: str = "") -> list[kit.Block]:
     if not lines and not empty:
         return []
     if not lines:
         return [kit.header(heading), kit.section(empty)]
-    rows = [_state(line) for line in lines[:LINES]]
+    rows = [_state(line, at) for line in lines[:LINES]]
     if len(lines) > LINES:
         rows.append(f"… and {len(lines) - LINES} more")
     parts = [rows[n : n + PER_BLOCK] for n in range(0, len(rows), PER_BLOCK)]
     return [kit.header(heading), *(kit.section(kit.join(part)) for part in parts)]
 
 
-def _state(line: StateLine) -> str:
+def _state(line: StateLine, word: str) -> str:
     mark = STATES.get(line.state, "?")
     reason = f": {kit.esc(line.reason, 150)}" if line.reason else ""
-    at = f" · {kit.when(line.at, '{date_short_pretty} {time}')}" if line.at else ""
+    at = f" · {word} {kit.when(line.at, '{date_short_pretty} {time}')}" if line.at else ""
     state = kit.esc(line.state.replace("_", " "), 40)
     return f"{mark} {kit.esc(line.title, 100)} is {state}{reason}{at}"

@@ -62,6 +62,12 @@ def when(at: datetime, form: str = "{time_secs}") -> str:
     return f"<!date^{int(at.timestamp())}^{form}|{at:%H:%M:%S} UTC>"
 
 
+def day(at: datetime) -> str:
+    """A day in the reader's own words."""
+    at = at.astimezone(UTC)
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}}|{at:%Y-%m-%d}>"
+
+
 def who(id: str) -> str:
     return f"<@{id}>" if id[:1] in "UW" and id.isalnum() else esc(id)
 

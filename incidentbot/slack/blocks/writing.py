@@ -187,7 +187,7 @@ def linked_here(incident_id: str, title: str, channel: str) -> kit.Message:
 
 
 def _due(line: ItemLine) -> str:
-    return f" · due {kit.when(line.due, '{date_short_pretty}')}" if line.due else ""
+    return f" · due {kit.day(line.due)}" if line.due else ""
 
 
 def _from(line: ItemLine) -> str:

@@ -129,9 +129,10 @@ def incident_of(session: Session, gesture: Gesture) -> Incident:
 
 def _meant(session: Session, gesture: Gesture) -> Incident:
     named = NUMBER.search(gesture.value) or _number(gesture).search(gesture.text)
-    if named:
-        return privacy.visible(session, named[0].upper(), gesture.person)
+    number = named[0].upper() if named else None
     here = here_of(session, gesture.channel)
+    if number is not None and number != here:
+        return privacy.visible(session, number, gesture.person)
     if here is not None:
         # Whoever is in a private channel may see it, whoever let them in.
         return lifecycle.get(session, here)
