@@ -458,6 +458,10 @@ FORMS = [
     writing.which_form("timeline.keep", "Add to a timeline", MANY[:1], "shortcut:abc", "C1"),
     searching.form([(f"d{n}", HOSTILE) for n in range(150)], "C1", HOSTILE),
     searching.form([], ""),
+    modals.declare("C1"),
+    modals.declare("C1", private=False),
+    asked.private_form("INC-1", "C1"),
+    asked.readiness_form([(f"asset-{n}", "x" * 200) for n in range(150)], "C1"),
     modals.update("INC-1", "x" * 4000, since=["y" * 150] * 30, usual="20"),
     statuspage.form(
         worst_view(HOSTILE),
@@ -470,16 +474,6 @@ FORMS = [
 
 
 @pytest.mark.parametrize("view", FORMS)
-@pytest.mark.parametrize(
-    "view",
-    [
-        modals.declare("C1"),
-        modals.declare("C1", private=False),
-        modals.update("INC-1", "x" * 4000),
-        asked.private_form("INC-1", "C1"),
-        asked.readiness_form([(f"asset-{n}", "x" * 200) for n in range(150)], "C1"),
-    ],
-)
 def test_the_forms_are_valid(view: dict[str, Any]) -> None:
     check_view(view, kind="modal")
 

@@ -10,8 +10,14 @@ from incidentbot.slack.gestures.act import Act, Heard
 from incidentbot.slack.gestures.gesture import Desk, Gesture
 
 ELSEWHERE = ("member_joined_channel",)  # a person who joins is greeted: see `joining`
-PRIVATE = "group_"  # events of private channels; the manifest lists them beside their twins
+PRIVATE = "group_"  # how the events of private channels begin
 NEED_NO_SCOPE = ("app_uninstalled", "tokens_revoked")
+
+
+def _scope(name: str) -> str:
+    if name in NEED_NO_SCOPE:
+        return ""
+    return "groups:read" if name.startswith(PRIVATE) else "channels:read"
 
 
 def told(name: str, desk: Desk, session: Session, gesture: Gesture) -> Message | None:
@@ -33,12 +39,7 @@ async def regrouped(desk: Desk, gesture: Gesture) -> Message | None:
 
 ACTS: tuple[Act, ...] = (
     *(
-        Heard(
-            name,
-            partial(told, name),
-            sent_as=() if name.startswith(PRIVATE) else (name,),
-            scope="" if name in NEED_NO_SCOPE else "channels:read",
-        )
+        Heard(name, partial(told, name), scope=_scope(name))
         for name in rooms.HANDLERS
         if name not in ELSEWHERE
     ),
