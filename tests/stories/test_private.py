@@ -19,7 +19,7 @@ from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.server import running
 from tests.stories.house import CONFIG, House, living, settings_for
-from tests.stories.typing import people, typed
+from tests.stories.terminal import people, typed
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 

@@ -17,10 +17,10 @@ from incidentbot.store import Store, migrate
 from incidentbot.store.alive import is_held
 from incidentbot.store.lease import held
 from tests.contracts.aws_wire import ENV
-from tests.stories import typing
+from tests.stories import terminal
 from tests.stories.house import CONFIG, house, living, settings_for
 from tests.stories.switching import TO_BACKUP, cloud, shop, until
-from tests.stories.typing import ME, people, process, typed
+from tests.stories.terminal import ME, people, process, typed
 
 ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TEAM = [
@@ -152,7 +152,7 @@ async def test_a_plan_is_made_by_one_and_approved_by_another_who_types_its_hash(
             others = {"maya": "jonas", "jonas": "maya", "kim": "maya"}[first]
             (tmp_path / file).write_text(plain + people(first, others))
 
-        async def as_(who: str, *words: str) -> typing.Said:
+        async def as_(who: str, *words: str) -> terminal.Said:
             return await typed(tmp_path, "runbook", *words, config=f"{who}.yaml")
 
         offered = await as_("maya", "list", incident)
