@@ -96,6 +96,7 @@ class Presenter:
             crew=roles,
             merged_into=goes_on.id if goes_on else None,
             merged_room=room.name if room and room.channel_id else "",
+            merged_channel=(room.channel_id if room else None) or "",
         )
 
     def crew(self, session: Session, incident_id: str) -> list[RoleLine]:

@@ -69,6 +69,7 @@ class IncidentView:
     crew: Sequence[RoleLine] = ()  # every role, in the usual order
     merged_into: str | None = None  # the incident that goes on
     merged_room: str = ""  # the name of its channel
+    merged_channel: str = ""  # and the id
 
 
 @dataclass(frozen=True, slots=True)
