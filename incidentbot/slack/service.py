@@ -68,7 +68,7 @@ class SlackSide:
         )
         presenter = Presenter(settings, offers, self._directory.name)
         self._projection = Projection(presenter)
-        self._telling = Telling(store, settings, presenter, timers)
+        self._telling = Telling(settings, presenter, timers)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
         self.open = opening.run
@@ -98,7 +98,6 @@ class SlackSide:
             group.create_task(self._deliverer.run())
             group.create_task(self._inbox.run())
             group.create_task(self._follow())
-            group.create_task(self._telling.run())
             group.create_task(announce.follow(self._store))
             if self._socket is not None:
                 group.create_task(self._socket.run())
@@ -114,6 +113,7 @@ class SlackSide:
     async def _follow(self) -> None:
         wake = Wake()
         self._store.on_commit(timeline.TOPIC, wake.ring)
+        await self._store.tx(self._telling.begin)
         while True:
             while await self._store.tx(self._show_unread):
                 pass
@@ -123,6 +123,7 @@ class SlackSide:
         # The messages and the cursor move in one transaction: shown once, and never forgotten.
         entries = timeline.unread(session, READER)
         for entry in entries:
+            self._telling.heed(session, entry)
             self._projection.show(session, entry)
         timeline.seen(session, READER, entries)
         return len(entries)

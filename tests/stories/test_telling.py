@@ -118,8 +118,9 @@ async def test_an_update_says_what_changed_and_when_the_next_one_comes(bot: Hous
         "next": {"value": "20"},
     }
     assert (await bot.do(do="submit", user="maya", values=values)).ok
-    await bot.until(lambda: "A tenth hangs" in bot.text(room))
-    (message,) = [m for m in bot.messages(room) if "A tenth hangs" in m["text"]]
+    message = await bot.until(lambda: next(
+        (m for m in bot.messages(room) if "A tenth hangs" in m["text"]), None)
+    )  # fmt: skip
     said = json.dumps(message["blocks"], ensure_ascii=False)
     order = [
         "Sev 2, open",
@@ -178,6 +179,7 @@ async def test_a_late_update_is_said_to_its_owner_and_then_to_the_channel(bot: H
     await bot.until(lambda: "no more reminders until" in direct(bot, "maya"))
     await eventually(bot, "update", there=False)
     await bot.until(lambda: "*Next update*" not in bot.card(room))
+    await bot.until(lambda: "The promised update is taken back" in bot.text(room))
 
     await bot.say("maya", room, "/incident update Nearly there")
     await eventually(bot, "update", there=True)
