@@ -86,6 +86,26 @@ async def press(bot: House, who: str, action: str) -> None:
             assert done.ok, done
 
 
+def whispered(bot: House, who: str) -> list[dict[str, Any]]:
+    """What only this person sees, oldest first, each with its channel."""
+    person = bot.slack.workspace.person(who).id
+    kept = bot.slack.workspace.ephemerals.items()
+    mine = [dict(m) | {"channel": c} for (user, c), all in kept if user == person for m in all]
+    return sorted(mine, key=lambda message: str(message["ts"]))
+
+
+def last_whisper(bot: House, who: str) -> str:
+    return json.dumps(whispered(bot, who)[-1], ensure_ascii=False)
+
+
+async def press_whispered(bot: House, who: str, action: str) -> None:
+    """Press a button of the newest answer that has it."""
+    message = next(m for m in reversed(whispered(bot, who)) if action in json.dumps(m))
+    channel, ts = message["channel"], message["ts"]
+    done = await bot.do(do="click", user=who, channel=channel, ts=ts, action_id=action)
+    assert done.ok, done
+
+
 async def opened(bot: House, who: str, words: str) -> Any:
     person = bot.slack.workspace.person(who).id
 
@@ -231,6 +251,16 @@ async def test_subscribers_and_channels_hear_what_they_asked_for(
         await bot.told("jonas", "INC-1: muted")
         await bot.say("jonas", "general", "/incident subscribe INC-1")
         await bot.told("jonas", "You are told of INC-1 from now on")
+
+        await press_whispered(bot, "jonas", "subscription.choose")
+        await opened(bot, "jonas", "What you are told")
+        assert (await bot.do(do="submit", user="jonas", values={"severity": {"value": "1"}})).ok
+        await bot.told("jonas", "incidents of whatever fails, severity 1")
+        await press_whispered(bot, "jonas", "subscription.end:0")
+        await bot.until(lambda: "severity 1" not in last_whisper(bot, "jonas"))
+        assert "INC-1" in last_whisper(bot, "jonas")
+        await press(bot, "jonas", "verb:mute")
+        await bot.until(lambda: bot.heard("jonas").count("You hear no more of INC-1") == 4)
 
 
 async def declared_as(bot: House, how: str, title: str, severity: str = "1") -> None:
