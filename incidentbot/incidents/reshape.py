@@ -38,6 +38,7 @@ def merge(session: Session, incident_id: str, into: str, person: Person) -> str 
     goes_on = survivor(session, get(session, into))
     for one in sorted({incident_id, goes_on.id}):  # in one order, whoever merges what into what
         locked(session, one)
+    goes_on = locked(session, survivor(session, goes_on).id)  # it may have been merged meanwhile
     incident = get(session, incident_id)
     if incident.merged_into is not None and survivor(session, incident).id == goes_on.id:
         return None

@@ -51,6 +51,7 @@ class Directory:
         self._in: dict[str, set[str]] = defaultdict(set)  # person -> ids and @handles of groups
         self._channels: dict[str, str] = {}
         self._lock = asyncio.Lock()
+        self._read = False  # Slack's lists, by this process
 
     @property
     def rights(self) -> Rights:
@@ -121,6 +122,16 @@ class Directory:
         """Learn the people and the groups that are named; the caller tries again when it fails."""
         async with self._lock:
             await self._warm()
+
+    async def before_refusing(self) -> bool:
+        """Whether more is known now: in our first moments a group may not have been read yet."""
+        if self._read or not self.unresolved():
+            return False
+        try:
+            await self.warm()
+        except (SlackApiError, *NO_ANSWER) as error:
+            log.warning("slack: cannot read the list of people yet (%s)", error)
+        return self._read
 
     async def people(self, names: Sequence[str]) -> list[str]:
         """The ids of these people (and of those in these groups); unknown ones are logged."""
@@ -198,6 +209,7 @@ class Directory:
         await self._learn([profiles.known(user, home) for user in users])
         if any(_is_group(name) for name in self._names):
             await self._warm_groups()
+        self._read = True
 
     async def _warm_groups(self) -> None:
         answer = await self._client.call("usergroups.list", {"include_users": True})

@@ -44,6 +44,12 @@ def tell(session: Session, offer: Offer, person: str, text: str, what: str) -> N
     outbox.post(session, f"{offer.id}:{what}", person, replies.plain(text))
 
 
+def kept(session: Session, offer: Offer) -> None:
+    """The other one hears that the offer was taken back."""
+    text = f"{offer.giver.name} keeps the command of {offer.incident_id} after all."
+    tell(session, offer, offer.to.id, text, "kept")
+
+
 def expired(session: Session, timer: Timer, now: datetime) -> None:
     """Its timer is due: nobody answered."""
     offer = handover.expire(session, timer)

@@ -100,6 +100,7 @@ class Presenter:
             crew=roles,
             merged_into=goes_on.id if goes_on else None,
             merged_room=room.name if room and room.channel_id else "",
+            merged_channel=(room.channel_id if room else None) or "",
             links=links.listed(session, incident_id),
             actions=actions.how_many_open(session, incident_id),
             next_update_at=row.next_update_at,

@@ -90,7 +90,7 @@ class SlackSide:
         care = Care(settings)
         timers.on(ARCHIVE, care.archive)
         self._projection = Projection(presenter, Summons(settings), care)
-        self._telling = Telling(store, settings, presenter, timers)
+        self._telling = Telling(settings, presenter, timers)
         self.lookup = Lookup(self._client, self._directory)
         self._deliverer = Deliverer(store, self._client, self._directory, settings.slack.announce)
         opening = Opening(store, self._client, self._directory, settings, presenter)
@@ -137,7 +137,6 @@ class SlackSide:
             group.create_task(self._inbox.run())
             group.create_task(self._home.run())
             group.create_task(self._follow())
-            group.create_task(self._telling.run())
             group.create_task(announce.follow(self._store))
 
     async def events(self, request: web.Request) -> web.Response:
@@ -162,6 +161,7 @@ class SlackSide:
     async def _follow(self) -> None:
         wake = Wake()
         self._store.on_commit(timeline.TOPIC, wake.ring)
+        await self._store.tx(self._telling.begin)
         while True:
             while await self._store.tx(self._show_unread):
                 pass
@@ -171,6 +171,7 @@ class SlackSide:
         # The messages and the cursor move in one transaction: shown once, and never forgotten.
         entries = timeline.unread(session, READER)
         for entry in entries:
+            self._telling.heed(session, entry)
             self._projection.show(session, entry)
         timeline.seen(session, READER, entries)
         return len(entries)

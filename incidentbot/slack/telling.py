@@ -1,11 +1,9 @@
-"""Reads the timelines for those outside the channel: announcements, subscribers, the next update.
-
-A reader of its own, so that whatever it has to do keeps nobody in the channel waiting.
-"""
+"""What an entry of a timeline is for those outside the channel: announcements, subscribers, the
+public, and when they hear again. In the transaction that moves the reader's cursor: once, and
+never forgotten."""
 
 from sqlalchemy.orm import Session
 
-from incidentbot import timeline
 from incidentbot.incidents import cadence
 from incidentbot.settings import Settings
 from incidentbot.slack import audience, digest, direct, public
@@ -14,21 +12,15 @@ from incidentbot.slack.blocks.kit import when
 from incidentbot.slack.digest import Digest
 from incidentbot.slack.present import Presenter
 from incidentbot.slack.reminding import Reminding
-from incidentbot.store import Store
 from incidentbot.store.models import Incident
-from incidentbot.timeline import Entry, Wake
+from incidentbot.timeline import Entry
 from incidentbot.timers import Timers
-
-READER = "telling"
 
 
 class Telling:
-    """`await run()` until cancelled."""
+    """`begin` once, then `heed` each entry. It also does what its timers ask for."""
 
-    def __init__(
-        self, store: Store, settings: Settings, presenter: Presenter, timers: Timers
-    ) -> None:
-        self._store = store
+    def __init__(self, settings: Settings, presenter: Presenter, timers: Timers) -> None:
         self._present = presenter
         self._every = settings.slack.update_every
         self._announcer = Announcer(settings.slack)
@@ -37,24 +29,13 @@ class Telling:
         timers.on(cadence.KIND, self._reminding.due)
         timers.on(digest.KIND, self._digest.due)
 
-    async def run(self) -> None:
-        await self._store.tx(self._digest.plan)
-        wake = Wake()
-        self._store.on_commit(timeline.TOPIC, wake.ring)
-        while True:
-            while await self._store.tx(self._read):
-                pass
-            await wake.wait()
+    def begin(self, session: Session) -> None:
+        """Once, at the start."""
+        self._digest.plan(session)
 
-    def _read(self, session: Session) -> int:
-        # Messages, promises and the cursor move in one transaction: once, and never forgotten.
-        entries = timeline.unread(session, READER)
-        for entry in entries:
-            self._heed(session, entry)
-        timeline.seen(session, READER, entries)
-        return len(entries)
-
-    def _heed(self, session: Session, entry: Entry) -> None:
+    def heed(self, session: Session, entry: Entry) -> None:
+        """Queue what this entry changes outside the channel; before the channel itself is shown,
+        whose card names the next update."""
         incident = session.get_one(Incident, entry.incident_id)
         if incident.private:
             audience.withdraw(session, incident.id)
@@ -62,8 +43,7 @@ class Telling:
             self._reminding.settle(session, incident, f"updated at {when(entry.at, '{time}')}.")
         elif incident.status == "resolved":
             self._reminding.settle(session, incident, "it is over; no update is due.")
-        if cadence.heed(session, entry, self._every):
-            self._present.refresh(session, incident.id)
+        cadence.heed(session, entry, self._every)
         view = self._present.view(session, incident.id)
         public.show(session, entry)
         self._announcer.show(session, incident, view)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.incidents import lifecycle
+from incidentbot.rehearsal.workspace.server import running
 from incidentbot.store.models import Channel, Timer
-from tests.stories.house import CONFIG, House, house
+from tests.stories.house import CONFIG, House, living, settings_for
 from tests.stories.test_delivery import acked, again
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -304,16 +305,15 @@ async def test_a_merged_incident_goes_on_in_the_other_until_it_is_reopened(bot: 
 @pytest.fixture
 async def strict(tmp_path: Path, database_url: str, free_port: int) -> AsyncIterator[House]:
     """Where only some may do something; lena, gil (a guest) and sam (a stranger) are there too."""
-    async with house(tmp_path, database_url, config=STRICT, port=free_port) as made:
-        ws = made.slack.workspace
+    async with running() as slack:
+        ws = slack.workspace
         ws.add_person("lena", "Lena Park")
         ws.add_person("omar", "Omar Haddad")
         ws.add_person("gil", "Gil Guest", is_restricted=True)
-        sam = ws.add_person("sam", "Sam Stranger", team_id="TELSEWHERE")
-        for who in ("lena", "omar", "gil"):
-            ws.join(id_of(made, who), made.channel("general").id)
-        ws.connect(sam.id, made.channel("general").id)
-        yield made
+        ws.add_person("sam", "Sam Stranger", team_id="TELSEWHERE")
+        config = settings_for(slack, tmp_path, database_url, STRICT, free_port)
+        async with living(slack, config, tmp_path) as made:
+            yield made
 
 
 async def test_who_may_do_what_and_a_refusal_says_who(strict: House) -> None:

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from incidentbot import clock, timeline
 from incidentbot.errors import NotFound, Refused
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import lifecycle, reshape
 from incidentbot.incidents.people import Person
 from incidentbot.store import Store
 
@@ -65,6 +65,23 @@ def test_two_people_who_acknowledge_at_once_leave_one_entry(store: Store) -> Non
         )
     assert sum(firsts) == 1
     assert len(texts(store, incident_id)) == 2
+
+
+def test_two_merged_into_each_other_at_once_leave_one_that_goes_on(store: Store) -> None:
+    one, two = declare(store, "one")[0], declare(store, "two")[0]
+
+    def merge(pair: tuple[str, str]) -> str:
+        try:
+            return store.run(reshape.merge, *pair, MAYA) or "merged already"
+        except Refused as error:
+            return error.message
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(merge, [(one, two), (two, one)] * 2))
+    assert len({status(store, one), status(store, two)} - {"resolved"}) == 1
+    assert sorted(said)[-1] == "merged already"
+    assert sum("cannot be part of itself" in words for words in said) == 2
+    assert [store.run(timeline.verify, number) for number in (one, two)] == [None, None]
 
 
 def test_a_resolved_incident_refuses_changes_until_it_is_reopened(store: Store) -> None:

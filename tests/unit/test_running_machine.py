@@ -23,7 +23,7 @@ from incidentbot.incidents.rights import COMMANDER, Rights
 from incidentbot.store import Store, migrate
 from incidentbot.store.models import Incident, Timer
 
-EXAMPLES = 10
+EXAMPLES = 8
 START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 MAYA = Person("U1", "Maya", rights=frozenset({COMMANDER}))
 JONAS = Person("U2", "Jonas")

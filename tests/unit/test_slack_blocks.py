@@ -412,11 +412,17 @@ def test_the_card_says_who_has_which_role_and_what_the_commander_kept() -> None:
 
 def test_where_it_was_merged_the_card_has_no_buttons_and_the_topic_the_way() -> None:
     over = replace(
-        VIEW, status="resolved", merged_into="INC-2", merged_room="inc-2", resolved_at=AT
+        VIEW,
+        status="resolved",
+        merged_into="INC-2",
+        merged_room="inc-2",
+        merged_channel="C123",
+        resolved_at=AT,
     )
     shown = check(card.card(over))
     assert "Sev 2, merged into INC-2" in shown
     assert '"actions"' not in shown
+    assert "INC-2 <#C123>" in shown
     assert card.topic(over) == "Merged into INC-2, it goes on there in #inc-2 · INC-1"
     assert "resolved" not in check(card.announcement(over))
 

@@ -159,7 +159,8 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
     if view.mitigated_at:
         facts.append(("Users are served again since", kit.when(view.mitigated_at)))
     if view.merged_into:
-        facts.append(("Goes on in", view.merged_into))
+        room = f" <#{view.merged_channel}>" if view.merged_channel else ""
+        facts.append(("Goes on in", f"{view.merged_into}{room}"))
     elif view.resolved_at:
         facts.append(("Resolved", kit.when(view.resolved_at)))
     return facts

@@ -72,6 +72,7 @@ class IncidentView:
     crew: Sequence[RoleLine] = ()  # every role, in the usual order
     merged_into: str | None = None  # the incident that goes on
     merged_room: str = ""  # the name of its channel
+    merged_channel: str = ""  # and the id
     links: Sequence[Link] = ()
     actions: int = 0  # action items that are open
     next_update_at: datetime | None = None

@@ -34,6 +34,10 @@ class Worker:
         if id:
             await self._desk.directory.meet(id, name, team)
         given = gesture.read(item, self._desk.directory)
+        act = table.find(given.kind, given.name)
+        lacks = act is not None and act.needs and act.needs not in given.person.rights
+        if lacks and await self._desk.directory.before_refusing():
+            given = gesture.read(item, self._desk.directory)
         try:
             await self._do(given)
         except gesture.Merged as merged:

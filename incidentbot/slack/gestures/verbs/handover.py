@@ -3,7 +3,6 @@
 from sqlalchemy.orm import Session
 
 from incidentbot.incidents import handover, lifecycle
-from incidentbot.incidents.handover import Offer
 from incidentbot.slack import handing
 from incidentbot.slack.blocks import crew
 from incidentbot.slack.blocks.kit import Message
@@ -37,13 +36,8 @@ def withdraw(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     offer = handover.withdraw(session, incident.id, gesture.person)
     if offer is None:
         return _over(incident.id)
-    _taken_back(session, offer)
+    handing.kept(session, offer)
     return crew.instead(f"You keep the command of {incident.id}.")
-
-
-def _taken_back(session: Session, offer: Offer) -> None:
-    text = f"{offer.giver.name} keeps the command of {offer.incident_id} after all."
-    handing.tell(session, offer, offer.to.id, text, "kept")
 
 
 def _over(incident_id: str) -> Message:

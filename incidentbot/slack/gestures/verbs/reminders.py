@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.incidents import cadence
+from incidentbot.incidents import cadence, lifecycle
 from incidentbot.slack import outbox
 from incidentbot.slack.blocks import replies, telling
 from incidentbot.slack.blocks.kit import Message, when
@@ -27,8 +27,10 @@ def snooze(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 def dismiss(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     incident = incident_of(session, gesture)
     _, _, name = _parts(gesture)
-    cadence.dismiss(session, incident.id)
-    desk.present.refresh(session, incident.id)
+    if incident.next_update_at is not None:
+        cadence.dismiss(session, incident.id)
+        text = "The promised update is taken back; the next one comes when something changes."
+        lifecycle.note(session, incident.id, text, gesture.person)
     words = "no more reminders until the next update names a time."
     _answer(desk, session, gesture, incident.id, name, words)
     return None

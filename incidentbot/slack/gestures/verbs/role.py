@@ -168,8 +168,7 @@ def _answer(
     if offer is None:
         return None  # given: the channel is told
     if given.what == handover.KEPT:
-        text = f"{offer.giver.name} keeps the command of {incident_id} after all."
-        handing.tell(session, offer, offer.to.id, text, "kept")
+        handing.kept(session, offer)
         return replies.plain(f"You keep the command of {incident_id}.")
     if given.what == handover.OFFERED:
         handing.ask(desk, session, offer)
