@@ -88,7 +88,7 @@ async def test_the_home_tab_shows_what_is_open_and_theirs_and_follows(
         await bot.until(lambda: "*ACT-1*" not in tab(bot, "maya"))
         await press(bot, "maya", "verb:help")
         await bot.until(lambda: "What I can do" in bot.heard("maya"))
-        await bot.say("maya", room, "/incident resolve")
+        await bot.say("maya", room, "/incident resolve It was DNS")
         await bot.until(lambda: "None. All is quiet" in tab(bot, "maya"))
         assert not tab(bot, "jonas")  # who never opened it is not shown anything
 

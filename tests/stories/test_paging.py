@@ -130,7 +130,7 @@ async def test_pagerduty_is_away_then_pages_and_whoever_takes_it_there_has_it_he
             await bot.until(lambda: "Sev 3, acknowledged" in bot.card(incident))
             (state,) = (await bot.story("state", "INC-2"))[1:]
             assert (state.text, state.actor) == ("Maya O. acknowledged the incident.", maya)
-            await bot.say("jonas", incident, "/incident resolve")
+            await bot.say("jonas", incident, "/incident resolve It was DNS")
             await bot.until(lambda: duty.status["shop:INC-2"] == "resolved")
 
 

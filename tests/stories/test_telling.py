@@ -203,7 +203,7 @@ async def test_a_late_update_is_said_to_its_owner_and_then_to_the_channel(bot: H
 
     await bot.say("maya", room, "/incident update Nearly there")
     await eventually(bot, "update", there=True)
-    await bot.say("maya", room, "/incident resolve")
+    await bot.say("maya", room, "/incident resolve It was DNS")
     await eventually(bot, "update", there=False)
 
 
@@ -242,7 +242,7 @@ async def test_subscribers_and_channels_hear_what_they_asked_for(
         await bot.say("jonas", "general", "/incident mute INC-1")
         await bot.told("jonas", "You hear no more of INC-1")
         before = direct(bot, "jonas")
-        await bot.say("maya", room, "/incident resolve")
+        await bot.say("maya", room, "/incident resolve It was DNS")
         await bot.until(lambda: "Sev 1, resolved" in bot.text("random"))
         await bot.quiet()
         assert direct(bot, "jonas") == before

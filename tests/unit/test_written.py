@@ -251,7 +251,8 @@ def test_what_people_agreed_to_do_stands_first_among_the_follow_ups() -> None:
 def test_what_has_to_wait_for_slack_is_done_again_but_not_for_ever(store: Store) -> None:
     def put(session: Session) -> None:
         values = {"payload": {"event": {"type": "x"}}, "received_at": AT, "attempts": 1}
-        session.add(InboxItem(key="event:1", kind="event", state="done", error="", **values))
+        values |= {"lane": "C1:1.0", "happened_at": AT, "state": "done", "error": ""}
+        session.add(InboxItem(key="event:1", kind="event", **values))
 
     def again_and_again(session: Session) -> int:
         key, times = "event:1", 0
