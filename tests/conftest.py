@@ -29,17 +29,24 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """An empty database of each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/incidentbot.db"
+        yield f"sqlite:///{tmp_path}/incidentbot.db"
+        return
     server: str = request.getfixturevalue("postgres_server")
     name = f"test{next(_numbers)}"
+    _order(server, f"CREATE DATABASE {name}")
+    yield server + name
+    # At once: hundreds of them, each of 300 files, would take long to clear away at the end.
+    _order(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _order(server: str, words: str) -> None:
     engine = create_engine(server + "postgres", isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(words)
     engine.dispose()
-    return server + name
 
 
 @pytest.fixture

@@ -22,6 +22,8 @@ ALSO = (
     ' {{channel: "#general", tests: true}}],'
 )
 FILTERED = CONFIG.replace('"#incidents",', ALSO, 1)
+PRIVATE = "oncall: [jonas], private: true"
+GROUPS = {"groups:write", "groups:read", "groups:history"}  # what a private channel takes
 LONG = "\n".join(f"line {number} of the report" for number in range(1, 1001))
 
 
@@ -278,13 +280,15 @@ def _hide(session: Session, incident: str) -> None:
 async def test_what_is_private_or_a_test_goes_nowhere_it_should_not(
     tmp_path: Path, database_url: str, free_port: int
 ) -> None:
-    async with house(tmp_path, database_url, config=FILTERED, port=free_port) as bot:
+    config = FILTERED.replace("oncall: [jonas]", PRIVATE)
+    async with house(tmp_path, database_url, config=config, port=free_port) as bot:
+        bot.slack.workspace.app.scopes |= GROUPS
         await bot.say("jonas", "general", "/incident subscribe 5")
         await bot.told("jonas", "any severity")
         await declared_as(bot, "private", "Payroll leaks")
         await declared_as(bot, "test", "Autumn drill")
-        await bot.until(lambda: "TEST, nothing is broken" in bot.text("general"))
-        await bot.until(lambda: "TEST, nothing is broken" in bot.text("incidents"))
+        await bot.until(lambda: "TEST · Sev 1, open" in bot.text("general"))
+        await bot.until(lambda: "TEST · Sev 1, open" in bot.text("incidents"))
         await bot.room(2)
         room = await bot.declared("Uploads hang")
         await bot.until(lambda: "Uploads hang" in direct(bot, "jonas"))
@@ -317,26 +321,31 @@ def _overdue(session: Session) -> None:
         )  # fmt: skip
 
 
-async def test_the_digest_comes_once_a_day_while_something_is_open(bot: House) -> None:
-    await hurry(bot, "digest")  # nothing is open yet
-    await bot.declared("Uploads hang")
-    await declared_as(bot, "private", "Payroll leaks")
-    await bot.room(2)
-    await bot.app.store.tx(_overdue)
-    await hurry(bot, "digest")
-    await bot.until(lambda: "*Open: 1*" in bot.text("incidents"))
-    said = next(m for m in bot.messages("incidents") if "Incidents open: 1" in m["text"])
-    text = json.dumps(said, ensure_ascii=False)
-    assert "INC-1 sev 3, open, no owner, since" in text
-    assert "*Overdue follow-ups: 1*" in text
-    assert "ACT-1 Fix INC-1" in text
-    assert "Payroll" not in text and "INC-2" not in text
-    await hurry(bot, "digest")
-    await bot.quiet()
+async def test_the_digest_comes_once_a_day_while_something_is_open(
+    tmp_path: Path, database_url: str, free_port: int
+) -> None:
+    config = CONFIG.replace("oncall: [jonas]", PRIVATE)
+    async with house(tmp_path, database_url, config=config, port=free_port) as bot:
+        bot.slack.workspace.app.scopes |= GROUPS
+        await hurry(bot, "digest")  # nothing is open yet
+        await bot.declared("Uploads hang")
+        await declared_as(bot, "private", "Payroll leaks")
+        await bot.room(2)
+        await bot.app.store.tx(_overdue)
+        await hurry(bot, "digest")
+        await bot.until(lambda: "*Open: 1*" in bot.text("incidents"))
+        said = next(m for m in bot.messages("incidents") if "Incidents open: 1" in m["text"])
+        text = json.dumps(said, ensure_ascii=False)
+        assert "INC-1 sev 3, open, no owner, since" in text
+        assert "*Overdue follow-ups: 1*" in text
+        assert "ACT-1 Fix INC-1" in text
+        assert "Payroll" not in text and "INC-2" not in text
+        await hurry(bot, "digest")
+        await bot.quiet()
 
-    def digests(session: Session) -> int:
-        rows = session.scalars(select(Delivery.id).where(Delivery.id.startswith("digest:")))
-        return len(list(rows))
+        def digests(session: Session) -> int:
+            rows = session.scalars(select(Delivery.id).where(Delivery.id.startswith("digest:")))
+            return len(list(rows))
 
-    assert await bot.app.store.tx(digests) == 1
-    assert bot.text("incidents").count("*Open: 1*") == 1
+        assert await bot.app.store.tx(digests) == 1
+        assert bot.text("incidents").count("*Open: 1*") == 1
