@@ -227,13 +227,13 @@ async def test_a_drill_is_marked_everywhere_and_without_bookmarks_nothing_else_i
 async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) -> None:
     def proven(session: Session) -> None:
         at = clock.now() - timedelta(minutes=4)
-        row = session.get(Readiness, ("shop-images", "us-west-2"))
-        if row is None:
-            row = Readiness(asset="shop-images", origin="us-west-2")
-            session.add(row)
+        row = session.get_one(Readiness, ("shop-images", "us-west-2"))
         row.state, row.reason, row.proven_at, row.checked_at = "not_ready", "2 missing", at, at
         row.detail = {"total": 208, "same": 206, "names": {"missing": ["a.svg", "b.svg"]}}
 
+    # The bot has looked by itself, and looks again in a quarter of an hour.
+    key = ("shop-images", "us-west-2")
+    await bot.until(lambda: bot.app.store.run(lambda s: s.get(Readiness, key)))
     await store(bot, proven)
     await bot.say("maya", "general", "/incident readiness")
     maya = bot.slack.workspace.person("maya").id
