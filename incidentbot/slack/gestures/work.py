@@ -110,8 +110,8 @@ class Worker:
         code = classify(error).code
         log.warning("slack: %s of %s: %s", given.name, given.key, code)
         if code in TOO_LATE:
-            return replies.refusal("It came too late for Slack to show a form. Press it again.")
-        return replies.refusal(f"Slack did not take it ({code}). Please press it again.")
+            return replies.refusal("It came too late for Slack to show a form. Please do it again.")
+        return replies.refusal(f"Slack did not take it ({code}). Please do it again.")
 
     def _unknown(self, given: Gesture) -> Message | None:
         if given.kind == "event":
