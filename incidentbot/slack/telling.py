@@ -20,6 +20,7 @@ from incidentbot.timeline import Entry, Wake
 from incidentbot.timers import Timers
 
 READER = "telling"
+AT_ONCE = 5  # entries in one transaction: what somebody waits for is not behind all of them
 
 
 class Telling:
@@ -48,7 +49,7 @@ class Telling:
 
     def _read(self, session: Session) -> int:
         # Messages, promises and the cursor move in one transaction: once, and never forgotten.
-        entries = timeline.unread(session, READER)
+        entries = timeline.unread(session, READER, AT_ONCE)
         for entry in entries:
             self._heed(session, entry)
         timeline.seen(session, READER, entries)
