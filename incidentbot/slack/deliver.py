@@ -80,7 +80,8 @@ class Deliverer:
         here = Known(reach.state, reach.since, reach.code, self._client.user_id)
         before = self._known or here
         absence = reach.taken()
-        taken, known = await self._store.tx(_turn, ended, ways, before, here, absence)
+        # Ahead of the readers; being one loop, it leaves room for one of them between two turns.
+        taken, known = await self._store.first(_turn, ended, ways, before, here, absence)
         self._line.agree(before, known)
         self._known = known
         for call in taken.calls:

@@ -97,6 +97,7 @@ class SlackSide:
         self.open = opening.run
         self.room = Returning(store, self._client, opening, presenter).run
         self._home = Home(store, self._client, self._directory, settings, _on_the_home_tab)
+        table.table()  # every gesture is read now, not when somebody presses the first one
         desk = Desk(
             store=store,
             client=self._client,
