@@ -82,7 +82,9 @@ class SlackSide:
         self._timers = timers  # what is due later says here what it does then
         timers.on(again.KIND, again.due)
         token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
-        self._client = SlackClient(access.api_url, token, patience.total_seconds())
+        self._client = SlackClient(
+            access.api_url, token, patience.total_seconds(), team=settings.slack.team
+        )
         self._directory = Directory(
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
