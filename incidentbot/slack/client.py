@@ -138,8 +138,7 @@ class SlackClient:
 
     async def _ask(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
         self._session()
-        if self.team and method in OF_A_TEAM:
-            args = {"team_id": self.team} | args
+        args = with_team(method, args, self.team)
         try:
             response = await self.web.api_call(method, **_encoding(method, args))
             data = response.data
@@ -165,6 +164,11 @@ class SlackClient:
                 connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self.web.session
+
+
+def with_team(method: str, args: dict[str, Any], team: str | None) -> dict[str, Any]:
+    """The arguments, with the workspace where the method wants one."""
+    return {"team_id": team} | args if team and method in OF_A_TEAM else args
 
 
 def _refused(status: int, headers: dict[str, Any], body: str) -> SimpleNamespace | None:
