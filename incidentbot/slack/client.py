@@ -38,7 +38,6 @@ OF_A_TEAM = (
     "conversations.create",
     "conversations.list",
     "usergroups.list",
-    "users.conversations",
     "users.list",
 )
 

@@ -19,7 +19,9 @@ from incidentbot.slack.needs import SCOPES
 from incidentbot.store import changed
 from incidentbot.store.models import Delivery, Incident, Notice
 from tests.stories.house import CONFIG, House, living, settings_for
+from tests.unit.test_manifest import NEEDED
 
+LATER = {"users:read.email", "usergroups:read", "reactions:write"}  # nothing of these stories
 TITLE = "Pictures do not load"
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -155,8 +157,9 @@ async def test_without_every_optional_scope_incidents_are_declared_updated_and_r
     config = CONFIG.replace(names, ids)
     whole = ws.app.scopes
     vital = {"commands", "chat:write", "channels:manage"}
-    optional = sorted(whole - vital)
-    assert len(optional) >= 10
+    called = {scope for scope in NEEDED.values() if scope}  # the others are for events alone
+    optional = sorted((whole - vital) & called - LATER)
+    assert len(optional) >= 6
     async with locked(tmp_path, database_url, free_port, ws, config) as bot:
         ws.app.scopes = frozenset(vital)
         await through(bot, "case of all", 1)

@@ -26,7 +26,6 @@ BOTH = pytest.mark.parametrize("path", [SOCKET, HTTP], ids=["socket", "http"])
 # Which scope lets the bot call what, in public channels. None: Slack asks for no scope.
 NEEDED = {
     "auth.test": None,
-    "auth.teams.list": None,
     "views.open": None,
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
