@@ -110,13 +110,27 @@ class Post:
 @asynccontextmanager
 async def announcing(post: Post) -> AsyncIterator[None]:
     """Until the block ends the timelines are read for those outside the channels, too."""
-    task = asyncio.create_task(post.telling.run())
+    task = asyncio.create_task(_telling(post))
     try:
         yield
     finally:
         task.cancel()
         (ended,) = await asyncio.gather(task, return_exceptions=True)
     assert isinstance(ended, asyncio.CancelledError), ended
+
+
+async def _telling(post: Post) -> None:
+    def read(session: Session) -> None:
+        entries = timeline.unread(session, "telling")
+        for entry in entries:
+            post.telling.heed(session, entry)
+        timeline.seen(session, "telling", entries)
+
+    wake = timeline.Wake(0.1)
+    post.store.on_commit(timeline.TOPIC, wake.ring)
+    while True:
+        await post.store.tx(read)
+        await wake.wait()
 
 
 def said(session: Session, id: str, target: str, text: str) -> None:
@@ -164,7 +178,7 @@ async def delivering(
     presenter = Presenter(settings, lambda *_: [])
     deliverer = Deliverer(store, client, directory, "#incidents")
     opening = Opening(store, client, directory, settings, presenter)
-    telling = Telling(store, settings, presenter, Timers(store))
+    telling = Telling(settings, presenter, Timers(store))
     task = asyncio.create_task(deliverer.run())
     try:
         yield Post(slack, store, client, deliverer, opening, telling)
