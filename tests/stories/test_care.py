@@ -255,7 +255,7 @@ async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) 
     await bot.say("jonas", "general", "/incident settings")
     await bot.told("jonas", "How it is set up")
     said = bot.whispers("jonas")
-    for words in ("*Right: approver*: maya, jonas", "*oncall*: jonas", "#​incidents",
+    for words in ("*Right: approver*: maya, jonas", "*slack.oncall*: jonas", "#​incidents",
                   "shop-images (us-east-1 or us-west-2)", "*Webhooks*: partner"):  # fmt: skip
         assert words in said, words
     assert "t0psecret" not in said
