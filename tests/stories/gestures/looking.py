@@ -33,7 +33,7 @@ async def timeline(walk: Walk) -> None:
     await walk.type("jonas", "timeline")
     await walk.told("jonas", f"*Timeline of {walk.number}*")
     await walk.press("jonas", "timeline.page:older")
-    await walk.told("jonas", "(1 to ")
+    await walk.told("jonas", "timeline.page:newer")
     await walk.press("jonas", "timeline.narrow")
     await walk.form("jonas", "kinds")
     await walk.fill("jonas", kinds=["update"], who=walk.id("maya"))
@@ -59,7 +59,7 @@ async def whois(walk: Walk) -> None:
 @does("command oncall")
 async def oncall(walk: Walk) -> None:
     await walk.type("ana", "oncall", "general")
-    await walk.told("ana", f"<@{walk.id('jonas')}>")
+    await walk.told("ana", "at once: ")
 
 
 @does("command settings")
@@ -88,8 +88,8 @@ async def documents(walk: Walk) -> None:
 
 @does("event app_mention", "event message")
 async def words(walk: Walk) -> None:
-    await walk.say("tom", f"@incidentbot status {walk.number}", "general")
-    await walk.told("tom", "Sev 1, acknowledged: Pages hang")
+    await walk.say("jonas", f"@incidentbot whois {walk.number}")
+    await walk.told("jonas", f"(Maya Okafor): commander of {walk.number} since")
     ws = walk.bot.slack.workspace
     conversation, _ = ws.open_im(walk.id("maya"), ws.app.bot_user_id)
     await walk.say("maya", "list", conversation.id)

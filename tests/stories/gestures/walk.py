@@ -61,11 +61,12 @@ class Walk:
 
     async def settle(self, room: str) -> None:
         """Once all that comes by itself is there."""
-        both = {self.id("maya"), self.id("jonas")}
-        await self.bot.until(lambda: self.bot.channel(room).pins)
-        await self.bot.until(lambda: both <= set(self.bot.channel(room).members))
+        channel = self.bot.channel(room)
+        people = {self.id("maya")} if channel.is_private else {self.id("maya"), self.id("jonas")}
+        await self.bot.until(lambda: channel.pins and channel.purpose["value"])
+        await self.bot.until(lambda: people <= set(channel.members))
         self.room = room
-        self.number = self.bot.channel(room).purpose["value"].partition(":")[0]
+        self.number = channel.purpose["value"].partition(":")[0]
 
     async def type(self, who: str, words: str, where: str = "") -> None:
         said = await self.bot.say(who, where or self.room, f"/incident {words}".strip())
@@ -76,8 +77,8 @@ class Walk:
         assert said.ts, said
         return said.ts
 
-    async def do(self, what: str, who: str, **more: Any) -> None:
-        done = await self.bot.do(do=what, user=who, **more)
+    async def do(self, what: str, by: str, **more: Any) -> None:
+        done = await self.bot.do(do=what, user=by, **more)
         assert done.ok, done
 
     async def form(self, who: str, *words: str) -> Any:
@@ -90,11 +91,11 @@ class Walk:
 
         return await self.bot.until(look)
 
-    async def fill(self, who: str, **values: Any) -> None:
+    async def fill(self, by: str, **values: Any) -> None:
         """Submit it; it closes."""
         given = {name: {"value": value} for name, value in values.items()}
-        await self.do("submit", who, values=given)
-        await self.bot.until(lambda: not self.bot.slack.workspace.modal_of(self.id(who)))
+        await self.do("submit", by, values=given)
+        await self.bot.until(lambda: not self.bot.slack.workspace.modal_of(self.id(by)))
 
     async def fault(self, who: str, block: str, words: str, **values: Any) -> None:
         """Submit it with something wrong; it stays, and says so there."""
@@ -110,8 +111,8 @@ class Walk:
             return max(found, key=lambda one: float(one[1]["ts"])) if found else None
 
         channel, message = await self.bot.until(look)
-        names = [e["action_id"] for b in message["blocks"] for e in b.get("elements", [])]
-        names += [b["accessory"]["action_id"] for b in message["blocks"] if "accessory" in b]
+        found = [e for b in message["blocks"] for e in (*b.get("elements", ()), b.get("accessory"))]
+        names = [str(e.get("action_id")) for e in found if e]
         name = next(name for name in names if name.startswith(action))
         order = {"channel": channel, "ts": message["ts"], "action_id": name}
         await self.do("click", who, **order, selected=selected)
