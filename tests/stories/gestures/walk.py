@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -66,7 +67,7 @@ class Walk:
         await self.bot.until(lambda: channel.pins and channel.purpose["value"])
         await self.bot.until(lambda: people <= set(channel.members))
         self.room = room
-        self.number = channel.purpose["value"].partition(":")[0]
+        (self.number,) = re.findall(r"INC-\d+", channel.purpose["value"])
 
     async def type(self, who: str, words: str, where: str = "") -> None:
         said = await self.bot.say(who, where or self.room, f"/incident {words}".strip())
