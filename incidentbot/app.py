@@ -88,11 +88,11 @@ class App(Watch):
         wake = Wake()
         self.store.on_commit(timeline.TOPIC, wake.ring)
         while True:
-            entries = await self.store.tx(timeline.unread, WORK)
+            entries = await self.store.first(timeline.unread, WORK)
             for entry in entries:
                 await self._start(entry)
             if entries:
-                await self.store.tx(_seen, entries)
+                await self.store.first(_seen, entries)
             else:
                 await wake.wait()
 

@@ -87,7 +87,9 @@ def _chat(settings: Settings) -> Chat:
     access = settings.access
     if access is None:
         return _Silent()
-    client = SlackClient(access.api_url, access.bot_token.get_secret_value())
+    client = SlackClient(
+        access.api_url, access.bot_token.get_secret_value(), team=settings.slack.team
+    )
     return Lookup(client, Directory(client, None, Rights({})))
 
 

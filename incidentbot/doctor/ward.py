@@ -168,9 +168,13 @@ def admit(path: Path, env: Mapping[str, str], known: Known, http: Http) -> Ward:
         named=named,
         unset=unset,
         tokens=tokens,
-        slack=Workspace(url, {k: v.get_secret_value() for k, v in tokens.items()}),
+        slack=Workspace(url, {k: v.get_secret_value() for k, v in tokens.items()}, _team(settings)),
         secrets=tuple(sorted(secrets, key=len, reverse=True)),
     )
+
+
+def _team(settings: Settings | None) -> str | None:
+    return settings.slack.team if settings is not None and settings.has_slack else None
 
 
 def _loaded(

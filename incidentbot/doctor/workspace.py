@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 
 from incidentbot import clock
 from incidentbot.slack.classify import NO_ANSWER, Kind, classify
-from incidentbot.slack.client import SlackClient
+from incidentbot.slack.client import SlackClient, with_team
 
 PATIENCE = 6.0  # seconds for one call
 MOST_PAGES = 10  # of 1,000 rows: beyond it Slack would make us wait, and a person is waiting
@@ -59,8 +59,9 @@ class Reply:
 class Workspace:
     """`tokens` by the name of their variable. Methods never raise what Slack refuses."""
 
-    def __init__(self, url: str, tokens: Mapping[str, str]) -> None:
+    def __init__(self, url: str, tokens: Mapping[str, str], team: str | None = None) -> None:
         self.url = url
+        self.team = team  # see `SlackClient`
         self._tokens = tokens
         self._me: asyncio.Task[Reply] | None = None
 
@@ -70,9 +71,10 @@ class Workspace:
             self._me = asyncio.ensure_future(self.call("auth.test"))
         return await asyncio.shield(self._me)
 
-    async def call(self, method: str, token: str = "SLACK_BOT_TOKEN", **args: str) -> Reply:
+    async def call(self, method: str, token: str = "SLACK_BOT_TOKEN", **args: Any) -> Reply:
         """One call with the token of that variable."""
         client = SlackClient(self.url, self._tokens[token])
+        args = with_team(method, args, self.team)
         try:
             async with asyncio.timeout(PATIENCE):
                 answer: Any = await client.web.api_call(method, data=args)

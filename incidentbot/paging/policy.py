@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,6 +15,7 @@ from incidentbot.settings.paging import AskSettings, PolicySettings
 PROVIDERS = "incidentbot.paging.providers"
 DEFAULT = ""  # the name of the section `paging` itself, among the policies
 DEPUTIES = timedelta(minutes=5)
+GROUP_ID = re.compile(r"S[A-Z0-9]{6,}")
 NOBODY = timedelta(minutes=10)
 
 
@@ -82,11 +84,21 @@ def _policy(
 ) -> Policy:
     first = _asks(given.first) or ((people(oncall),) if oncall else ())
     if given.then is None:
-        deputies = (people(approvers),) if approvers else ()
-        later: tuple[Level, ...] = (Level(DEPUTIES, deputies), Level(NOBODY, ()))
+        later: tuple[Level, ...] = (Level(DEPUTIES, _deputies(approvers)), Level(NOBODY, ()))
     else:
         later = tuple(Level(level.after, _asks(level.to)) for level in given.then)
     return Policy(name, (Level(timedelta(0), first), *later), given.severities)
+
+
+def _deputies(approvers: tuple[str, ...]) -> tuple[Ask, ...]:
+    """The approvers: those who are named, and whoever is in their groups. A whole team, or
+    everyone, is nobody whom a page could reach."""
+    groups = [name for name in approvers if name.startswith("@") or GROUP_ID.fullmatch(name)]
+    wide = [name for name in approvers if ":" in name or name in ("everyone", "guests")]
+    named = tuple(name for name in approvers if name not in (*groups, *wide))
+    provider = plugins.get(PROVIDERS, "slack_group")
+    asks = [Ask("slack_group", provider, provider.Options(group=name)) for name in groups]
+    return (*([people(named)] if named else ()), *asks)
 
 
 def _asks(given: tuple[AskSettings, ...]) -> tuple[Ask, ...]:

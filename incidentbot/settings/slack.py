@@ -17,6 +17,7 @@ from incidentbot.settings.values import (
     Emoji,
     Flag,
     Person,
+    Team,
     Whoever,
     http_url,
     refuse,
@@ -76,6 +77,11 @@ class SlackSettings(SettingsModel):
     )
     digest: DigestSettings = Field(
         DigestSettings(), description="The daily word while something is open."
+    )
+    team: Team | None = Field(
+        None,
+        description="Workspace that incident channels are made in; needed only where the app is"
+        " installed for a whole organisation.",
     )
     command: Command = Field("/incident", description="The slash command, as in the app manifest.")
     channel_prefix: ChannelPrefix = Field(

@@ -259,6 +259,9 @@ Whoever = Annotated[
         " everyone, guests",
     ),
 ]
+Team = Annotated[
+    str, Matching(r"T[A-Z0-9]{2,}", "a workspace of Slack", "its id, such as T0123ABCD")
+]
 Command = Annotated[str, Matching(r"/[a-z0-9_-]{1,31}", "a slash command", "/incident")]
 ChannelPrefix = Annotated[
     str, Matching(r"[a-z0-9][a-z0-9_-]{0,19}", "a channel prefix", "1 to 20 of a-z, 0-9, - and _")

@@ -31,6 +31,15 @@ from incidentbot.slack.reach import Reach
 TIMEOUT = 10.0  # seconds; Slack answers in well under one, and a hung call blocks its lane
 IDLE = 75.0  # seconds that an idle connection is kept; `Deliverer` uses it more often than that
 CONNECTIONS = 64
+# What a token of a whole organisation is not answered without `team_id`; Slack passes it over where
+# the token is of one workspace.
+OF_A_TEAM = (
+    "bots.info",
+    "conversations.create",
+    "conversations.list",
+    "usergroups.list",
+    "users.list",
+)
 
 
 class SlackClient:
@@ -44,11 +53,14 @@ class SlackClient:
         budget: Budget | None = None,
         reach: Reach | None = None,
         unsaid: float = UNSAID,
+        team: str | None = None,
     ) -> None:
-        """`timeout` and `unsaid` (how long a limit lasts that does not say so) are seconds."""
+        """`timeout` and `unsaid` (how long a limit lasts that does not say so) are seconds. `team`
+        is the workspace that a token of a whole organisation is used in."""
         self.budget = budget or Budget()
         self.reach = reach or Reach()
         self._unsaid = unsaid
+        self.team = team or ""
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self.web = AsyncWebClient(
             token=token, base_url=base_url, timeout=max(1, round(timeout)), retry_handlers=[]
@@ -103,10 +115,15 @@ class SlackClient:
         return classify(error, method, self._unsaid)
 
     async def me(self) -> dict[str, Any]:
-        """auth.test, asked once: user_id, bot_id, team_id, url."""
+        """auth.test, asked once: user_id, bot_id, team_id, url. Of a token of a whole organisation
+        `team_id` may be that of the organisation."""
         if self._me is None:
             self._me = await self.call("auth.test", {})
         return self._me
+
+    def known_me(self) -> dict[str, Any]:
+        """The same as `me` without asking; empty while Slack has not told."""
+        return self._me or {}
 
     @property
     def user_id(self) -> str:
@@ -120,6 +137,7 @@ class SlackClient:
 
     async def _ask(self, method: str, args: dict[str, Any]) -> dict[str, Any]:
         self._session()
+        args = with_team(method, args, self.team)
         try:
             response = await self.web.api_call(method, **_encoding(method, args))
             data = response.data
@@ -145,6 +163,11 @@ class SlackClient:
                 connector=connector, timeout=self._timeout, cookie_jar=aiohttp.DummyCookieJar()
             )
         return self.web.session
+
+
+def with_team(method: str, args: dict[str, Any], team: str | None) -> dict[str, Any]:
+    """The arguments, with the workspace where the method wants one."""
+    return {"team_id": team} | args if team and method in OF_A_TEAM else args
 
 
 def _refused(status: int, headers: dict[str, Any], body: str) -> SimpleNamespace | None:

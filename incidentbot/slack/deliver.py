@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.slack import ledger, line, outbox, settle
+from incidentbot.slack import ledger, line, outbox, settle, unheard
 from incidentbot.slack.classify import RATE_LIMITED, Kind
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.directory import Directory
@@ -80,7 +80,9 @@ class Deliverer:
         here = Known(reach.state, reach.since, reach.code, self._client.user_id)
         before = self._known or here
         absence = reach.taken()
-        taken, known = await self._store.tx(_turn, ended, ways, before, here, absence)
+        unseen = set(self._places.unseen)
+        # Ahead of the readers; being one loop, it leaves room for one of them between two turns.
+        taken, known = await self._store.first(_turn, ended, ways, before, here, absence, unseen)
         self._line.agree(before, known)
         self._known = known
         for call in taken.calls:
@@ -101,6 +103,7 @@ def _turn(
     before: Known,
     here: Known,
     absence: Absence | None,
+    unseen: set[str],
 ) -> tuple[Taken, Known]:
     settle.settle(session, ended)
     known = line.agreed(session, before, here)
@@ -110,4 +113,7 @@ def _turn(
         ledger.hurry(session, but=(RATE_LIMITED, *LOST_ROOM))
     if known.state != "ok" or ways.most <= 0:
         return Taken([]), known
-    return ledger.take(session, ways), known
+    taken = ledger.take(session, ways)
+    for name in taken.unplaced & unseen:
+        unheard.look(session, name)
+    return taken, known

@@ -8,20 +8,22 @@ Slack is away still knows who may do what.
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import APPROVER, Rights
-from incidentbot.slack import profiles
-from incidentbot.slack.classify import NO_ANSWER, classify
+from incidentbot.slack import profiles, settle
+from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
 from incidentbot.slack.profiles import Known
 from incidentbot.store import Store
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 ID_PREFIXES = ("U", "W")
 PAGE = 200
@@ -52,6 +54,9 @@ class Directory:
         self._channels: dict[str, str] = {}
         self._lock = asyncio.Lock()
         self._read = False  # Slack's lists, by this process
+        self._refused: set[str] = set()  # methods that the app or the plan does not have
+        self._unsure: set[str] = set()  # people about whom Slack did not answer
+        self._teams: tuple[str, ...] = ()  # workspaces of our organisation, once they are known
 
     @property
     def rights(self) -> Rights:
@@ -98,9 +103,10 @@ class Directory:
         """Ask Slack about somebody who acts and is not known yet; quick, and only once each.
 
         When Slack does not say, they count as a plain member of the team that their request names:
-        a click at 3 a.m. must not fail because a look-up does. It is not kept.
+        a click at 3 a.m. must not fail because a look-up does. It is not kept, and asked again when
+        they act again.
         """
-        if id in self._people:
+        if id in self._people and id not in self._unsure:
             return
         home = await self._home()
         try:
@@ -108,8 +114,10 @@ class Directory:
             await self._learn([profiles.known(answer["user"], home)])
         except (SlackApiError, *NO_ANSWER) as error:
             log.warning("slack: cannot look up %s (%s)", id, error)
-            kind = "member" if not home or team in ("", home) else "stranger"
+            kind = "member" if not home or team in ("", *home) else "stranger"
             self._remember([Known(id, "", handle or id, team=team, kind=kind)])
+            if classify(error).kind is not Kind.FORBIDDEN:  # without the scope it stays so
+                self._unsure.add(id)
 
     async def handles(self, ids: Sequence[str]) -> list[str]:
         """The user names of these ids; an id stays where none is known."""
@@ -196,26 +204,45 @@ class Directory:
                 raise
             return await self._pages("conversations.list", "channels", {"types": "public_channel"})
 
-    async def _home(self) -> str:
-        """Our own team's id; empty while Slack does not say."""
+    async def _home(self) -> frozenset[str]:
+        """The ids of our own workspaces and organisation; empty while Slack does not say."""
         try:
-            return str((await self._client.me()).get("team_id") or "")
+            me = await self._client.me()
+            if me.get("is_enterprise_install") and not self._teams:
+                answer = await self._client.call("auth.teams.list", {})
+                self._teams = tuple(str(team["id"]) for team in answer.get("teams", []))
         except (SlackApiError, *NO_ANSWER):
-            return ""
+            me = self._client.known_me()
+        ours = (me.get("team_id"), me.get("enterprise_id"), *self._teams)
+        return frozenset(str(id) for id in (*ours, self._client.team) if id)
 
     async def _warm(self) -> None:
         home = await self._home()
-        users = await self._pages("users.list", "members", {})
-        await self._learn([profiles.known(user, home) for user in users])
+        users = await self._allowed("users.list", self._pages("users.list", "members", {}))
+        await self._learn([profiles.known(user, home) for user in users or ()])
         if any(_is_group(name) for name in self._names):
-            await self._warm_groups()
+            asked = self._client.call("usergroups.list", {"include_users": True})
+            answer = await self._allowed("usergroups.list", asked) or {}
+            for group in answer.get("usergroups", []):
+                handle = f"@{group.get('handle', '')}".lower()
+                await self.learn_group(group["id"], handle, group.get("users") or [])
         self._read = True
 
-    async def _warm_groups(self) -> None:
-        answer = await self._client.call("usergroups.list", {"include_users": True})
-        for group in answer.get("usergroups", []):
-            handle = f"@{group.get('handle', '')}".lower()
-            await self.learn_group(group["id"], handle, group.get("users") or [])
+    async def _allowed(self, method: str, asked: Awaitable[T]) -> T | None:
+        """The answer; None where the app or the plan lacks it. That is said once, and the others
+        are found all the same."""
+        try:
+            return await asked
+        except SlackApiError as error:
+            outcome = classify(error, method)
+            if outcome.kind is not Kind.FORBIDDEN:
+                raise
+            if method not in self._refused:
+                self._refused.add(method)
+                log.warning("slack: %s", settle.words(method, outcome))
+                if self._store is not None:
+                    await self._store.tx(settle.forbidden, method, outcome)
+            return None
 
     async def _learn(self, people: Sequence[Known]) -> None:
         if self._store is not None:
@@ -224,6 +251,7 @@ class Directory:
 
     def _remember(self, people: Iterable[Known]) -> None:
         for one in people:
+            self._unsure.discard(one.id)
             before = self._people.get(one.id)
             if before is not None and self._handles.get(before.handle) == one.id:
                 del self._handles[before.handle]

@@ -11,7 +11,7 @@ from incidentbot import timeline
 from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.privacy import LEAVING
 from incidentbot.slack import outbox
-from incidentbot.slack.blocks import card, kit
+from incidentbot.slack.blocks import kit
 from incidentbot.slack.present import Presenter
 from incidentbot.store.models import Channel, Delivery, Plan
 
@@ -41,7 +41,6 @@ def move(session: Session, incident_id: str, present: Presenter) -> None:
     outbox.post(session, f"goodbye:{incident_id}:{old}", old, said, lane=lane)
     id = f"archive:{incident_id}:{old}"
     outbox.send(session, id, "conversations.archive", old, {}, lane=lane)
-    _unsay(session, incident_id)
     for plan_id in session.scalars(
         select(Plan.id).filter_by(incident_id=incident_id).where(Plan.state.in_(LIVE_PLANS))
     ):
@@ -51,19 +50,21 @@ def move(session: Session, incident_id: str, present: Presenter) -> None:
 
 
 def no_room(session: Session, incident_id: str, why: str) -> None:
-    """Slack gives no private channel: those who may see it are told, once, and nobody else."""
+    """Slack gives no channel: the story says so once, and by it the announcement goes out without
+    one. Of a private incident those who may see it are told, and nobody else."""
     incident = lifecycle.get(session, incident_id)
-    if not incident.private:
-        return
-    text = NO_ROOM.format(id=incident_id, why=why)
+    one = "a private one" if incident.private else "one"
     timeline.append(
         session,
         incident_id,
         "external",
-        f"There is no channel: Slack does not make a private one ({why}).",
+        f"There is no channel: Slack does not make {one} ({why}).",
         data={"what": "no channel", "why": why},
         key=f"no-room:{incident_id}",
     )
+    if not incident.private:
+        return
+    text = NO_ROOM.format(id=incident_id, why=why)
     said = kit.message(text, [kit.section(kit.esc(text))])
     for person in privacy.members(session, incident_id):
         outbox.post(session, f"no-room:{incident_id}:{person}", person, said)
@@ -80,14 +81,3 @@ def _forget(session: Session, incident_id: str, old: str) -> None:
         if waits:
             row.state, row.error = "failed", "the incident went private"
         row.id, row.coalesce = f"{row.id}@{old}"[:200], None
-
-
-def _unsay(session: Session, incident_id: str) -> None:
-    """The announcement keeps its number only; also where it was not posted so far."""
-    neutral = card.closed_doors(incident_id)
-    posted = session.scalar(select(Delivery).filter_by(id=f"announce:{incident_id}"))
-    if posted is None:
-        return
-    if posted.state in WAITING:
-        posted.args = posted.args | neutral
-    outbox.edit(session, posted.id, outbox.ANNOUNCE, neutral)

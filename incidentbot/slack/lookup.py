@@ -66,6 +66,6 @@ async def _asked(call: Awaitable[T]) -> T:
 def _as_ours(error: BaseException) -> Temporary | Permanent:
     outcome = classify(error)
     words = f"Slack says {outcome.code} {outcome.detail}".strip()
-    if outcome.kind is Kind.FINAL:
+    if outcome.kind in (Kind.FINAL, Kind.FORBIDDEN):  # whoever waits for this is asked in vain
         return Permanent(words)
     return Temporary(words, outcome.wait or None)

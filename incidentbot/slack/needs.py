@@ -96,7 +96,7 @@ SCOPES = (
           "The channel has no bookmarks; the links are on the card."),
     Scope("groups:write", "make the private channel of a private incident",
           "A private incident gets no channel; it never falls back to a public one.",
-          wanted=_private),
+          wanted=_private, vital=_private),
     Scope("groups:read", "find that channel after a crash, and see who comes in",
           "Who is invited there by others may not see the incident elsewhere.", wanted=_private),
     Scope("groups:history", "after a crash: was this message posted there already?",

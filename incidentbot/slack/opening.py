@@ -66,12 +66,13 @@ class Opening:
 
     async def make_channel(self, incident_id: str) -> float | None:
         """None when the channel is there, else the seconds until another try makes sense."""
-        wanted = await self._store.tx(_wanted, incident_id, self._settings.slack.channel_prefix)
+        # Ahead of the readers: somebody waits for the channel, and for what is in it.
+        wanted = await self._store.first(_wanted, incident_id, self._settings.slack.channel_prefix)
         if wanted is None:
             return None
         async with self._turns[wanted["name"]]:
             # The card is made ready while Slack makes the channel.
-            ready = asyncio.create_task(self._store.tx(self._ready, incident_id))
+            ready = asyncio.create_task(self._store.first(self._ready, incident_id))
             try:
                 channel = await self._create(wanted)
             except (SlackApiError, *NO_ANSWER) as error:
@@ -79,7 +80,7 @@ class Opening:
                 outcome = self._client.meaning(error, "conversations.create")
                 return await self._store.tx(self._not_yet, incident_id, outcome)
             private = wanted["private"]
-            fits = await self._store.tx(self._made, incident_id, channel, private, await ready)
+            fits = await self._store.first(self._made, incident_id, channel, private, await ready)
             return None if fits else 0.0
 
     async def furnish(self, incident_id: str) -> None:

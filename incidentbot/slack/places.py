@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from slack_sdk.errors import SlackApiError
 
 from incidentbot.slack import outbox
-from incidentbot.slack.classify import NO_ANSWER
+from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.directory import Directory
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ class Places:
         self._found = found
         self._known: dict[str, str] = {}
         self._sought: dict[str, asyncio.Task[None]] = {}
+        self.unseen: set[str] = set()  # looked for, and not there for us
 
     @property
     def known(self) -> Mapping[str, str]:
@@ -48,12 +49,21 @@ class Places:
         while name not in self._known:
             try:
                 id = await self._directory.channel(plain)
-                said = f"the bot cannot see {plain}; invite it there"
+                in_vain = id is None
+                said = (
+                    f"the bot cannot see {plain}; invite it there, and if it is private put its id"
+                    " in the configuration"
+                )
             except (SlackApiError, *NO_ANSWER) as error:
                 id, said = None, f"cannot look for {plain} yet ({error})"
+                in_vain = classify(error).kind is Kind.FORBIDDEN
             if id is not None:
                 self._known[name] = id
+                self.unseen.discard(name)
                 break
+            if in_vain and name not in self.unseen:
+                self.unseen.add(name)
+                self._found()
             if said != why:
                 log.warning("slack: %s", said)
             why = said

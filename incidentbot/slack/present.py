@@ -214,7 +214,9 @@ def _vendor(session: Session, dependency: DependencySettings) -> list[VendorLine
 def _where(dependency: DependencySettings | None) -> str:
     if dependency is None:
         return ""
-    return f"{dependency.title} ({dependency.region})" if dependency.region else dependency.title
+    region = dependency.region or ""
+    title = dependency.title
+    return f"{title} ({region})" if region not in title else title
 
 
 def is_address(target: str) -> bool:

@@ -1,7 +1,7 @@
 """What Slack said of people and user groups, kept so that a restart, or an outage of Slack, does
 not forget who somebody is. Functions of a session; `directory` asks Slack."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +31,9 @@ class Known:
         return Member(self.id, self.handle, self.team, self.kind, groups)
 
 
-def known(user: Mapping[str, Any], home: str = "") -> Known:
-    """A user object of Slack. `home` is our own team: whoever is of another one is a stranger."""
+def known(user: Mapping[str, Any], home: Collection[str] = ()) -> Known:
+    """A user object of Slack. `home`: our own workspaces and our organisation, by their ids.
+    Whoever is of none of them is a stranger."""
     profile = user.get("profile") or {}
     name = profile.get("real_name") or user.get("real_name") or user.get("name", "")
     team = str(user.get("team_id") or profile.get("team") or "")
@@ -48,11 +49,11 @@ def known(user: Mapping[str, Any], home: str = "") -> Known:
     )
 
 
-def _kind(user: Mapping[str, Any], team: str, home: str) -> str:
+def _kind(user: Mapping[str, Any], team: str, home: Collection[str]) -> str:
     if user.get("is_bot"):
         return "bot"
     teams = {team, *(user.get("teams") or ()), *_enterprise(user)}
-    if user.get("is_stranger") or (home and team and home not in teams):
+    if user.get("is_stranger") or (home and team and teams.isdisjoint(home)):
         return "stranger"
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
         return "guest"
@@ -60,7 +61,8 @@ def _kind(user: Mapping[str, Any], team: str, home: str) -> str:
 
 
 def _enterprise(user: Mapping[str, Any]) -> Sequence[str]:
-    return tuple((user.get("enterprise_user") or {}).get("teams") or ())
+    one = user.get("enterprise_user") or {}
+    return (*(one.get("teams") or ()), *filter(None, (one.get("enterprise_id"),)))
 
 
 def keep(session: Session, people: Iterable[Known]) -> None:

@@ -28,6 +28,7 @@ LOOKED_FOR = (POST, *LISTED)
 PLACED = {"bookmarks.": "channel_id", "files.": "channel_id"}  # how the argument is named there
 GONE = ("cant_update_message", "edit_window_closed", "message_not_found")
 NOT_THERE = ("not_in_channel", "channel_not_found", "user_not_in_channel", "is_archived")
+LEFT_OUT = (Kind.FORBIDDEN, Kind.INSTEAD, Kind.FINAL)
 WHISPERS = 3  # times that one whose answer is lost is sent
 PLAIN = 3900  # characters of text that are taken in any case
 MARGIN = 300.0  # seconds that Slack's clock and ours may differ
@@ -73,7 +74,13 @@ class Sender:
             try:
                 this = await way(call, this, outcome)
             except (SlackApiError, *NO_ANSWER) as error:
-                return _limited(call, self._client.meaning(error)), {}
+                second = _limited(call, self._client.meaning(error))
+                if way.__name__ == "_from_inside" and second.kind in LEFT_OUT:
+                    # We may not join by ourselves: it is an invitation that is missing.
+                    return replace(
+                        outcome, detail=f"it may not join: {second.code} {second.detail}".strip()
+                    ), {}
+                return second, {}
 
     async def _do(self, call: Call, this: Try, *, first: bool) -> Result:
         if this.found is not None:

@@ -51,6 +51,7 @@ from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
 
 READER = "slack"
+AT_ONCE = 5  # entries in one transaction: what somebody waits for is not behind all of them
 
 
 def _on_the_home_tab() -> list[tuple[str, str]]:
@@ -82,7 +83,9 @@ class SlackSide:
         self._timers = timers  # what is due later says here what it does then
         timers.on(again.KIND, again.due)
         token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
-        self._client = SlackClient(access.api_url, token, patience.total_seconds())
+        self._client = SlackClient(
+            access.api_url, token, patience.total_seconds(), team=settings.slack.team
+        )
         self._directory = Directory(
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
@@ -97,6 +100,7 @@ class SlackSide:
         self.open = opening.run
         self.room = Returning(store, self._client, opening, presenter).run
         self._home = Home(store, self._client, self._directory, settings, _on_the_home_tab)
+        table.table()  # every gesture is read now, not when somebody presses the first one
         desk = Desk(
             store=store,
             client=self._client,
@@ -169,7 +173,7 @@ class SlackSide:
 
     def _show_unread(self, session: Session) -> int:
         # The messages and the cursor move in one transaction: shown once, and never forgotten.
-        entries = timeline.unread(session, READER)
+        entries = timeline.unread(session, READER, AT_ONCE)
         for entry in entries:
             self._telling.heed(session, entry)
             self._projection.show(session, entry)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, timeline
 from incidentbot.incidents import lifecycle, notices
-from incidentbot.slack import ledger, outbox, rooms
+from incidentbot.slack import audience, ledger, outbox, rooms, unheard
 from incidentbot.slack.blocks import kit
 from incidentbot.slack.classify import RATE_LIMITED, Kind, Outcome
 from incidentbot.slack.ledger import Call
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 60.0
 LOST_ROOM = ("is_archived", "is_inactive", "not_in_channel", "channel_not_found")
 ROOM_PAUSE = timedelta(minutes=10)
+PLACE_PAUSE = timedelta(minutes=1)  # nobody tells us when we are invited into a private channel
 GIVEN_UP = timedelta(days=1)
 DENIED = 3  # so often "the token is no good", and good in between: it is this call that is not
 KEPT = ("channel", "ts", "message_ts", "bookmark", "anew")
@@ -95,18 +96,35 @@ def _moved(session: Session, row: Delivery) -> None:
 def _without_room(session: Session, row: Delivery, outcome: Outcome) -> bool:
     """The channel is closed to us: wait, and see to an incident's. True when we wait."""
     incident_id = _incident(row)
-    if outcome.code not in LOST_ROOM or clock.now() - row.created_at > GIVEN_UP:
+    if clock.now() - row.created_at > GIVEN_UP:
         return False
-    if incident_id is None and not outbox.is_name(outbox.place_of(row.target)):
+    if incident_id is None:
+        return _unheard_of(session, row, outcome)
+    if outcome.code not in LOST_ROOM:
         return False
-    if incident_id is not None and row.id.startswith(rooms.heal_id(incident_id)):
+    if row.id.startswith(rooms.heal_id(incident_id)):
         return False
-    if incident_id is not None:
-        rooms.refused(session, incident_id, outcome.code)
-        if lifecycle.get(session, incident_id).status == "resolved":
-            return False  # the talk is over; its documents are on the bot's own pages
+    rooms.refused(session, incident_id, outcome.code)
+    if lifecycle.get(session, incident_id).status == "resolved":
+        return False  # the talk is over; its documents are on the bot's own pages
     row.state, row.not_before = "queued", clock.now() + ROOM_PAUSE
     return True
+
+
+def _unheard_of(session: Session, row: Delivery, outcome: Outcome) -> bool:
+    """A channel that is to hear of incidents does not let us in. True when we wait for it."""
+    forbidden_there = row.method == "chat.postMessage" and outcome.kind is Kind.FORBIDDEN
+    if not _is_place(row) or not (outcome.code in LOST_ROOM or forbidden_there):
+        return False
+    unheard.say(session, row, outcome.code, outcome.detail)
+    row.state, row.not_before = "queued", clock.now() + PLACE_PAUSE
+    return True
+
+
+def _is_place(row: Delivery) -> bool:
+    place = outbox.place_of(row.target)
+    about = row.target.startswith(outbox.ABOUT) and not audience.is_person(place)
+    return about or outbox.is_name(place)
 
 
 def _tell_failure(session: Session, row: Delivery, outcome: Outcome) -> None:

@@ -27,8 +27,10 @@ from incidentbot.slack.directory import Directory
 from incidentbot.slack.opening import Opening
 from incidentbot.slack.present import Presenter
 from incidentbot.slack.reach import Patience, Reach
+from incidentbot.slack.telling import Telling
 from incidentbot.store import Store
 from incidentbot.store.models import Channel, Delivery
+from incidentbot.timers import Timers
 from tests.stories.house import CONFIG, settings_for
 
 T = TypeVar("T")
@@ -49,6 +51,7 @@ class Post:
     client: SlackClient
     deliverer: Deliverer
     opening: Opening
+    telling: Telling
 
     @property
     def bot(self) -> str:
@@ -104,6 +107,32 @@ class Post:
         return [entry.text for entry in await self.store.tx(timeline.read, incident)]
 
 
+@asynccontextmanager
+async def announcing(post: Post) -> AsyncIterator[None]:
+    """Until the block ends the timelines are read for those outside the channels, too."""
+    task = asyncio.create_task(_telling(post))
+    try:
+        yield
+    finally:
+        task.cancel()
+        (ended,) = await asyncio.gather(task, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError), ended
+
+
+async def _telling(post: Post) -> None:
+    def read(session: Session) -> None:
+        entries = timeline.unread(session, "telling")
+        for entry in entries:
+            post.telling.heed(session, entry)
+        timeline.seen(session, "telling", entries)
+
+    wake = timeline.Wake(0.1)
+    post.store.on_commit(timeline.TOPIC, wake.ring)
+    while True:
+        await post.store.tx(read)
+        await wake.wait()
+
+
 def said(session: Session, id: str, target: str, text: str) -> None:
     outbox.post(session, id, target, {"text": text})
 
@@ -149,9 +178,10 @@ async def delivering(
     presenter = Presenter(settings, lambda *_: [])
     deliverer = Deliverer(store, client, directory, "#incidents")
     opening = Opening(store, client, directory, settings, presenter)
+    telling = Telling(settings, presenter, Timers(store))
     task = asyncio.create_task(deliverer.run())
     try:
-        yield Post(slack, store, client, deliverer, opening)
+        yield Post(slack, store, client, deliverer, opening, telling)
     finally:
         task.cancel()
         (ended,) = await asyncio.gather(task, return_exceptions=True)

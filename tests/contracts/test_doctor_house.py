@@ -106,11 +106,10 @@ async def bot(ward: Clinic) -> AsyncIterator[None]:
     app = App(load(ward.file, ward.env, known()))
     task = asyncio.create_task(app.run())
     try:
-        for _ in range(1000):
-            assert not task.done(), task.exception()
-            if await answers(ward):
-                break
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(60):
+            while not await answers(ward):
+                assert not task.done(), task.exception()
+                await asyncio.sleep(0.02)
         yield
     finally:
         task.cancel()

@@ -36,9 +36,10 @@ async def slack() -> AsyncIterator[Running]:
 
 
 @pytest.fixture
-def lookup(slack: Running) -> Lookup:
+async def lookup(slack: Running) -> AsyncIterator[Lookup]:
     client = SlackClient(f"{slack.url}api/", slack.workspace.app.bot_token)
-    return Lookup(client, Directory(client, None, Rights({})))
+    yield Lookup(client, Directory(client, None, Rights({})))
+    await client.aclose()
 
 
 async def test_people_are_known_by_name_id_and_address(slack: Running, lookup: Lookup) -> None:

@@ -18,7 +18,7 @@ from incidentbot.rehearsal.workspace.server import running
 from incidentbot.slack import outbox, rooms
 from incidentbot.store import Store
 from incidentbot.store.models import Delivery, Notice
-from tests.contracts.outgoing import Post, delivering, post_office, said
+from tests.contracts.outgoing import Post, announcing, delivering, post_office, said
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -262,18 +262,22 @@ async def test_without_leave_to_make_channels_the_incident_is_announced_and_the_
     maya = post.person("maya")
     incident = await post.store.tx(_declared, maya)
     post.broken(Fault("error:restricted_action", "conversations.create", times=2))
-    for _ in range(2):
-        assert (await post.opening.make_channel(incident) or 0) >= 60
-    announced = post.named("incidents")
-    await post.until(lambda: any("Uploads hang" in text for text in post.texts(announced)))
-    (notice,) = await post.store.tx(_notices)
-    assert "conversations.create" in notice and "an admin can allow it" in notice
-    assert await post.opening.make_channel(incident) is None  # allowed by now
-    await post.opening.furnish(incident)
-    await post.quiet()
+    async with announcing(post):
+        for _ in range(2):
+            assert (await post.opening.make_channel(incident) or 0) >= 60
+        announced = post.named("incidents")
+        await post.until(lambda: any("Uploads hang" in text for text in post.texts(announced)))
+        (notice,) = await post.store.tx(_notices)
+        assert "conversations.create" in notice and "an admin can allow it" in notice
+        assert await post.opening.make_channel(incident) is None  # allowed by now
+        await post.opening.furnish(incident)
+        await post.quiet()
     (room,) = (c for c in post.slack.workspace.channels.values() if c.name.startswith("inc-"))
     assert maya in room.members and len(room.pins) == 1
     assert len(post.texts(announced)) == 1
+    assert f"<#{room.id}>" in str(announced.messages[-1]["blocks"])
+    told = [t for t in await post.story(incident) if t.startswith("There is no channel")]
+    assert len(told) == 1
 
 
 async def test_who_could_not_be_invited_stands_in_the_story(post: Post) -> None:

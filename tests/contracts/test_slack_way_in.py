@@ -1,28 +1,26 @@
 """From the workspace to the work, by socket and by HTTP: lost, doubled, twinned, out of order."""
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 from aiohttp import web
-from slack_bolt.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
+from pydantic import SecretStr
 
 from incidentbot.rehearsal.workspace.mishaps import Mishap
 from incidentbot.rehearsal.workspace.state import Addresses
+from incidentbot.settings import SlackAccess
 from incidentbot.slack.http_mode import Endpoint
 from incidentbot.slack.inbox import Inbox, Item, NotYet, waiting
+from incidentbot.slack.listeners import make_app
 from incidentbot.slack.socket_mode import Socket
 from incidentbot.store import Store
 from tests.contracts.workspace_kit import Kit, kit, until
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 BOTH = pytest.mark.parametrize("transport", ["socket", "http"])
-
-Put = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 
 class Reader:
@@ -38,43 +36,37 @@ class Reader:
         if kind == "reaction_removed" and not self.given and not item.waited:
             raise NotYet("nobody has reacted")
         self.given = {"reaction_added": True, "reaction_removed": False}.get(kind, self.given)
-        self.did.append(event.get("text") or kind)
+        self.did.append((event.get("message") or {}).get("text") or kind)
 
     async def give_up(self, item: Item) -> None:
         raise AssertionError(f"{item.key} was given up")
 
 
-def app_for(slack: Kit, put: Put) -> AsyncApp:
-    """Every event is a row before its acknowledgement, or there is none."""
+class Forgetful(Inbox):
+    """The first time that it should keep an edit it cannot."""
 
-    async def authorize(**_: Any) -> AuthorizeResult:
-        return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=slack.app.bot_token)
+    faults = 1
 
-    bolt = AsyncApp(
-        client=slack.new_client(""),
-        authorize=authorize,
-        request_verification_enabled=False,
-        process_before_response=True,
-    )
-
-    async def seen() -> None:
-        pass
-
-    async def event(body: dict[str, Any]) -> None:
-        await put("event", body)
-
-    for kind in ("message", "reaction_added", "reaction_removed"):
-        bolt.event(kind)(event)
-    bolt.event(re.compile(".*"))(seen)
-    return bolt
+    async def put(self, kind: str, body: dict[str, Any]) -> None:
+        if self.faults and body["event"].get("subtype") == "message_changed":
+            self.faults -= 1
+            raise RuntimeError("the database is away")
+        await super().put(kind, body)
 
 
 @asynccontextmanager
-async def way_in(slack: Kit, put: Put, transport: str) -> AsyncIterator[None]:
-    bolt = app_for(slack, put)
+async def way_in(slack: Kit, inbox: Inbox, transport: str) -> AsyncIterator[None]:
+    """The bot's own app: what it hears is a row before its acknowledgement, or is not acked."""
+    access = SlackAccess(
+        bot_token=SecretStr(slack.app.bot_token),
+        app_token=SecretStr(slack.app.app_token) if transport == "socket" else None,
+        signing_secret=SecretStr(slack.app.signing_secret),
+        api_url=f"{slack.server.url}api/",
+    )
+    bolt = make_app(access, inbox)
     async with AsyncExitStack() as stack:
         if transport == "socket":
-            socket = Socket(bolt, slack.app.app_token, f"{slack.server.url}api/")
+            socket = Socket(bolt, slack.app.app_token, access.api_url)
             task = asyncio.create_task(socket.run())
             stack.callback(task.cancel)
             await until(lambda: len(slack.hub.links.open) == 2)
@@ -96,16 +88,9 @@ async def test_each_event_is_worked_once_and_in_order_whatever_happens_on_its_wa
     store: Store, transport: str
 ) -> None:
     reader = Reader()
-    inbox = Inbox(store, reader.work, reader.give_up)
-    faults = ["once"]
-
-    async def put(kind: str, body: dict[str, Any]) -> None:
-        if faults and body["event"].get("text") == "Cache flushed":
-            raise RuntimeError(faults.pop())
-        await inbox.put(kind, body)
-
+    inbox = Forgetful(store, reader.work, reader.give_up)
     quick = {"ack_seconds": 0.5, "redelivery_pause": 0.02, "http_retries": (0.0, 0.05, 0.1)}
-    async with kit(**quick) as slack, way_in(slack, put, transport):
+    async with kit(**quick) as slack, way_in(slack, inbox, transport):
         channel = await slack.new_channel("inc-1")
         slack.ws.join(slack.maya, channel)
         slack.app.events |= {"message.channels", "reaction_added", "reaction_removed"}
@@ -115,7 +100,9 @@ async def test_each_event_is_worked_once_and_in_order_whatever_happens_on_its_wa
                 Mishap("swap", "reaction_added"),
                 Mishap("twin", "reaction_*", times=1000, copies=3),
             ]
-            said = await slack.act("say", channel="inc-1", text="Cache flushed")
+            said = await slack.act("say", channel="inc-1", text="Cash flushed")
+            edited: dict[str, Any] = {"ts": said.ts, "text": "Cache flushed"}
+            assert (await slack.act("edit", channel="inc-1", **edited)).ok
             for remove in (False, True, False):
                 reaction: dict[str, Any] = {
                     "channel": "inc-1",
@@ -130,7 +117,7 @@ async def test_each_event_is_worked_once_and_in_order_whatever_happens_on_its_wa
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)
-    assert not faults and len(slack.hub.log.kept) >= 12
+    assert not inbox.faults and len(slack.hub.log.kept) >= 12
     reactions = [did for did in reader.did if did.startswith("reaction_")]
     assert reactions == ["reaction_added", "reaction_removed", "reaction_added"]
     assert reader.did.count("Cache flushed") == 1

@@ -148,7 +148,7 @@ class House:
             ensure_ascii=False,
         )
 
-    async def until(self, what: Callable[[], T | None], seconds: float = 15.0) -> T:
+    async def until(self, what: Callable[[], T | None], seconds: float = 30.0) -> T:
         """Wait until `what` is true, and give its value; a failure says what was waited for."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -166,7 +166,7 @@ class House:
 
     async def quiet(self) -> None:
         """Wait until nothing is left to deliver."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             if (await self.app.health())["messages_waiting"] == 0:
                 return
@@ -244,7 +244,7 @@ async def living(
     app = App(settings)
     task = asyncio.create_task(app.run())
     try:
-        end = time.monotonic() + 15
+        end = time.monotonic() + 60
         while not await reachable(slack, app, down=down):
             assert not task.done(), task.exception()
             assert time.monotonic() < end, "the bot did not connect"

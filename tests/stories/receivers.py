@@ -7,7 +7,7 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -32,10 +32,14 @@ class Came:
 
 @dataclass
 class Receiver:
-    """`answers` are used up one by one, then `usual`: a status, "429 1", "hang" or "reset"."""
+    """`answers` are used up one by one, then `usual`: a status, "429 1", "hang" or "reset".
+
+    What `refused` names is answered with 503 for as long as it stands there.
+    """
 
     answers: list[str] = field(default_factory=list)
     usual: str = "200"
+    refused: set[str] = field(default_factory=set)
     came: list[Came] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
@@ -51,7 +55,11 @@ class Receiver:
         answer = self.answers.pop(0) if self.answers else self.usual
         headers = {name.lower(): value for name, value in request.headers.items()}
         about = headers.get("webhook-id", "")
-        self.came.append(Came(about, json.loads(raw), raw, headers, answer))
+        came = Came(about, json.loads(raw), raw, headers, answer)
+        if came.word in self.refused:
+            answer = "503"
+            came = replace(came, answer=answer)
+        self.came.append(came)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -88,7 +96,7 @@ async def receiving(*answers: str, usual: str = "200") -> AsyncIterator[Receiver
         await runner.cleanup()
 
 
-async def until(true: Callable[[], object], seconds: float = 15) -> None:
+async def until(true: Callable[[], object], seconds: float = 60) -> None:
     """Wait for what must come; TimeoutError when it does not."""
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110  what is waited for is in other processes too

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, timeline, timers
-from incidentbot.incidents import lifecycle
+from incidentbot import clock, timers
+from incidentbot.incidents import lifecycle, reshape
 from incidentbot.incidents.people import Person
 from incidentbot.slack.needs import needed
-from incidentbot.store.models import Delivery, Incident, IncidentLink, Readiness, Timer
+from incidentbot.store.models import Delivery, Incident, IncidentLink, PageRound, Readiness, Timer
 from tests.stories.house import CONFIG, House, house
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -108,10 +108,7 @@ async def test_the_channel_has_all_that_belongs_to_it_and_a_late_joiner_is_told(
     def linked(session: Session) -> None:
         row = {"title": "The plan <@U1>", "kind": "page", "person": "U1", "at": clock.now()}
         session.add(IncidentLink(incident_id="INC-1", target=link, **row))
-        timeline.append(session, "INC-1", "page", "Nobody came.", data={"event": "nobody"})
-        timers.set_timer(
-            session, "update:INC-1", "update", clock.now() + timedelta(hours=1), incident_id="INC-1"
-        )
+        session.execute(update(PageRound).values(state="nobody", due_at=None))
 
     await store(bot, linked)
     await bot.say("maya", room, "/incident update The CDN still serves what it has")
@@ -153,6 +150,7 @@ async def test_the_channel_is_archived_when_all_is_over_and_comes_back_with_the_
     await bot.until(lambda: "is drafted from the recorded facts" in bot.text(room))
     channel = bot.channel(room)
     await bot.until(lambda: [b["title"] for b in channel.bookmarks][-1:] == ["Postmortem"])
+    await bot.quiet()  # while anything is still to be said there, it is not closed
 
     def due(session: Session) -> timedelta:
         timer = session.scalars(select(Timer).filter_by(kind="archive")).one()
@@ -181,12 +179,8 @@ async def test_the_channel_is_archived_when_all_is_over_and_comes_back_with_the_
 
 async def test_the_channel_of_a_merged_incident_is_closed_sooner(bot: House) -> None:
     await bot.declared("Uploads hang")
-
-    def merged(session: Session) -> None:
-        lifecycle.resolve(session, "INC-1", actor=JONAS)
-        session.get_one(Incident, "INC-1").merged_into = "INC-2"
-
-    await store(bot, merged)
+    await bot.declared("Pictures do not load")
+    await store(bot, lambda session: reshape.merge(session, "INC-1", "INC-2", JONAS))
 
     def left() -> timedelta | None:
         timer = bot.app.store.run(timers.get, "archive:INC-1")
@@ -201,8 +195,11 @@ async def test_a_drill_is_marked_everywhere_and_without_bookmarks_nothing_else_i
 ) -> None:
     assert "bookmarks:write" in {scope.name for scope in needed(bot.app.settings.slack)}
     bot.slack.workspace.app.scopes -= {"bookmarks:write"}
-    room = await bot.declared("--drill Uploads hang")
+    await bot.say("maya", "general", "/incident declare --drill Uploads hang")
+    room = await bot.room()
+    await bot.until(lambda: bot.channel(room).pins)
     await bot.quiet()
+    assert not bot.summons(room), "a drill calls nobody"
     channel = bot.channel(room)
     assert room.startswith("inc-test-")
     assert channel.topic["value"].startswith("TEST · Sev 3")
@@ -230,13 +227,13 @@ async def test_a_drill_is_marked_everywhere_and_without_bookmarks_nothing_else_i
 async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) -> None:
     def proven(session: Session) -> None:
         at = clock.now() - timedelta(minutes=4)
-        row = session.get(Readiness, ("shop-images", "us-west-2"))
-        if row is None:
-            row = Readiness(asset="shop-images", origin="us-west-2")
-            session.add(row)
+        row = session.get_one(Readiness, ("shop-images", "us-west-2"))
         row.state, row.reason, row.proven_at, row.checked_at = "not_ready", "2 missing", at, at
         row.detail = {"total": 208, "same": 206, "names": {"missing": ["a.svg", "b.svg"]}}
 
+    # The bot has looked by itself, and looks again in a quarter of an hour.
+    key = ("shop-images", "us-west-2")
+    await bot.until(lambda: bot.app.store.run(lambda s: s.get(Readiness, key)))
     await store(bot, proven)
     await bot.say("maya", "general", "/incident readiness")
     maya = bot.slack.workspace.person("maya").id
@@ -258,7 +255,7 @@ async def test_readiness_and_settings_are_told_in_words_to_who_asks(bot: House) 
     await bot.say("jonas", "general", "/incident settings")
     await bot.told("jonas", "How it is set up")
     said = bot.whispers("jonas")
-    for words in ("*Right: approver*: maya, jonas", "*oncall*: jonas", "#​incidents",
+    for words in ("*Right: approver*: maya, jonas", "*slack.oncall*: jonas", "#​incidents",
                   "shop-images (us-east-1 or us-west-2)", "*Webhooks*: partner"):  # fmt: skip
         assert words in said, words
     assert "t0psecret" not in said

@@ -314,7 +314,7 @@ async def test_a_form_asked_for_before_a_restart_is_asked_for_again_and_opens_no
         await Inbox(store, nobody, nobody).put("command", asked)
         store.close()
         async with living(slack, settings, tmp_path) as bot:
-            await bot.until(lambda: "press it again" in bot.heard("maya"))
+            await bot.until(lambda: "too late for Slack to show a form" in bot.heard("maya"))
             assert not ws.modal_of(maya)
             assert await bot.app.store.tx(states) == ["done"]
 

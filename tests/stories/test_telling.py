@@ -61,7 +61,7 @@ async def has_timer(bot: House, kind: str, stage: int | None = None) -> bool:
 
 async def eventually(bot: House, kind: str, there: bool, stage: int | None = None) -> None:
     """Wait until a timer of this kind is there, or is not."""
-    for _ in range(500):
+    for _ in range(1500):
         if await has_timer(bot, kind, stage) is there:
             return
         await asyncio.sleep(0.02)

@@ -137,12 +137,15 @@ async def no_http(port: int) -> bytes:
 
 
 async def healthz(port: int) -> dict[str, object]:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"http://127.0.0.1:{port}/healthz") as answer,
-    ):
-        found: dict[str, object] = await answer.json()
-        return found
+    """What it says once it listens: what was left to tell may go out before that."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(60):
+        while True:
+            try:
+                async with session.get(f"http://127.0.0.1:{port}/healthz") as answer:
+                    found: dict[str, object] = await answer.json()
+                    return found
+            except aiohttp.ClientConnectorError:
+                await asyncio.sleep(0.05)
 
 
 def test_watching_loads_nothing_of_slack_runbooks_and_clouds(tmp_path: Path) -> None:

@@ -72,12 +72,14 @@ async def _by_name(ward: Ward, name: str, scopes: frozenset[str]) -> Finding:
             "The bot has to read through them all at its first announcement, which takes long.",
             "Put the channel's id in slack.announce (channel details, at the bottom).",
         )
+    seen = "public channel" if "groups:read" not in scopes else "channel that the bot can see"
     return fault(
         f"#{name}",
-        "there is no public channel of that name",
+        f"there is no {seen} of that name",
         WHY,
-        "Create it, or correct slack.announce. A private one: put its id there (channel details, "
-        "at the bottom) and type in it: /invite @incidentbot",
+        "Create it, or correct slack.announce. A private one is found by its name only with the "
+        "scope groups:read; without, put its id there (channel details, at the bottom). In both "
+        "cases type in it: /invite @incidentbot",
     )
 
 

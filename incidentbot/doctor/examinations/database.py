@@ -2,23 +2,20 @@
 
 import fcntl
 import os
-import sqlite3
 from pathlib import Path
-from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.pool import NullPool
 
 from incidentbot.doctor.contract import Finding, fault, ok, warning
+from incidentbot.doctor.reading import connected
 from incidentbot.doctor.ward import Ward, blocking
 from incidentbot.store import migrate
 from incidentbot.store.lease import LOCK
 
 TITLE = "Database"
 PLACE = 30
-CONNECT = 5  # seconds
 # The workflow engine keeps its tables in a schema of its own, which it makes at the first start.
 RIGHTS = (
     (
@@ -67,16 +64,8 @@ def _sqlite(path: Path) -> list[Finding]:
 
 
 def _shape_of_file(path: Path) -> list[Finding]:
-    # Without a journal beside it nobody writes, and opening it must not make one.
-    how = "mode=ro" if Path(f"{path}-wal").exists() else "immutable=1"
-    address = f"file:{quote(str(path))}?{how}"
-    engine = create_engine(
-        "sqlite://",
-        creator=lambda: sqlite3.connect(address, uri=True, timeout=2),
-        poolclass=NullPool,
-    )
     try:
-        with engine.connect() as connection:
+        with connected(URL.create("sqlite", database=str(path))) as connection:
             return [_shape(connection, str(path))]
     except SQLAlchemyError as error:
         return [_unusable(str(path), error)]
@@ -97,12 +86,8 @@ def _lock_of_file(path: Path) -> list[Finding]:
 
 def _postgresql(url: URL) -> list[Finding]:
     about = url.render_as_string(hide_password=True)
-    engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": CONNECT})
     try:
-        with engine.connect() as connection:
-            connection.exec_driver_sql("SET default_transaction_read_only = on")
-            connection.exec_driver_sql(f"SET statement_timeout = {CONNECT * 1000}")
-            connection.commit()
+        with connected(url) as connection:
             return [
                 _shape(connection, about),
                 *_rights(connection, about),

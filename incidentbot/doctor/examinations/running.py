@@ -13,6 +13,7 @@ from incidentbot.settings import WebSettings
 TITLE = "The bot"
 PLACE = 100
 CONNECT = 3.0
+MANY = 10  # that wait at one moment; a few may have come just now
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -56,17 +57,8 @@ def _judged(about: str, answer: Answer) -> list[Finding]:
         return [_strange(about, f"answers /healthz with {answer.status}, and not as the bot does")]
     standby = ", standing by: another one works on its database" if health.get("standby") else ""
     found = [ok(about, f"the bot is running{standby}")]
-    if health.get("slack_connected") is False:
-        slack = health.get("slack")
-        why = slack.get("trouble") if isinstance(slack, dict) else ""
-        found.append(
-            warning(
-                about,
-                "the bot is running and not connected to Slack" + (f": {why}" if why else ""),
-                "Commands and buttons wait until it is.",
-                "Look at what is said of Slack here, and at the bot's log.",
-            )
-        )
+    found += _way_in(about, health)
+    found += _way_out(about, health.get("slack_delivery"))
     waiting = health.get("messages_waiting", 0)
     if isinstance(waiting, int) and waiting > 0:
         found.append(
@@ -78,6 +70,67 @@ def _judged(about: str, answer: Answer) -> list[Finding]:
             )
         )
     return found
+
+
+def _way_in(about: str, health: dict[str, Any]) -> list[Finding]:
+    """What Slack brings to the bot: its sockets, and what was brought and waits."""
+    slack = health.get("slack")
+    way = slack if isinstance(slack, dict) else {}
+    why = f": {way['trouble']}" if way.get("trouble") else ""
+    found = []
+    if health.get("slack_connected") is False:
+        found.append(
+            warning(
+                about,
+                f"the bot is running and not connected to Slack{why}",
+                "Commands and buttons wait until it is.",
+                "Look at what is said of Slack here, and at the bot's log.",
+            )
+        )
+    elif why:
+        found.append(
+            warning(
+                about,
+                f"the bot has {way.get('sockets')} of its sockets to Slack{why}",
+                "When that one ends, commands wait until another stands.",
+                "If it stays so for some minutes, look at the bot's log.",
+            )
+        )
+    if isinstance(way.get("waiting"), int) and way["waiting"] >= MANY:
+        found.append(
+            warning(
+                about,
+                f"{way['waiting']} commands, clicks and events wait to be worked off",
+                "People wait for their answers.",
+                "If they do not get fewer within a minute, look at the bot's log.",
+            )
+        )
+    return found
+
+
+def _way_out(about: str, delivery: object) -> list[Finding]:
+    """What the bot says to Slack: whether its token is taken, and whether Slack answers."""
+    state = delivery if isinstance(delivery, dict) else {}
+    since = f" since {state['since']}" if state.get("since") else ""
+    if state.get("state") == "refused":
+        return [
+            fault(
+                about,
+                f"Slack refuses the token of the running bot{since} ({state.get('why')})",
+                "Nothing is said in Slack; all of it waits and is sent when the token is good.",
+                "Install the app again, then start the bot with the SLACK_BOT_TOKEN it shows.",
+            )
+        ]
+    if state.get("state") == "away":
+        return [
+            warning(
+                about,
+                f"the running bot gets no answer from Slack{since} ({state.get('why')})",
+                "All that is to be said there waits.",
+                "Let this machine reach slack.com, or look at https://slack-status.com.",
+            )
+        ]
+    return []
 
 
 def _strange(about: str, said: str) -> Finding:

@@ -32,6 +32,13 @@ async def examine(ward: Ward) -> list[Finding]:
     more = sorted(me.scopes - {scope.name for scope in (*wanted, *needed(None))})
     if len(missing) < len(wanted):
         found.insert(0, ok("scopes", f"{len(wanted) - len(missing)} of {len(wanted)} are granted"))
+    found.append(
+        ok(
+            "events",
+            "cannot be read with a token; compare Event Subscriptions > Subscribe to bot events"
+            " with: incidentbot slack manifest",
+        )
+    )
     if more:
         found.append(
             warning(

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from incidentbot.doctor.contract import Finding, NotYet, fault, ok, warning
+from incidentbot.doctor.contract import Finding, NotYet, fault, ok
 from incidentbot.doctor.slack_replies import NO_SLACK
 from incidentbot.doctor.ward import Ward
 from incidentbot.doctor.workspace import Reply
@@ -61,15 +61,28 @@ async def _bot(ward: Ward) -> list[Finding]:
     data = me.data
     found = [ok(name, f"is @{data.get('user')} in {data.get('team')} ({data.get('url')})")]
     if data.get("is_enterprise_install"):
-        found.append(
-            warning(
-                name,
-                "is of an installation for a whole organisation",
-                "Such a token has to name a workspace in every call; the bot does not.",
-                "Install the app in the one workspace where incidents are to live.",
-            )
-        )
+        found.append(await _workspace(ward))
     return found
+
+
+async def _workspace(ward: Ward) -> Finding:
+    """Which workspace of the organisation is meant: a token for all of it has to say so."""
+    why = "Slack does not say who is who, and makes no channel, without knowing in which workspace."
+    reply = await ward.slack.call("auth.teams.list")
+    teams = {str(one.get("id")): str(one.get("name")) for one in reply.data.get("teams", [])}
+    named = ", ".join(f"{id} ({name})" for id, name in teams.items()) or "its id begins with T"
+    chosen = ward.slack.team
+    if not chosen:
+        return fault(
+            "slack.team",
+            "is missing: the app is installed for a whole organisation",
+            why,
+            f"Put the workspace where incidents are to live in slack.team: {named}",
+        )
+    if teams and chosen not in teams:
+        return fault("slack.team", f"{chosen} is not a workspace that has the app", why,
+                     f"Name one of these, or let an administrator add it: {named}")  # fmt: skip
+    return ok("slack.team", f"is {teams.get(chosen, chosen)}; incident channels are made there")
 
 
 def _refused(name: str, me: Reply) -> Finding:

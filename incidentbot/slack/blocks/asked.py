@@ -117,8 +117,9 @@ def _proof(proof: Proof) -> str:
     proven = f"last proven {_at(proof.proven_at)}" if proof.proven_at else "never proven"
     looked = f"; last looked at {_at(proof.checked_at)}" if proof.checked_at else ""
     rows.append(f"{proven[0].upper()}{proven[1:]}{looked}.")
-    if proof.total:
-        rows.append(f"{proof.same:,} of {proof.total:,} objects are the same.")
+    told = f"{proof.same:,} of {proof.total:,} objects"
+    if proof.total and proof.state in ("ready", "not_ready") and told not in proof.reason:
+        rows.append(f"{told} are the same.")
     for what, names in (("Missing", proof.missing), ("Different", proof.different)):
         if names:
             rows.append(f"{what}: {', '.join(kit.esc(name, 100) for name in names[:10])}")

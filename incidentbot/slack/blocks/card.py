@@ -149,9 +149,8 @@ def _facts(view: IncidentView) -> list[tuple[str, str]]:
         ("Failing since", kit.when(view.started_at, "{date_short_pretty} {time_secs}")),
         ("Commander", owner(view)),
     ]
-    if any(line.person for line in view.crew):
+    if any(line.person for line in view.crew[1:]):
         facts.append(("Roles", roles_words(view.crew)))
-    facts.append(("Severity", f"{view.severity} ({view.severity_word})"))
     if view.dependency:
         facts.append(("The vendor says", vendor_words(view.vendor)))
     if word := next_update(view):

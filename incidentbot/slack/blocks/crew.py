@@ -32,7 +32,7 @@ class Briefing:
 
 def take(view: IncidentView, me: str, channel: str) -> View:
     """Every role with who has it, and a button for what can be done about it."""
-    head = kit.section(f"*Roles of {view.id}*  {kit.esc(view.title, 200)}")
+    head = kit.section(f"*{kit.esc(view.title, 200)}*")
     lines = [kit.beside(_line(line, view), _button(line, view.id, me)) for line in view.crew]
     hint = kit.context("`assign` gives a role to somebody; `role` opens all of them at once.")
     return forms.form(

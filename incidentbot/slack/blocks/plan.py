@@ -24,40 +24,42 @@ DRILL = "△ *TEST*: the incident is a drill, this plan is not. It changes the r
 def plan_message(plan: PlanView) -> kit.Message:
     body = plan.body
     title = str(body["runbook"]["title"])
-    head = f"Plan: {title}" if plan.state == "planned" else f"{title}: {_state(plan)}"
+    waits = plan.state == "planned"
+    head = f"Plan: {title}" if waits else f"{title}: {_state(plan)}"
     return kit.message(
         f"{head} ({_change(body)})",
         [
             kit.header(head),
             kit.context(DRILL) if plan.test else None,
             kit.code(_diff(body)),
-            kit.fields(_facts(plan)),
-            kit.context(_guards(body)) if body.get("guards") else None,
             kit.section(_progress(plan)) if plan.progress else None,
-            kit.actions(_buttons(plan)) if plan.state == "planned" else None,
+            kit.fields(_facts(plan)),
+            kit.context(_guards(body)) if body.get("guards") and waits else None,
+            kit.actions(_buttons(plan)) if waits else None,
             kit.context(_foot(plan)),
         ],
     )
 
 
 def _facts(plan: PlanView) -> list[tuple[str, str]]:
+    """All that decides while it waits; then who let it run, the way back, what to look at."""
     body = plan.body
+    undo, watch = ("Undo", kit.esc(body["undo"]["words"], 300)), ("Watch for", _list(body["watch_for"]))
+    if plan.state != "planned":
+        approved = [("Approved by", kit.who(plan.approved_by))] if plan.approved_by else []
+        return [*approved, undo, watch]
     plane = body["plane"]
     depends = "depends" if plane["depends_on_failing_region"] else "does not depend"
-    facts = [
+    return [
         ("Proven ready", _readiness(body["readiness"])),
         ("Goes through", f"{kit.esc(plane['words'], 300)}; {depends} on the failing region"),
         ("Touches", _list(body["touches"])),
         ("Leaves alone", _list(body["not_touched"])),
-        ("Undo", kit.esc(body["undo"]["words"], 300)),
+        undo,
         ("Verified by", kit.esc(body["verify"]["words"], 400)),
-        ("Watch for", _list(body["watch_for"])),
+        watch,
+        ("Expires", kit.when(plan.expires_at)),
     ]
-    if plan.state == "planned":
-        facts.append(("Expires", kit.when(plan.expires_at)))
-    if plan.approved_by:
-        facts.append(("Approved by", kit.who(plan.approved_by)))
-    return facts
 
 
 def _readiness(ready: dict[str, Any]) -> str:

@@ -75,7 +75,7 @@ def failed(shown: Shown) -> kit.Message:
     return kit.message(
         head,
         [
-            kit.section(f"*{kit.esc(head, 300)}.*\n{kit.esc(shown.detail, 500)}"),
+            kit.section(f"*{kit.esc(head, 300)}.*\nWhy: {kit.esc(shown.detail, 500)}"),
             kit.actions([kit.button("Try again", "statuspage.again", value, "primary")]),
         ],
     )

@@ -173,11 +173,10 @@ def subscriptions(wishes: Sequence[Wish]) -> kit.Message:
 def _wish(wish: Wish) -> str:
     if wish.incident:
         return f"{kit.esc(wish.incident, 20)}: muted" if wish.muted else kit.esc(wish.incident, 20)
-    of = kit.esc(wish.dependency, 80) or "whatever fails"
+    what = f"incidents of {kit.esc(wish.dependency, 80)}" if wish.dependency else "every incident"
     worse = "" if wish.severity in (1, 5) else " or worse"
-    return f"incidents of {of}, " + (
-        "any severity" if wish.severity == 5 else f"severity {wish.severity}{worse}"
-    )
+    how = "any severity" if wish.severity == 5 else f"severity {wish.severity}{worse}"
+    return f"{what}, {how}"
 
 
 def _open_row(view: IncidentView) -> str:

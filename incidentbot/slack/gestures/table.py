@@ -69,6 +69,16 @@ def wanted(event: Mapping[str, Any]) -> bool:
     return isinstance(act, Heard) and act.wants(event)
 
 
+def grouped() -> list[tuple[str, list[Verb]]]:
+    """(heading, its verbs) as the help and the documentation have them; at the end those that
+    have no heading in the menu, under ""."""
+    known = verbs()
+    return [
+        (heading, [verb for verb in known if verb.group == heading])
+        for heading in (*names_of_groups(), "")
+    ]
+
+
 def names_of_groups() -> Iterator[str]:
     """The menu's headings, in the order in which an incident meets them."""
     yield from ("Begin", "Run it", "Tell people", "Write down", "After it", "Look")

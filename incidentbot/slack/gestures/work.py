@@ -60,8 +60,10 @@ class Worker:
             await self._desk.store.tx(_finish, given, await self._open(act, given))
         elif iscoroutinefunction(act.does):
             await self._desk.store.tx(_finish, given, await self._slowly(act, given))
-        else:
+        elif given.kind == "event":
             await self._desk.store.tx(self._plainly, act, given)
+        else:
+            await self._desk.store.first(self._plainly, act, given)  # a person waits for it
 
     def _plainly(self, session: Session, act: Act, given: Gesture) -> None:
         # Effect, answer and "done" are one transaction: a crash leaves all of it or nothing.
@@ -85,7 +87,7 @@ class Worker:
             await self._desk.store.tx(view)
             return replies.form_button(act.label or act.name.capitalize(), act.name, given.text)
         try:
-            await self._desk.open_form(given, await self._desk.store.tx(view))
+            await self._desk.open_form(given, await self._desk.store.first(view))
             return None
         except (SlackApiError, *NO_ANSWER) as error:
             return self._not_taken(given, error)
@@ -110,8 +112,8 @@ class Worker:
         code = classify(error).code
         log.warning("slack: %s of %s: %s", given.name, given.key, code)
         if code in TOO_LATE:
-            return replies.refusal("It came too late for Slack to show a form. Press it again.")
-        return replies.refusal(f"Slack did not take it ({code}). Please press it again.")
+            return replies.refusal("It came too late for Slack to show a form. Please do it again.")
+        return replies.refusal(f"Slack did not take it ({code}). Please do it again.")
 
     def _unknown(self, given: Gesture) -> Message | None:
         if given.kind == "event":

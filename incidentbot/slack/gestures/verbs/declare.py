@@ -87,7 +87,7 @@ ACTS: tuple[Act, ...] = (
         "declare",
         by_words,
         usage="[--private] [--test] <what fails>",
-        help="open an incident; without words, a form",
+        help="open an incident",
         group="Begin",
         label="Declare an incident",
         form=form,

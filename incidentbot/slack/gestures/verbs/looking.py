@@ -11,20 +11,27 @@ from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of, incident_
 
 
 def help_(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
-    lines = [(f"{verb.name} {verb.usage}".strip(), verb.help) for verb in table.verbs()]
-    return replies.help_text(desk.command, lines)
+    groups = [
+        (heading or "Also", [help_line(verb) for verb in some])
+        for heading, some in table.grouped()
+    ]
+    return replies.help_text(desk.command, groups)
+
+
+def help_line(verb: Verb) -> tuple[str, str]:
+    """(the word with what may follow, what it does); a pen where the word alone opens a form."""
+    return f"{verb.name} {verb.usage}".strip(), f"{'✎ ' if verb.form else ''}{verb.help}"
 
 
 def menu(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     """A button for each verb that says something of itself; about this channel's incident."""
     here = here_of(session, gesture.channel) or ""
-    buttons = [(verb.group, verb.name, verb.label or verb.name.capitalize())
-               for verb in table.verbs() if verb.group]  # fmt: skip
     groups = [
-        (heading, [(name, label) for group, name, label in buttons if group == heading])
-        for heading in table.names_of_groups()
+        (heading, [(verb.name, verb.label or verb.name.capitalize()) for verb in some])
+        for heading, some in table.grouped()
+        if heading
     ]
-    return replies.menu(desk.command, here, [(h, b) for h, b in groups if b])
+    return replies.menu(desk.command, here, groups)
 
 
 def list_(desk: Desk, session: Session, gesture: Gesture) -> Message | None:

@@ -42,7 +42,7 @@ ACTS: tuple[Act, ...] = (
         "note",
         by_words,
         usage="<text>",
-        help="write a line into the timeline; without words, a form, also for what was earlier",
+        help="write a line into the timeline; the form also takes what was earlier",
         group="Write down",
         label="Write a note",
         form=form,

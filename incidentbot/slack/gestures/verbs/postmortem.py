@@ -28,14 +28,14 @@ ACTS: tuple[Act, ...] = (
         postmortem,
         help="the draft, written anew from the facts of now",
         group="After it",
-        label="Postmortem",
+        label="Write postmortem",
     ),
     Verb(
         "export",
         export,
         help="where the written documents are, for reading and for machines",
         group="After it",
-        label="Documents",
+        label="Show documents",
         needs=ANYBODY,
     ),
 )

@@ -61,7 +61,7 @@ ACTS: tuple[Act, ...] = (
         "readiness",
         by_words,
         usage="<asset>",
-        help="is the backup ready to take over, and since when; without words, a form",
+        help="is the backup ready to take over, and since when",
         group="Look",
         label="Readiness",
         needs=ANYBODY,

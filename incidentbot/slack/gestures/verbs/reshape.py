@@ -75,7 +75,7 @@ ACTS: tuple[Act, ...] = (
         usage="<title>",
         help="another title; the channel's name follows",
         group="Run it",
-        label="Rename",
+        label="Rename it",
         form=rename_form,
     ),
     Verb(
@@ -84,7 +84,7 @@ ACTS: tuple[Act, ...] = (
         usage="<INC-3>",
         help="this one goes on as part of INC-3",
         group="Run it",
-        label="Merge",
+        label="Merge it",
         needs=COMMANDER,
         form=merge_form,
     ),

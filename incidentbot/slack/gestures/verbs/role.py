@@ -227,8 +227,6 @@ ACTS: tuple[Act, ...] = (
         by_words,
         usage="<role> [@person | nobody]",
         help="commander, operations, communications, scribe; you, if nobody is named",
-        group="Run it",
-        label="Assign roles",
         form=roles_form,
     ),
     Verb(
@@ -236,6 +234,8 @@ ACTS: tuple[Act, ...] = (
         by_words,
         usage="<role> @person",
         help="give somebody a role; a new commander is asked first, `now` moves it at once",
+        group="Run it",
+        label="Assign roles",
         form=roles_form,
     ),
     Verb(

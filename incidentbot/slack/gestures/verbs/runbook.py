@@ -62,7 +62,7 @@ ACTS: tuple[Act, ...] = (
         offered,
         help="what can be done now, each opens a plan",
         group="Run it",
-        label="Runbooks",
+        label="Show runbooks",
     ),
     Click("runbook.plan", plan),
     # Who approves is looked at there, so that a refusal is a line of the story too.

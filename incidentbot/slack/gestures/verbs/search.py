@@ -46,7 +46,7 @@ ACTS: tuple[Act, ...] = (
         "search",
         by_words,
         usage="<words>",
-        help="find incidents by title, summary, dependency and timeline; without words, a form",
+        help="find incidents by title, summary, dependency and timeline",
         group="Look",
         label="Search",
         needs=ANYBODY,

@@ -27,7 +27,8 @@ def lines(desk: Desk) -> Iterator[tuple[str, str]]:
         yield f"Right: {right}", desk.directory.rights.words(right)
     if missing := desk.directory.unresolved():
         yield "Names that nobody in Slack has", ", ".join(missing)
-    yield from flat("", made.slack, besides=("rights", "approvers"))
+    for key, value in flat("", made.slack, besides=("rights", "approvers")):
+        yield f"slack.{key}", value
     yield from _watched(made)
 
 

@@ -44,7 +44,7 @@ ACTS: tuple[Act, ...] = (
         usage="<1-5> [why]",
         help="1 critical, 2 major, 3 partial, 4 minor, 5 cosmetic",
         group="Run it",
-        label="Severity",
+        label="Change severity",
         form=form,
         other_names=("sev",),
     ),

@@ -117,7 +117,7 @@ ACTS: tuple[Act, ...] = (
         usage="<text>",
         help="draft a text for the public; a second person lets it out",
         group="Tell people",
-        label="Status page",
+        label="Tell the public",
         form=form,
     ),
     Form("statuspage.draft", by_form, faults),

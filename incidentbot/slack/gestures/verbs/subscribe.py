@@ -112,7 +112,7 @@ ACTS: tuple[Act, ...] = (
         usage="[INC-n]",
         help="no more direct messages about it",
         group="Tell people",
-        label="Mute",
+        label="Mute it",
         needs=ANYBODY,
     ),
     Click("subscription.end", end, needs=ANYBODY),

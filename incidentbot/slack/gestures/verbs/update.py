@@ -95,7 +95,7 @@ ACTS: tuple[Act, ...] = (
         "update",
         by_words,
         usage="<text>",
-        help="tell stakeholders; without words, a form",
+        help="tell stakeholders",
         group="Tell people",
         label="Post an update",
         form=form,

@@ -1,0 +1,1 @@
+"""Every gesture of the table, done once as a person would; `test_every_gesture` walks through."""
