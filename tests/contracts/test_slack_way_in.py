@@ -56,7 +56,7 @@ class Forgetful(Inbox):
 
 @asynccontextmanager
 async def way_in(slack: Kit, inbox: Inbox, transport: str) -> AsyncIterator[None]:
-    """The bot's own app: what it listens to is a row before its acknowledgement, or is not acked."""
+    """The bot's own app: what it hears is a row before its acknowledgement, or is not acked."""
     access = SlackAccess(
         bot_token=SecretStr(slack.app.bot_token),
         app_token=SecretStr(slack.app.app_token) if transport == "socket" else None,
