@@ -275,5 +275,3 @@ def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
         statuspage.draft(shown),
         statuspage.failed(shown),
     ]
-
-
