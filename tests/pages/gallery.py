@@ -82,9 +82,7 @@ class Tour:
     async def page(self, who: str, where: str) -> Page:
         """That person's browser, at that channel, or with @incidentbot in their conversation."""
         person = self.bot.slack.workspace.person(who).id
-        return await self.go(
-            who, f"{self.world.url}/channels/{self._place(who, where)}?as={person}"
-        )
+        return await self.go(who, f"{self.world.url}/channels/{self._place(who, where)}?as={person}")
 
     def _place(self, who: str, where: str) -> str:
         if where != DIRECT:
@@ -164,7 +162,9 @@ class Tour:
         self.missing.append(name)
         print(f"  MISSING {name}: {str(error)[:400]}", flush=True)
 
-    async def other(self, name: str, url: str, locator: str, words: str, **context: Any) -> None:
+    async def other(
+        self, name: str, url: str, locator: str, words: str, **context: Any
+    ) -> None:
         """The same once more in another light or width."""
         made = await self.browser.new_context(timezone_id="Europe/Berlin", **context)
         page = await made.new_page()
@@ -206,9 +206,7 @@ async def tour(only: tuple[str, ...]) -> AsyncIterator[Tour]:
             may.events |= {"message.groups", "group_archive", "group_rename"}
             slack = Running(made.hub, int(made.url.rpartition(":")[2]))
             settings = settings_of(slack, folder, f"sqlite:///{folder}/incidentbot.db", text)
-            browser = await playwright.chromium.launch(
-                executable_path=chromium, args=[*FLAGS, "--disable-lcd-text"]
-            )
+            browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, "--disable-lcd-text"])
             async with living(slack, settings, folder) as bot:
                 yield Tour(made, bot, browser, only, wire)
             await browser.close()

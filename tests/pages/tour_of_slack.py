@@ -188,9 +188,7 @@ async def writing(t: Tour) -> None:
     await t.fill("jonas", incident="INC-1")
     await bot.until(lambda: "belongs to INC-1" in bot.text("general"))
     thread = f"{t.world.url}/channels/{bot.channel('general').id}"
-    page = await t.go(
-        "jonas", f"{thread}?as={bot.slack.workspace.person('jonas').id}&thread={elsewhere}"
-    )
+    page = await t.go("jonas", f"{thread}?as={bot.slack.workspace.person('jonas').id}&thread={elsewhere}")
     await t.take("linked", page.locator("[id^='tm-']", has_text="belongs to INC-1").last)
 
 

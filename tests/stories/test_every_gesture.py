@@ -80,23 +80,11 @@ async def walk(
 ) -> AsyncIterator[Walk]:
     for name, value in ENV.items():
         monkeypatch.setenv(name, value)
-    config = (
-        CONFIG.replace(
-            "oncall: [jonas]",
-            "private: true, rights: {{admin: [jonas, '@oncall']}}, oncall: [jonas]",
-        )
-        + SHOP
-    )
-    async with (
-        parameter() as ssm,
-        status_page() as wire,
-        workspace(options=Options(rate_limits=False)) as slack,
-    ):
+    config = CONFIG.replace("oncall: [jonas]", "private: true, rights: {{admin: [jonas, '@oncall']}}, oncall: [jonas]") + SHOP
+    async with parameter() as ssm, status_page() as wire, workspace(options=Options(rate_limits=False)) as slack:
         config = config.replace("PAGE", wire.url).replace("SSM", ssm)
         settings = settings_for(slack, tmp_path, database_url, config, free_port, transport)
-        install(
-            slack.workspace.app, written(tmp_path / "manifest.yaml", manifest.text(settings.slack))
-        )
+        install(slack.workspace.app, written(tmp_path / "manifest.yaml", manifest.text(settings.slack)))
         for name in ("ana", "tom"):
             slack.workspace.add_person(name, name.capitalize())
         async with living(slack, settings, tmp_path) as bot:

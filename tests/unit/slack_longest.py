@@ -275,3 +275,5 @@ def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
         statuspage.draft(shown),
         statuspage.failed(shown),
     ]
+
+
