@@ -188,5 +188,6 @@ def _dependencies(session: Session, turns: Sequence[Turn]) -> int:
         upsert(session, DependencyState, states, ("dependency",), first=("episode",))
     if changes:
         session.execute(_TURNED, changes)
-        changed(session, TOPIC)
+    if changes or any(turn.before.held and not turn.standing.held for turn in turns):
+        changed(session, TOPIC)  # what is not held back any more is told now
     return episode

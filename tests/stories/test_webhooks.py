@@ -10,17 +10,18 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.http import Http
-from incidentbot.incidents import lifecycle
+from incidentbot.incidents import lifecycle, rows
 from incidentbot.incidents.people import Person
 from incidentbot.outgoing.pending import reader
 from incidentbot.outgoing.service import Outgoing
 from incidentbot.settings import Settings, WebhookSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.watching import WindowSettings
-from incidentbot.store import Store
+from incidentbot.store import Store, changed
 from incidentbot.store.models import CheckState, DependencyState, ReaderCursor, Webhook, WebhookLane
 from tests.stories.receivers import Receiver, receiving, until, verified
 from tests.stories.watching import BLIND, CANARY, FAILS, S3, SHOP, SLOW, WELL, World, settings
@@ -125,6 +126,7 @@ async def test_only_what_was_told_as_down_is_told_as_up_and_only_when_proven(wor
         await until(lambda: receiver.taken[3:] == [UP])
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_may_work_later_is_tried_again_in_order_and_under_the_same_id(
     world: World,
 ) -> None:
@@ -267,6 +269,11 @@ async def test_a_webhook_that_is_gone_leaves_nothing_behind(world: World) -> Non
         assert [row for row in cursors if row.reader == reader("0")] == []
 
 
+def let_go(session: Session) -> None:
+    session.execute(update(DependencyState).values(held=""))
+    changed(session, rows.TOPIC)  # as whoever lets go of it does
+
+
 async def test_what_is_held_back_is_told_when_it_is_not_any_more(world: World) -> None:
     now = clock.now()
     always = WindowSettings(
@@ -278,8 +285,7 @@ async def test_what_is_held_back_is_told_when_it_is_not_any_more(world: World) -
     async with receiving() as receiver, outgoing(world.store, followed(receiver)):
         await asyncio.sleep(0.2)  # were it told, it would be by now
         assert receiver.came == []
-        free = update(DependencyState).values(held="")
-        await world.store.tx(lambda session: session.execute(free))
+        await world.store.tx(let_go)
         await until(lambda: sorted(receiver.taken) == [f"{CANARY} down", DOWN])
 
 
