@@ -66,6 +66,9 @@ async def _asked(call: Awaitable[T]) -> T:
 def _as_ours(error: BaseException) -> Temporary | Permanent:
     outcome = classify(error)
     words = f"Slack says {outcome.code} {outcome.detail}".strip()
-    if outcome.kind is Kind.FINAL:
+    if outcome.kind in (
+        Kind.FINAL,
+        Kind.FORBIDDEN,
+    ):  # the app or the plan lacks it: no repeat helps
         return Permanent(words)
     return Temporary(words, outcome.wait or None)
