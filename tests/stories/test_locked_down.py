@@ -183,6 +183,7 @@ async def test_where_nobody_may_make_channels_incidents_go_on_without_one(
     install(ws.app)
     ws.preferences.change({"create_channels": "admins", "user_groups": False})
     config = CONFIG.replace("approvers: [maya, jonas]", 'approvers: [maya, jonas, "@sre"]')
+    config += 'paging: {{first: [{{kind: slack_group, group: "@oncall"}}]}}\n'
     async with locked(tmp_path, database_url, free_port, ws, config) as bot:
         assert (await bot.say("maya", "general", "/incident declare Pictures do not load")).ok
         assert "restricted_action" in await seen(bot, "conversations.create")
@@ -198,6 +199,8 @@ async def test_where_nobody_may_make_channels_incidents_go_on_without_one(
         assert (await bot.say("maya", "general", "/incident resolve INC-1 All is well")).ok
         await bot.until(lambda: bot.app.store.run(_status, "INC-1") == "resolved")
         await bot.until(lambda: "resolved" in bot.text("incidents"))
+        told = [entry.text for entry in await bot.story("page")]
+        assert any("paid_teams_only" in text for text in told), told
         # The plan has no user groups: said once, and people who are named work all the same.
         assert "paid_teams_only" in await seen(bot, "usergroups.list")
         assert bot.app.slack._directory.known_among(["maya"]) == [ws.person("maya").id]
