@@ -23,7 +23,7 @@ from tests.stories.gestures.walk import Walk
 from tests.stories.house import CONFIG, living, settings_for
 from tests.stories.status_wire import StatusWire, status_page
 
-READING = {"roles.take"}  # the form of which only the buttons are pressed
+READING = {"incident.take"}  # the form of which only the buttons are pressed
 DEEDS = [*running.does.all, *telling.does.all, *looking.does.all, *events.does.all]
 SHOP = """\
 statuspages:
