@@ -22,6 +22,7 @@ from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import ANYBODY
 from incidentbot.settings import Settings
 from incidentbot.slack.blocks import home as blocks
+from incidentbot.slack.blocks.card import mark_words
 from incidentbot.slack.blocks.home import HomeView, OpenIncident, StateLine
 from incidentbot.slack.classify import NO_ANSWER, Kind, classify
 from incidentbot.slack.client import SlackClient
@@ -168,6 +169,7 @@ def _incidents(session: Session, person: Person) -> tuple[list[OpenIncident], in
                 row.started_at,
                 (room.channel_id if room else None) or "",
                 lifecycle.roles(session, row.id).get("commander", ""),
+                mark_words(test=row.test, private=row.private),
             )
         )
     return made, many - len(made)

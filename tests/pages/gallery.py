@@ -82,7 +82,9 @@ class Tour:
     async def page(self, who: str, where: str) -> Page:
         """That person's browser, at that channel, or with @incidentbot in their conversation."""
         person = self.bot.slack.workspace.person(who).id
-        return await self.go(who, f"{self.world.url}/channels/{self._place(who, where)}?as={person}")
+        return await self.go(
+            who, f"{self.world.url}/channels/{self._place(who, where)}?as={person}"
+        )
 
     def _place(self, who: str, where: str) -> str:
         if where != DIRECT:
@@ -101,12 +103,15 @@ class Tour:
 
     async def go(self, who: str, url: str) -> Page:
         if who not in self.pages:
-            context = await self.browser.new_context(viewport=SIZE, timezone_id="Europe/Berlin")
+            context = await self.browser.new_context(
+                viewport=SIZE, timezone_id="Europe/Berlin", bypass_csp=True
+            )
             self.pages[who] = await context.new_page()
         page = self.pages[who]
         if page.url != url:
             await page.goto(url)
             await page.wait_for_selector("body[data-connected]", state="attached")
+            await page.add_style_tag(content=QUIET)
         return page
 
     async def message(self, name: str, words: str, who: str, where: str) -> None:
@@ -150,7 +155,7 @@ class Tour:
             await what.scroll_into_view_if_needed()
             await asyncio.sleep(0.3)  # fonts and the last edit of a card
             if not self.only or any(part in name for part in self.only):
-                await what.screenshot(path=FOLDER / f"{name}.png", style=QUIET)
+                await what.screenshot(path=FOLDER / f"{name}.png")
                 _smaller(FOLDER / f"{name}.png")
                 print(f"  {name}", flush=True)
             self.taken.append(name)
@@ -162,13 +167,14 @@ class Tour:
         self.missing.append(name)
         print(f"  MISSING {name}: {str(error)[:400]}", flush=True)
 
-    async def other(
-        self, name: str, url: str, locator: str, words: str, **context: Any
-    ) -> None:
+    async def other(self, name: str, url: str, locator: str, words: str, **context: Any) -> None:
         """The same once more in another light or width."""
-        made = await self.browser.new_context(timezone_id="Europe/Berlin", **context)
+        made = await self.browser.new_context(
+            timezone_id="Europe/Berlin", bypass_csp=True, **context
+        )
         page = await made.new_page()
         await page.goto(url)
+        await page.add_style_tag(content=QUIET)
         await self.take(name, page.locator(locator, has_text=words).last)
         await made.close()
 
@@ -206,7 +212,9 @@ async def tour(only: tuple[str, ...]) -> AsyncIterator[Tour]:
             may.events |= {"message.groups", "group_archive", "group_rename"}
             slack = Running(made.hub, int(made.url.rpartition(":")[2]))
             settings = settings_of(slack, folder, f"sqlite:///{folder}/incidentbot.db", text)
-            browser = await playwright.chromium.launch(executable_path=chromium, args=[*FLAGS, "--disable-lcd-text"])
+            browser = await playwright.chromium.launch(
+                executable_path=chromium, args=[*FLAGS, "--disable-lcd-text"]
+            )
             async with living(slack, settings, folder) as bot:
                 yield Tour(made, bot, browser, only, wire)
             await browser.close()

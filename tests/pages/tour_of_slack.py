@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
+from incidentbot.incidents import lifecycle
 from incidentbot.store.models import Timer
 from tests.stories.test_running import press
 from tests.stories.test_telling import _hurry as hurry
@@ -53,7 +54,6 @@ async def outage(t: Tour) -> None:
     await t.card("card-nobody", "maya", room)
     await bot.click("maya", room, "incident.command")
     await bot.until(lambda: "acknowledged" in bot.card(room))
-    await t.message("commander", "commander", "maya", room)
 
 
 async def looking(t: Tour) -> None:
@@ -75,8 +75,6 @@ async def looking(t: Tour) -> None:
     ):
         await t.answer(name, f"/incident{command}", words, "maya", room)
     await t.answer("refusal-right", "/incident settings", "Not done", "jonas", room)
-    await t.bot.say("jonas", room, f"<@{t.bot.slack.workspace.app.bot_user_id}> status")
-    await t.message("mention", "Failing since", "jonas", room)
     await t.form("form-search", "/incident search", "maya", room)
     await press(t.bot, "maya", "timeline.narrow")
     await t.modal("form-timeline", "maya")
@@ -102,8 +100,8 @@ async def running(t: Tour) -> None:
 async def telling(t: Tour) -> None:
     """Updates, what reminds of them, and who hears of it elsewhere."""
     bot, room = t.bot, room_of(t)
-    await bot.say("jonas", room, "/incident subscribe 2")
-    await t.message("subscriptions", "You are told directly of", "jonas", room)
+    words = "You are told directly of"
+    await t.answer("subscriptions", "/incident subscribe 2", words, "jonas", room)
     await press(bot, "jonas", "subscription.choose")
     await t.modal("form-subscribe", "jonas")
     await t.page("maya", room)
@@ -122,6 +120,7 @@ async def telling(t: Tour) -> None:
     await bot.app.store.tx(late)
     await t.message("overdue", "Update was due", "maya", room)
     await t.bot.app.store.tx(hurry, "digest")
+    await bot.until(lambda: "Incidents open" in bot.text("incidents"))
     await t.message("digest", "Open: 1", "maya", "incidents")
 
 
@@ -180,7 +179,8 @@ async def writing(t: Tour) -> None:
     elsewhere = bot.channel("general").messages[-1]["ts"]
     await t.page("jonas", "general")
     for name, callback in (
-        ("form-keep", "timeline.keep"), ("form-action", "action.make"), ("form-belongs", "message.link"),
+        ("form-keep", "timeline.keep"), ("form-action", "action.make"),
+        ("form-belongs", "message.link"),
     ):  # fmt: skip
         await bot.do(do="message_shortcut", user="jonas", channel="general", ts=elsewhere,
                      callback_id=callback)  # fmt: skip
@@ -188,8 +188,26 @@ async def writing(t: Tour) -> None:
     await t.fill("jonas", incident="INC-1")
     await bot.until(lambda: "belongs to INC-1" in bot.text("general"))
     thread = f"{t.world.url}/channels/{bot.channel('general').id}"
-    page = await t.go("jonas", f"{thread}?as={bot.slack.workspace.person('jonas').id}&thread={elsewhere}")
+    page = await t.go(
+        "jonas", f"{thread}?as={bot.slack.workspace.person('jonas').id}&thread={elsewhere}"
+    )
     await t.take("linked", page.locator("[id^='tm-']", has_text="belongs to INC-1").last)
+
+
+async def newcomers(t: Tour) -> None:
+    """Somebody comes in late, and a guest who was granted nothing."""
+    bot, ws, room = t.bot, t.bot.slack.workspace, room_of(t)
+    ws.add_person("ana", "Ana Duarte")
+    ws.add_person("rita", "Rita Guest", is_restricted=True)
+    ws.invite(ws.app.bot_user_id, bot.channel(room).id, [ws.person("rita").id])
+
+    def earlier(session: Session) -> None:
+        lifecycle.get(session, "INC-1").detected_at -= timedelta(minutes=20)
+
+    await bot.app.store.tx(earlier)
+    await bot.do(do="join", user="ana", channel=room)
+    await t.message("catch-up", "Where we stand", "ana", room)
+    await t.answer("refusal-guest", "/incident resolve", "Not done", "rita", room)
 
 
 async def ending(t: Tour) -> None:
@@ -203,7 +221,7 @@ async def ending(t: Tour) -> None:
     await bot.click("maya", room, BACK)
     await bot.until(lambda: '"plan.approve"' in bot.text(room))
     await bot.click("jonas", room, "plan.approve")
-    await bot.until(lambda: "us-east-1 serves now, verified" in bot.text(room), 40)
+    await bot.until(lambda: "us-east-1 again: done" in bot.text(room), 40)
     await bot.say("maya", room, "/incident resolve")
     await bot.until(lambda: bot.slack.workspace.modal_of(maya))
     await t.fill("maya", text="The vendor's index service failed", lost="no")
@@ -228,10 +246,11 @@ async def beside(t: Tour) -> None:
     await bot.say("jonas", "general", "/incident declare Uploads answer 500")
     third = await bot.room(4)
     await bot.until(lambda: bot.channel(third).pins and bot.channel(second).pins)
-    await bot.say("jonas", "random", "Uploads over 5 MB never end")
-    said = bot.channel("random").messages[-1]["ts"]
-    await bot.do(do="react", user="jonas", channel="random", ts=said, name="pushpin")
-    await t.message("kept-which", "Which incident", "jonas", "random")
+    await bot.say("jonas", "incidents", "Uploads over 5 MB never end")
+    said = bot.channel("incidents").messages[-1]["ts"]
+    await t.page("jonas", "incidents")
+    await bot.do(do="react", user="jonas", channel="incidents", ts=said, name="pushpin")
+    await t.message("kept-which", "Which incident", "jonas", "incidents")
     await t.form("form-merge", "/incident merge", "maya", third)
     await bot.say("maya", third, "/incident merge INC-3")
     await bot.until(lambda: "merged into INC-3" in bot.card(third))
@@ -248,32 +267,16 @@ async def beside(t: Tour) -> None:
     await t.message("private-announcement", "goes on in private", "maya", "incidents")
 
 
-async def rooms(t: Tour) -> None:
-    """People close the channel of a living incident; Slack refuses something for good."""
-    bot = t.bot
-    await bot.say("maya", "general", "/incident declare Search finds nothing")
-    room = await bot.room(6)
-    await bot.until(lambda: bot.channel(room).pins)
-    await bot.do(do="archive", user="jonas", channel=room)
-    await bot.until(lambda: not bot.channel(room).is_archived)
-    await t.message("room-back", "archived", "maya", room)
-    await bot.quiet()
-    await bot.do(do="archive", user="jonas", channel=room)
-    await t.message("room-asked", "archived", "maya", "incidents")
-    await t.message("room-asked-direct", "archived", "maya", DIRECT)
-
-
 async def home(t: Tour) -> None:
     page = await t.home("maya")
     await t.take("home", page.locator("#home"))
-    await t.take("home-jonas", (await t.home("jonas")).locator("#home"))
 
 
 async def lights(t: Tour) -> None:
     """The same in the dark, and on a telephone."""
     bot, ws = t.bot, t.bot.slack.workspace
     await bot.say("maya", "general", "/incident declare Thumbnails are broken")
-    room = await bot.room(7)
+    room = await bot.room(6)
     await bot.until(lambda: bot.channel(room).pins)
     maya = ws.person("maya").id
     url = f"{t.world.url}/channels/{bot.channel(room).id}?as={maya}"
@@ -287,11 +290,12 @@ async def lights(t: Tour) -> None:
         await t.other(f"form-{light}", url, "dialog.modal[open]", "Resolve", **context)
     await bot.do(do="close", user="maya")
     for light, context in (("dark", dark), ("narrow", narrow)):
-        await t.other(f"card-{light}", url, "#messages [id^='m-']", "Take command", **context)
+        await t.other(f"card-{light}", url, "#messages .message.pinned", "Take command", **context)
         await t.other(f"home-{light}", own, "#home", "Open incidents", **context)
 
 
 Stop = Callable[["Tour"], Awaitable[None]]
 STOPS: tuple[Stop, ...] = (
-    outage, looking, running, telling, public, switching, writing, ending, beside, rooms, home, lights,
+    outage, looking, running, telling, public, switching, writing, newcomers, ending, beside, home,
+    lights,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every message and form of `slack/blocks` with any text in each place that foreign text reaches."""
+"""Every message and form of `slack/blocks` with any text wherever foreign text reaches."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -275,5 +275,3 @@ def telling_messages(view: IncidentView, text: str) -> list[kit.Message]:
         statuspage.draft(shown),
         statuspage.failed(shown),
     ]
-
-

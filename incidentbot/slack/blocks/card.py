@@ -28,7 +28,7 @@ def card(view: IncidentView) -> kit.Message:
         [
             kit.header(head),
             kit.fields(_facts(view)),
-            kit.section(f"*Now*\n{kit.esc(view.summary)}") if view.summary else None,
+            kit.section(f"*{_told(view)}*\n{kit.esc(view.summary)}") if view.summary else None,
             kit.section(_evidence(view)),
             kit.actions(_buttons(view)) if view.status != "resolved" else None,
             kit.context(not_now) if (not_now := _not_now(view.offers)) else None,
@@ -43,8 +43,12 @@ def card(view: IncidentView) -> kit.Message:
 
 
 def marks(view: IncidentView) -> str:
+    return mark_words(test=view.test, private=view.private)
+
+
+def mark_words(*, test: bool, private: bool) -> str:
     """Nobody may take a drill for the real thing, nor tell on what is private."""
-    words = [word for word, so in (("TEST", view.test), ("PRIVATE", view.private)) if so]
+    words = [word for word, so in (("TEST", test), ("PRIVATE", private)) if so]
     return "".join(f"{word} · " for word in words)
 
 
@@ -173,11 +177,18 @@ def roles_words(crew: Sequence[RoleLine]) -> str:
     return "\n".join([*rows, f"{', '.join(kept)}: {rest}"] if kept else rows)
 
 
+def _told(view: IncidentView) -> str:
+    """What people wrote is not what is so any more, once it is over."""
+    return "Last update" if view.status == "resolved" else "Now"
+
+
 def _evidence(view: IncidentView) -> str:
     if not view.checks:
         return "*Evidence*: suspected\nDeclared by a person; no probe watches this."
     down = sum(check.state == "down" for check in view.checks)
     head = f"*Evidence*: {certainty(view)} ({down} of {len(view.checks)} probes fail)"
+    if not down and view.status in ("mitigated", "resolved"):
+        head = f"*Evidence*: none of {len(view.checks)} probes fails"
     more = len(view.checks) - SHOWN
     rest = [f"… and {more} more"] if more > 0 else []
     return kit.join([head, *(_check(check) for check in view.checks[:SHOWN]), *rest])

@@ -18,7 +18,8 @@ STATES = {"up": "✓", "down": "✗", "degraded": "△", "operational": "✓", "
 
 @dataclass(frozen=True, slots=True)
 class OpenIncident:
-    """`commander` is a person's id or empty, `channel` the channel's id or empty."""
+    """`commander` is a person's id or empty, `channel` the channel's id or empty. `marks`: what
+    it must not be mistaken for ("TEST · ")."""
 
     id: str
     title: str
@@ -27,6 +28,7 @@ class OpenIncident:
     since: datetime
     channel: str
     commander: str
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _incident(one: OpenIncident) -> kit.Block:
     who = f"commander {kit.who(one.commander)}" if one.commander else "no commander"
     since = kit.when(one.since, "{date_short_pretty} {time}")
     block = kit.section(
-        f"{MARK.get(one.status, '')} *{one.id}* sev {one.severity}, {one.status}: "
+        f"{MARK.get(one.status, '')} {one.marks}*{one.id}* sev {one.severity}, {one.status}: "
         f"{kit.esc(one.title, 200)}\nsince {since} · {who}{room}"
     )
     if one.commander:

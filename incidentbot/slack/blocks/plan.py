@@ -44,7 +44,10 @@ def plan_message(plan: PlanView) -> kit.Message:
 def _facts(plan: PlanView) -> list[tuple[str, str]]:
     """All that decides while it waits; then who let it run, the way back, what to look at."""
     body = plan.body
-    undo, watch = ("Undo", kit.esc(body["undo"]["words"], 300)), ("Watch for", _list(body["watch_for"]))
+    undo, watch = (
+        ("Undo", kit.esc(body["undo"]["words"], 300)),
+        ("Watch for", _list(body["watch_for"])),
+    )
     if plan.state != "planned":
         approved = [("Approved by", kit.who(plan.approved_by))] if plan.approved_by else []
         return [*approved, undo, watch]

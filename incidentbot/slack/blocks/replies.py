@@ -40,9 +40,7 @@ def merged(incident_id: str, goes_on: str, room: str) -> kit.Message:
     return kit.message(f"{text}.", [kit.section(f"*Not done.* {kit.esc(text)}{where}. {undo}")])
 
 
-def help_text(
-    command: str, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]
-) -> kit.Message:
+def help_text(command: str, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> kit.Message:
     """`groups` are (heading, [(verb with its arguments, what it does)])."""
     head = (
         f"*What I can do.* Put `{command}` before each word. In an incident's channel the incident"
@@ -52,7 +50,9 @@ def help_text(
     for heading, lines in groups:
         rows = [f"`{_plain(verb)}`  {_plain(what)}" for verb, what in lines]
         cuts = range(0, len(rows), 12)
-        parts += [[*([f"*{kit.esc(heading, 100)}*"] if not n else []), *rows[n : n + 12]] for n in cuts]
+        parts += [
+            [*([f"*{kit.esc(heading, 100)}*"] if not n else []), *rows[n : n + 12]] for n in cuts
+        ]
     blocks = [kit.section(head), *(kit.section(kit.join(part)) for part in parts)]
     return kit.message(f"{command} help", blocks)
 

@@ -12,8 +12,7 @@ from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of, incident_
 
 def help_(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     groups = [
-        (heading or "Also", [help_line(verb) for verb in some])
-        for heading, some in table.grouped()
+        (heading or "Also", [help_line(verb) for verb in some]) for heading, some in table.grouped()
     ]
     return replies.help_text(desk.command, groups)
 
