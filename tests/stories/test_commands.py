@@ -17,7 +17,7 @@ async def test_the_bare_command_is_a_menu_and_help_tells_every_verb(bot: House) 
     assert all(f"verb:{verb.name}" in menu for verb in verbs() if verb.group)
     await bot.say("jonas", "random", "/incident help")
     await bot.told("jonas", "What I can do")
-    assert all(f"`/incident {verb.name}" in bot.whispers("jonas") for verb in verbs())
+    assert all(f"`{verb.name}" in bot.whispers("jonas") for verb in verbs())
 
 
 async def test_a_mistyped_verb_is_answered_with_the_nearest_one(bot: House) -> None:
