@@ -235,7 +235,7 @@ async def ending(t: Tour) -> None:
 
 
 async def beside(t: Tour) -> None:
-    """A drill, two that are one, one behind closed doors, and rooms that people close."""
+    """A drill, two that are one, and one behind closed doors."""
     bot = t.bot
     await bot.say("maya", "general", "/incident declare --test Drill: uploads hang")
     drill = await bot.room(2)
