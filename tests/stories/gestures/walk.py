@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from incidentbot import clock
 from incidentbot.store import changed
 from incidentbot.store.models import Timer
-from incidentbot.timers import TOPIC
 from incidentbot.timeline import Entry
+from incidentbot.timers import TOPIC
 from tests.stories.house import House
 from tests.stories.status_wire import StatusWire
 
