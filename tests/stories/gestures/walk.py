@@ -153,8 +153,11 @@ class Walk:
             changed(session, TOPIC)
             return bool(found)
 
-        while not await self.bot.app.store.tx(due):  # noqa: ASYNC110
+        for _ in range(700):
+            if await self.bot.app.store.tx(due):
+                return
             await asyncio.sleep(0.02)
+        raise AssertionError(f"no {kind} of {self.number} waits for its time")
 
     def _private(self, who: str) -> list[tuple[str, dict[str, Any]]]:
         ws, person = self.bot.slack.workspace, self.id(who)
