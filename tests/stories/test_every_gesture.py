@@ -21,7 +21,7 @@ from tests.contracts.aws_wire import ENV
 from tests.stories.gestures import events, looking, running, telling
 from tests.stories.gestures.walk import Walk
 from tests.stories.house import CONFIG, living, settings_for
-from tests.stories.status_wire import StatusWire, status_page
+from tests.stories.status_wire import status_page
 
 READING = {"incident.take"}  # the form of which only the buttons are pressed
 DEEDS = [*running.does.all, *telling.does.all, *looking.does.all, *events.does.all]
@@ -80,11 +80,23 @@ async def walk(
 ) -> AsyncIterator[Walk]:
     for name, value in ENV.items():
         monkeypatch.setenv(name, value)
-    config = CONFIG.replace("oncall: [jonas]", "private: true, rights: {{admin: [jonas, '@oncall']}}, oncall: [jonas]") + SHOP
-    async with parameter() as ssm, status_page() as wire, workspace(options=Options(rate_limits=False)) as slack:
+    config = (
+        CONFIG.replace(
+            "oncall: [jonas]",
+            "private: true, rights: {{admin: [jonas, '@oncall']}}, oncall: [jonas]",
+        )
+        + SHOP
+    )
+    async with (
+        parameter() as ssm,
+        status_page() as wire,
+        workspace(options=Options(rate_limits=False)) as slack,
+    ):
         config = config.replace("PAGE", wire.url).replace("SSM", ssm)
         settings = settings_for(slack, tmp_path, database_url, config, free_port, transport)
-        install(slack.workspace.app, written(tmp_path / "manifest.yaml", manifest.text(settings.slack)))
+        install(
+            slack.workspace.app, written(tmp_path / "manifest.yaml", manifest.text(settings.slack))
+        )
         for name in ("ana", "tom"):
             slack.workspace.add_person(name, name.capitalize())
         async with living(slack, settings, tmp_path) as bot:

@@ -57,6 +57,7 @@ async def the_channel_changes(walk: Walk) -> None:
     await walk.do("rename", "jonas", channel=walk.room, name="inc-pages-of-ours")
     walk.room = room.name
     await walk.entry("external", "is called #inc-pages-of-ours now")
+    await walk.still()
     await walk.do("archive", "jonas", channel=walk.room)
     await walk.entry("external", "was archived")
     await walk.shown("Nothing is lost: what is said waits", "incidents")
@@ -71,6 +72,7 @@ async def the_channel_changes(walk: Walk) -> None:
 @does("event channel_deleted")
 async def the_channel_is_deleted(walk: Walk) -> None:
     await walk.declare("Soon without a channel")
+    await walk.still()
     await walk.do("delete_channel", "jonas", channel=walk.room)
     await walk.entry("external", "was deleted")
     await walk.shown("Nothing is lost: what is said waits", "incidents")
@@ -88,10 +90,12 @@ async def the_private_channel_changes(walk: Walk) -> None:
     await walk.entry("external", "has me in it no more")
     await walk.do("invite", "maya", channel=walk.room, who=me)
     await walk.entry("external", "has me in it again")
+    await walk.still()
     await walk.do("archive", "maya", channel=walk.room)
     await walk.entry("external", "was archived")
     await walk.do("unarchive", "maya", channel=walk.room)
     await walk.entry("external", "was opened again")
+    await walk.still()
     await walk.do("delete_channel", "maya", channel=walk.room)
     await walk.entry("external", "was deleted")
 

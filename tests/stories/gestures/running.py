@@ -74,9 +74,7 @@ async def assign(walk: Walk) -> None:
 @does("click incident.command")
 async def command(walk: Walk) -> None:
     await walk.press_in_room("maya", "incident.command")
-    await walk.bot.until(
-        lambda: "commander Maya" in walk.bot.channel(walk.room).topic["value"]
-    )
+    await walk.bot.until(lambda: "commander Maya" in walk.bot.channel(walk.room).topic["value"])
 
 
 @does("click handover.withdraw", "click handover.decline", "click handover.accept")
@@ -93,9 +91,7 @@ async def hand_over(walk: Walk) -> None:
         )
         await walk.press(who, answer)
         await walk.told(*told)
-    await walk.bot.until(
-        lambda: "commander Jonas" in walk.bot.channel(walk.room).topic["value"]
-    )
+    await walk.bot.until(lambda: "commander Jonas" in walk.bot.channel(walk.room).topic["value"])
 
 
 @does("command page", "submit incident.page")

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.store import changed
-from incidentbot.store.models import Timer
-from incidentbot.timers import TOPIC
+from incidentbot.store.models import Delivery, Timer
 from incidentbot.timeline import Entry
+from incidentbot.timers import TOPIC
 from tests.stories.house import House
 from tests.stories.status_wire import StatusWire
 
+UNDER_WAY = ("queued", "doubt", "sending")
 Name = tuple[str, str]  # kind and name, as in the table
 Deed = Callable[["Walk"], Awaitable[None]]
 
@@ -153,8 +154,25 @@ class Walk:
             changed(session, TOPIC)
             return bool(found)
 
-        while not await self.bot.app.store.tx(due):  # noqa: ASYNC110
+        for _ in range(700):
+            if await self.bot.app.store.tx(due):
+                return
             await asyncio.sleep(0.02)
+        raise AssertionError(f"no {kind} of {self.number} waits for its time")
+
+    async def still(self) -> None:
+        """Nothing is on its way to this channel: what is lost there is told by an event alone."""
+
+        def left(session: Session) -> int:
+            here = Delivery.target == f"incident:{self.number}"
+            rows = session.scalars(select(Delivery.seq).where(here, Delivery.state.in_(UNDER_WAY)))
+            return len(rows.all())
+
+        for _ in range(700):
+            if not await self.bot.app.store.tx(left):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"messages of {self.number} still wait")
 
     def _private(self, who: str) -> list[tuple[str, dict[str, Any]]]:
         ws, person = self.bot.slack.workspace, self.id(who)
