@@ -25,7 +25,7 @@ from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import Running, running
-from incidentbot.slack import outbox
+from incidentbot.slack.outbound import outbox
 from incidentbot.store import Store
 
 GOAL_MS = 1000

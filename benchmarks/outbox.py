@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session
 from incidentbot.incidents.rights import Rights
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import running
-from incidentbot.slack import ledger, outbox
-from incidentbot.slack.budget import Budget
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.deliver import Deliverer
-from incidentbot.slack.directory import Directory
+from incidentbot.slack.outbound import ledger, outbox
+from incidentbot.slack.outbound.budget import Budget
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.outbound.deliver import Deliverer
+from incidentbot.slack.people.directory import Directory
 from incidentbot.store import Store, migrate
 
 

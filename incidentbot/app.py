@@ -12,7 +12,7 @@ from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
-from incidentbot.slack import deliver
+from incidentbot.slack.outbound import deliver
 from incidentbot.slack.service import SlackSide
 from incidentbot.statuspages import drafts
 from incidentbot.statuspages.publish import Publisher

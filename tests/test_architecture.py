@@ -53,7 +53,13 @@ PLUGINS = {
         "postmortem.chart_text",
     },
 }
-PURE = ["detection", "slack.blocks", "slack.naming", "slack.classify", "slack.budget"]
+PURE = [
+    "detection",
+    "slack.blocks",
+    "slack.channel.naming",
+    "slack.outbound.classify",
+    "slack.outbound.budget",
+]
 PURE += ["paging.words", "runbooks.guard", "postmortem.compose", "postmortem.chart"]
 PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}

@@ -20,9 +20,9 @@ from incidentbot.paging.policy import DEFAULT as ITSELF
 from incidentbot.paging.policy import Policies
 from incidentbot.paging.standing import Answer, Level, standing
 from incidentbot.settings import Settings
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.directory import Directory
-from incidentbot.slack.lookup import Lookup
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.people.directory import Directory
+from incidentbot.slack.people.lookup import Lookup
 
 cli = typer.Typer(add_completion=False)
 

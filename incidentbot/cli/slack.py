@@ -9,8 +9,8 @@ import yaml
 from incidentbot.cli.common import DEFAULT, load
 from incidentbot.errors import IncidentbotError
 from incidentbot.settings import SlackSettings
-from incidentbot.slack import manifest as manifests
-from incidentbot.slack.manifest_limits import faults
+from incidentbot.slack.setup import manifest as manifests
+from incidentbot.slack.setup.manifest_limits import faults
 
 cli = typer.Typer(name="slack", no_args_is_help=True, add_completion=False)
 

@@ -15,9 +15,9 @@ from incidentbot.errors import Refused
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import APPROVER, Member, Rights
 from incidentbot.settings import PersonSettings, Settings
-from incidentbot.slack import profiles
-from incidentbot.slack.grants import rights_of
-from incidentbot.slack.profiles import Known
+from incidentbot.slack.people import profiles
+from incidentbot.slack.people.grants import rights_of
+from incidentbot.slack.people.profiles import Known
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 
 from incidentbot import clock
-from incidentbot.slack.classify import NO_ANSWER, Kind, classify
-from incidentbot.slack.client import SlackClient, with_team
+from incidentbot.slack.outbound.classify import NO_ANSWER, Kind, classify
+from incidentbot.slack.outbound.client import SlackClient, with_team
 
 PATIENCE = 6.0  # seconds for one call
 MOST_PAGES = 10  # of 1,000 rows: beyond it Slack would make us wait, and a person is waiting

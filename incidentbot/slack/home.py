@@ -24,9 +24,9 @@ from incidentbot.settings import Settings
 from incidentbot.slack.blocks import home as blocks
 from incidentbot.slack.blocks.card import mark_words
 from incidentbot.slack.blocks.home import HomeView, OpenIncident, StateLine
-from incidentbot.slack.classify import NO_ANSWER, Kind, classify
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.directory import Directory
+from incidentbot.slack.outbound.classify import NO_ANSWER, Kind, classify
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.people.directory import Directory
 from incidentbot.slack.present import item_line
 from incidentbot.store import Store
 from incidentbot.store.models import Channel, DependencyState, Incident, Readiness, Role

@@ -11,7 +11,6 @@ from incidentbot import ids, timeline
 from incidentbot.incidents import actions, crew, finding, lifecycle, links
 from incidentbot.paging import rounds
 from incidentbot.settings import DependencySettings, Settings
-from incidentbot.slack import outbox
 from incidentbot.slack.blocks import card, kit, plan
 from incidentbot.slack.blocks.view import (
     CheckLine,
@@ -22,6 +21,7 @@ from incidentbot.slack.blocks.view import (
     VendorLine,
 )
 from incidentbot.slack.blocks.writing import ItemLine
+from incidentbot.slack.outbound import outbox
 from incidentbot.store.models import (
     ActionItem,
     Approval,

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from incidentbot.slack import outbox, reshaped
 from incidentbot.slack.blocks import card, kit, story, telling, writing
-from incidentbot.slack.care import Care
+from incidentbot.slack.channel import reshaped
+from incidentbot.slack.channel.care import Care
+from incidentbot.slack.outbound import outbox
+from incidentbot.slack.people.summons import Summons
 from incidentbot.slack.present import Presenter, item_line
-from incidentbot.slack.summons import Summons
 from incidentbot.store.models import ActionItem, Channel, Incident
 from incidentbot.timeline import Entry
 

@@ -18,34 +18,28 @@ from incidentbot.http import Http
 from incidentbot.incidents import crew
 from incidentbot.paging import contract as paging
 from incidentbot.settings import Settings
-from incidentbot.slack import (
-    again,
-    announce,
-    directory,
-    handing,
-    http_mode,
-    inbox,
-    listeners,
-    reshaped,
-)
-from incidentbot.slack.care import ARCHIVE, Care
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.deliver import Deliverer
-from incidentbot.slack.directory import Directory
+from incidentbot.slack.channel import reshaped
+from incidentbot.slack.channel.care import ARCHIVE, Care
+from incidentbot.slack.channel.opening import Opening
+from incidentbot.slack.channel.returning import Returning
 from incidentbot.slack.gestures import table
 from incidentbot.slack.gestures.gesture import Desk
 from incidentbot.slack.gestures.work import Worker
-from incidentbot.slack.grants import rights_of
 from incidentbot.slack.home import Home
-from incidentbot.slack.inbox import Inbox
-from incidentbot.slack.lookup import Lookup
-from incidentbot.slack.opening import Opening
+from incidentbot.slack.inbound import again, http_mode, inbox, listeners
+from incidentbot.slack.inbound.inbox import Inbox
+from incidentbot.slack.inbound.socket_mode import Socket
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.outbound.deliver import Deliverer
+from incidentbot.slack.outside import announce
+from incidentbot.slack.outside.telling import Telling
+from incidentbot.slack.people import directory, handing
+from incidentbot.slack.people.directory import Directory
+from incidentbot.slack.people.grants import rights_of
+from incidentbot.slack.people.lookup import Lookup
+from incidentbot.slack.people.summons import Summons
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection
-from incidentbot.slack.returning import Returning
-from incidentbot.slack.socket_mode import Socket
-from incidentbot.slack.summons import Summons
-from incidentbot.slack.telling import Telling
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers

@@ -19,15 +19,15 @@ from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import Running, running
-from incidentbot.slack import ledger, outbox
-from incidentbot.slack.budget import Budget
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.deliver import Deliverer
-from incidentbot.slack.directory import Directory
-from incidentbot.slack.opening import Opening
+from incidentbot.slack.channel.opening import Opening
+from incidentbot.slack.outbound import ledger, outbox
+from incidentbot.slack.outbound.budget import Budget
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.outbound.deliver import Deliverer
+from incidentbot.slack.outbound.reach import Patience, Reach
+from incidentbot.slack.outside.telling import Telling
+from incidentbot.slack.people.directory import Directory
 from incidentbot.slack.present import Presenter
-from incidentbot.slack.reach import Patience, Reach
-from incidentbot.slack.telling import Telling
 from incidentbot.store import Store
 from incidentbot.store.models import Channel, Delivery
 from incidentbot.timers import Timers

@@ -16,9 +16,10 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.rights import Rights
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.methods import METHODS
-from incidentbot.slack import outbox, rooms
-from incidentbot.slack.directory import Directory
-from incidentbot.slack.lookup import Lookup
+from incidentbot.slack.channel import rooms
+from incidentbot.slack.outbound import outbox
+from incidentbot.slack.people.directory import Directory
+from incidentbot.slack.people.lookup import Lookup
 from incidentbot.store import Store
 from tests.contracts.outgoing import Post, announcing, post_office
 

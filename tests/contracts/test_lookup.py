@@ -18,10 +18,10 @@ from incidentbot.incidents.rights import Rights
 from incidentbot.rehearsal.workspace.blocks import check_blocks
 from incidentbot.rehearsal.workspace.server import Running, running
 from incidentbot.settings import PersonSettings, Settings, SlackSettings
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.directory import Directory
-from incidentbot.slack.lookup import Lookup
-from incidentbot.slack.summons import Summons
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.people.directory import Directory
+from incidentbot.slack.people.lookup import Lookup
+from incidentbot.slack.people.summons import Summons
 from incidentbot.store import Store
 from incidentbot.store.models import Channel, Delivery
 

@@ -15,7 +15,8 @@ from incidentbot.incidents.people import Person
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import running
-from incidentbot.slack import outbox, rooms
+from incidentbot.slack.channel import rooms
+from incidentbot.slack.outbound import outbox
 from incidentbot.store import Store
 from incidentbot.store.models import Delivery, Notice
 from tests.contracts.outgoing import Post, announcing, delivering, post_office, said

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from incidentbot.slack import inbox
-from incidentbot.slack.inbox import Inbox, Item, NotYet
+from incidentbot.slack.inbound import inbox
+from incidentbot.slack.inbound.inbox import Inbox, Item, NotYet
 from incidentbot.store import Store
 from incidentbot.store.models import InboxItem
 

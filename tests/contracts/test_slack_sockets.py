@@ -10,8 +10,8 @@ import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from incidentbot.rehearsal.workspace.gate import Fault
-from incidentbot.slack.socket_line import Pace
-from incidentbot.slack.socket_mode import Socket
+from incidentbot.slack.inbound.socket_line import Pace
+from incidentbot.slack.inbound.socket_mode import Socket
 from tests.contracts.workspace_kit import Json, Kit, kit, until
 
 QUICK: Json = {"ack_seconds": 0.5, "redelivery_pause": 0.02}

@@ -12,10 +12,10 @@ from pydantic import SecretStr
 from incidentbot.rehearsal.workspace.mishaps import Mishap
 from incidentbot.rehearsal.workspace.state import Addresses
 from incidentbot.settings import SlackAccess
-from incidentbot.slack.http_mode import Endpoint
-from incidentbot.slack.inbox import Inbox, Item, NotYet, waiting
-from incidentbot.slack.listeners import make_app
-from incidentbot.slack.socket_mode import Socket
+from incidentbot.slack.inbound.http_mode import Endpoint
+from incidentbot.slack.inbound.inbox import Inbox, Item, NotYet, waiting
+from incidentbot.slack.inbound.listeners import make_app
+from incidentbot.slack.inbound.socket_mode import Socket
 from incidentbot.store import Store
 from tests.contracts.workspace_kit import Kit, kit, until
 

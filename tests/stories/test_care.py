@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from incidentbot import clock, timers
 from incidentbot.incidents import lifecycle, reshape
 from incidentbot.incidents.people import Person
-from incidentbot.slack.needs import needed
+from incidentbot.slack.setup.needs import needed
 from incidentbot.store.models import Delivery, Incident, IncidentLink, PageRound, Readiness, Timer
 from tests.stories.house import CONFIG, House, house
 

@@ -25,8 +25,8 @@ from incidentbot import clock
 from incidentbot.incidents import lifecycle
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.server import running
-from incidentbot.slack import manifest
-from incidentbot.slack.needs import needed
+from incidentbot.slack.setup import manifest
+from incidentbot.slack.setup.needs import needed
 from tests.contracts.doctor_kit import clinic
 from tests.contracts.pushed import PAIRS
 from tests.stories.gestures.walk import Walk

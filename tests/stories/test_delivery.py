@@ -15,7 +15,7 @@ from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.rehearsal.workspace.links import Envelope
 from incidentbot.rehearsal.workspace.payloads import slash
 from incidentbot.rehearsal.workspace.server import running
-from incidentbot.slack.inbox import Inbox, Item
+from incidentbot.slack.inbound.inbox import Inbox, Item
 from incidentbot.store import Store, migrate
 from incidentbot.store.models import InboxItem
 from tests.stories.house import CONFIG, House, house, living, settings_for

@@ -13,9 +13,9 @@ from incidentbot import clock
 from incidentbot.rehearsal.app_manifest import install
 from incidentbot.rehearsal.workspace.options import Options
 from incidentbot.rehearsal.workspace.server import running as workspace
-from incidentbot.slack import manifest
 from incidentbot.slack.gestures import table
 from incidentbot.slack.gestures.act import Form
+from incidentbot.slack.setup import manifest
 from incidentbot.store.models import Readiness
 from tests.contracts.aws_wire import ENV
 from tests.stories.gestures import events, looking, running, telling

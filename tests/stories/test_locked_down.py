@@ -14,8 +14,8 @@ from incidentbot import clock, timeline
 from incidentbot.rehearsal.app_manifest import install
 from incidentbot.rehearsal.workspace.server import running
 from incidentbot.rehearsal.workspace.state import Workspace
-from incidentbot.slack import outbox
-from incidentbot.slack.needs import SCOPES
+from incidentbot.slack.outbound import outbox
+from incidentbot.slack.setup.needs import SCOPES
 from incidentbot.store import changed
 from incidentbot.store.models import Delivery, Incident, Notice
 from tests.stories.house import CONFIG, House, living, settings_for

@@ -13,7 +13,7 @@ import pytest
 
 from incidentbot.rehearsal.bot_process import environment
 from incidentbot.rehearsal.workspace.server import Running, running
-from incidentbot.slack import inbox
+from incidentbot.slack.inbound import inbox
 from tests.crash import nursery
 from tests.stories.house import CONFIG, RUNBOOKS, House, living, settings_for
 

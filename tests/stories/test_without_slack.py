@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from incidentbot import timeline
 from incidentbot.incidents import lifecycle
 from incidentbot.rehearsal.workspace.server import running
-from incidentbot.slack import profiles
-from incidentbot.slack.profiles import Known
+from incidentbot.slack.people import profiles
+from incidentbot.slack.people.profiles import Known
 from incidentbot.store import Store, migrate
 from incidentbot.store.alive import is_held
 from incidentbot.store.lease import held

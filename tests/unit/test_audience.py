@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from incidentbot import clock, timeline
 from incidentbot.incidents import lifecycle, privacy, subscriptions
 from incidentbot.settings.telling import DigestSettings
-from incidentbot.slack import audience, direct, outbox
 from incidentbot.slack.blocks import kit
-from incidentbot.slack.digest import Digest
+from incidentbot.slack.outbound import audience, outbox
+from incidentbot.slack.outside import direct
+from incidentbot.slack.outside.digest import Digest
 from incidentbot.slack.present import Presenter
 from incidentbot.store import Store
 from incidentbot.store.models import Delivery, Incident

@@ -14,9 +14,9 @@ import yaml
 from incidentbot.rehearsal.workspace.methods import METHODS
 from incidentbot.settings import SlackSettings
 from incidentbot.slack.gestures import table
-from incidentbot.slack.manifest import TWINS, explained, link, text
-from incidentbot.slack.manifest_limits import faults
-from incidentbot.slack.needs import needed
+from incidentbot.slack.setup.manifest import TWINS, explained, link, text
+from incidentbot.slack.setup.manifest_limits import faults
+from incidentbot.slack.setup.needs import needed
 
 ROOT = Path(__file__).parents[2]
 SOCKET = ROOT / "docs" / "slack-manifest.yaml"
@@ -68,7 +68,9 @@ def manifest(path: Path) -> dict[str, Any]:
 
 def called() -> set[str]:
     """Every Web API method named in a call in incidentbot/slack."""
-    found = set(NAMED.findall((ROOT / "incidentbot/slack/rooms.py").read_text(encoding="utf-8")))
+    found = set(
+        NAMED.findall((ROOT / "incidentbot/slack/channel/rooms.py").read_text(encoding="utf-8"))
+    )
     for path in (ROOT / "incidentbot" / "slack").rglob("*.py"):
         found |= set(CALLED.findall(path.read_text(encoding="utf-8")))
     return found

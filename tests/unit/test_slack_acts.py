@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from incidentbot.slack.acts import act_of, press_of
-from incidentbot.slack.inbox import key_of
+from incidentbot.slack.inbound.acts import act_of, press_of
+from incidentbot.slack.inbound.inbox import key_of
 
 Body = dict[str, Any]
 

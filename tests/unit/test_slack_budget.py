@@ -4,7 +4,7 @@ urgent at any time."""
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.slack.budget import MINUTE, POST_BURST, Budget, limit_of
+from incidentbot.slack.outbound.budget import MINUTE, POST_BURST, Budget, limit_of
 
 GAPS = st.lists(st.floats(0, 20), min_size=1, max_size=60)
 METHODS = st.sampled_from(["conversations.create", "pins.add", "chat.update", "something.new"])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
-from incidentbot.slack.classify import Kind, Outcome, classify
+from incidentbot.slack.outbound.classify import Kind, Outcome, classify
 
 
 def answered(

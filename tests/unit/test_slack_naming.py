@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.slack.naming import channel_name
+from incidentbot.slack.channel.naming import channel_name
 
 AT = datetime(2026, 11, 24, 3, 4, tzinfo=UTC)
 

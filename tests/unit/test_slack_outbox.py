@@ -7,10 +7,10 @@ from freezegun import freeze_time
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot.slack import ledger, outbox
-from incidentbot.slack.budget import Budget
-from incidentbot.slack.ledger import Taken, Ways
-from incidentbot.slack.outbox import Rank
+from incidentbot.slack.outbound import ledger, outbox
+from incidentbot.slack.outbound.budget import Budget
+from incidentbot.slack.outbound.ledger import Taken, Ways
+from incidentbot.slack.outbound.outbox import Rank
 from incidentbot.store import Store
 from incidentbot.store.models import Delivery
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.slack.classify import OK, Kind, Outcome
-from incidentbot.slack.reach import STATES, Patience, Reach
+from incidentbot.slack.outbound.classify import OK, Kind, Outcome
+from incidentbot.slack.outbound.reach import STATES, Patience, Reach
 
 BEGIN = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 SILENT = Outcome(Kind.IN_DOUBT, "no_answer", 1.0)

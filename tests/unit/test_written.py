@@ -16,7 +16,8 @@ from incidentbot.incidents.people import Person
 from incidentbot.incidents.search import Filters
 from incidentbot.postmortem.followups import follow_ups
 from incidentbot.postmortem.model import ActionFact
-from incidentbot.slack import again, said
+from incidentbot.slack.gestures import said
+from incidentbot.slack.inbound import again
 from incidentbot.store import Store
 from incidentbot.store.models import InboxItem, Timer
 from tests.unit import postmortem_cases

@@ -6,7 +6,7 @@ from typing import Any
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.slack_replies import alive, section, trouble
 from incidentbot.doctor.ward import Ward
-from incidentbot.slack.needs import is_id
+from incidentbot.slack.setup.needs import is_id
 
 TITLE = "Slack channels"
 PLACE = 55

@@ -8,7 +8,7 @@ from incidentbot.doctor.slack_replies import alive, section, trouble
 from incidentbot.doctor.ward import Ward
 from incidentbot.paging.contract import Roster
 from incidentbot.settings.faults import suggest
-from incidentbot.slack.needs import is_id
+from incidentbot.slack.setup.needs import is_id
 
 TITLE = "People"
 PLACE = 60

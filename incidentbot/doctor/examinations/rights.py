@@ -8,7 +8,7 @@ from incidentbot.doctor.slack_replies import alive, section, trouble
 from incidentbot.doctor.ward import Ward
 from incidentbot.settings.faults import suggest
 from incidentbot.settings.slack import SlackSettings
-from incidentbot.slack.needs import is_id
+from incidentbot.slack.setup.needs import is_id
 
 TITLE = "Rights and user groups"
 PLACE = 62

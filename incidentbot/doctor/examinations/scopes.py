@@ -3,7 +3,7 @@
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.slack_replies import alive
 from incidentbot.doctor.ward import Ward
-from incidentbot.slack.needs import Scope, needed
+from incidentbot.slack.setup.needs import Scope, needed
 
 TITLE = "Slack scopes"
 PLACE = 45

@@ -17,7 +17,7 @@ from incidentbot.doctor.slack_replies import NO_SLACK
 from incidentbot.doctor.ward import Ward
 from incidentbot.http import Answer, Failed
 from incidentbot.settings.values import is_private
-from incidentbot.slack.manifest import EVENTS_PATH
+from incidentbot.slack.setup.manifest import EVENTS_PATH
 
 TITLE = "Slack over HTTP"
 PLACE = 50

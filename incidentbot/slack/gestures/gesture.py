@@ -15,10 +15,10 @@ from incidentbot.incidents.people import Person
 from incidentbot.paging import contract as paging
 from incidentbot.settings import Settings
 from incidentbot.slack.blocks.kit import Message
-from incidentbot.slack.client import SlackClient
-from incidentbot.slack.directory import Directory
 from incidentbot.slack.home import Home
-from incidentbot.slack.inbox import Item
+from incidentbot.slack.inbound.inbox import Item
+from incidentbot.slack.outbound.client import SlackClient
+from incidentbot.slack.people.directory import Directory
 from incidentbot.slack.present import Presenter
 from incidentbot.store import Store
 from incidentbot.store.models import Channel, Incident

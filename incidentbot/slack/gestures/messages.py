@@ -10,10 +10,10 @@ from incidentbot.errors import Refused, Temporary
 from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import RESPONDER, require
-from incidentbot.slack import again
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.blocks.writing import Choice
 from incidentbot.slack.gestures.gesture import Desk, Gesture, SlowHandler, here_of
+from incidentbot.slack.inbound import again
 from incidentbot.store.models import InboxItem, Incident
 
 NONE_OPEN = "There is no incident yet that it could belong to. Declare one first."

@@ -10,14 +10,15 @@ from sqlalchemy.orm import Session
 from incidentbot.errors import IncidentbotError, Refused
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.rights import COMMANDER, require
-from incidentbot.slack import inbox, outbox
 from incidentbot.slack.blocks import replies
 from incidentbot.slack.blocks.kit import Message
-from incidentbot.slack.classify import NO_ANSWER, classify
 from incidentbot.slack.gestures import gesture, table
 from incidentbot.slack.gestures.act import Act, Verb
 from incidentbot.slack.gestures.gesture import Desk, Gesture, Handler, SlowHandler
-from incidentbot.slack.inbox import Item
+from incidentbot.slack.inbound import inbox
+from incidentbot.slack.inbound.inbox import Item
+from incidentbot.slack.outbound import outbox
+from incidentbot.slack.outbound.classify import NO_ANSWER, classify
 
 log = logging.getLogger(__name__)
 

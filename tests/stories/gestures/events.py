@@ -7,7 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
-from incidentbot.slack import line
+from incidentbot.slack.outbound import line
 from incidentbot.store.models import Incident
 from tests.stories.gestures.walk import Deeds, Walk
 

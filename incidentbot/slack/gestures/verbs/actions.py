@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from incidentbot.errors import Refused
 from incidentbot.incidents import actions, lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.slack import finding, said
 from incidentbot.slack.blocks import replies, writing
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.blocks.writing import Choice, ItemLine
+from incidentbot.slack.gestures import finding, said
 from incidentbot.slack.gestures.act import ANYBODY, Act, Click, Form, Shortcut, Verb
 from incidentbot.slack.gestures.gesture import (
     Desk,

@@ -3,11 +3,11 @@
 from sqlalchemy.orm import Session
 
 from incidentbot.incidents import handover, lifecycle
-from incidentbot.slack import handing
 from incidentbot.slack.blocks import crew
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.gestures.act import Act, Click
 from incidentbot.slack.gestures.gesture import Desk, Gesture, incident_of
+from incidentbot.slack.people import handing
 
 
 def accept(desk: Desk, session: Session, gesture: Gesture) -> Message | None:

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
 from incidentbot.incidents import lifecycle, privacy
-from incidentbot.slack import outbox, rooms
 from incidentbot.slack.blocks import asked
 from incidentbot.slack.blocks.kit import Message
+from incidentbot.slack.channel import rooms
 from incidentbot.slack.gestures.act import Act, Heard
 from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of
+from incidentbot.slack.outbound import outbox
 from incidentbot.store.models import Delivery, TimelineEntry
 
 FIRST_MINUTES = timedelta(minutes=2)  # who comes so early has missed nothing

@@ -13,10 +13,9 @@ from incidentbot.errors import Refused, Temporary
 from incidentbot.incidents import kept
 from incidentbot.incidents.kept import Said
 from incidentbot.incidents.people import Person
-from incidentbot.slack import finding, said
 from incidentbot.slack.blocks import replies, writing
 from incidentbot.slack.blocks.kit import Message
-from incidentbot.slack.gestures import messages
+from incidentbot.slack.gestures import finding, messages, said
 from incidentbot.slack.gestures.act import Act, Click, Form, Heard, Shortcut
 from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of
 from incidentbot.slack.gestures.messages import choices, is_machine, named, responder, stored

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from incidentbot.errors import Refused
 from incidentbot.incidents import links
 from incidentbot.incidents.kept import Said
-from incidentbot.slack import finding, outbox
 from incidentbot.slack.blocks import replies, writing
 from incidentbot.slack.blocks.forms import View
 from incidentbot.slack.blocks.kit import Message
+from incidentbot.slack.gestures import finding
 from incidentbot.slack.gestures.act import Act, Form, Shortcut, Verb
 from incidentbot.slack.gestures.gesture import (
     Desk,
@@ -22,6 +22,7 @@ from incidentbot.slack.gestures.gesture import (
     without_number,
 )
 from incidentbot.slack.gestures.messages import choices, named, stored
+from incidentbot.slack.outbound import outbox
 from incidentbot.store.models import Channel
 
 ADDRESS = re.compile(r"^<([^<>|\s]+)(?:\|[^<>]*)?>|^(\S+)")  # as Slack marks it, or as it is

@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.incidents import cadence, lifecycle
-from incidentbot.slack import outbox
 from incidentbot.slack.blocks import replies, telling
 from incidentbot.slack.blocks.kit import Message, when
 from incidentbot.slack.gestures.act import Act, Click
 from incidentbot.slack.gestures.gesture import Desk, Gesture, incident_of
+from incidentbot.slack.outbound import outbox
 
 
 def snooze(desk: Desk, session: Session, gesture: Gesture) -> Message | None:

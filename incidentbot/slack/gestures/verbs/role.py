@@ -12,14 +12,14 @@ from incidentbot.incidents import crew, handover, lifecycle
 from incidentbot.incidents.handover import Given
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import RESPONDER, require
-from incidentbot.slack import handing
 from incidentbot.slack.blocks import crew as shown
 from incidentbot.slack.blocks import replies
 from incidentbot.slack.blocks.forms import View
 from incidentbot.slack.blocks.kit import Message
-from incidentbot.slack.classify import NO_ANSWER
 from incidentbot.slack.gestures.act import Act, Click, Form, Verb
 from incidentbot.slack.gestures.gesture import Desk, Gesture, incident_of, without_number
+from incidentbot.slack.outbound.classify import NO_ANSWER
+from incidentbot.slack.people import handing
 
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|([^>]*))?>")
 SHORT = {"ops": "operations", "comms": "communications", "lead": "commander", "ic": "commander"}

@@ -4,8 +4,8 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from incidentbot.slack import rooms
 from incidentbot.slack.blocks.kit import Message
+from incidentbot.slack.channel import rooms
 from incidentbot.slack.gestures.act import Act, Heard
 from incidentbot.slack.gestures.gesture import Desk, Gesture
 

@@ -1,0 +1,1 @@
+"""An incident's channel: made, cared for, renamed, left, brought back."""

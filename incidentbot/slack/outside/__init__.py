@@ -1,0 +1,1 @@
+"""Those outside the channel: announcements, subscribers, the next update, the digest."""

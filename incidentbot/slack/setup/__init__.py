@@ -1,0 +1,1 @@
+"""The app in Slack: its manifest, and which scopes it needs for what."""
