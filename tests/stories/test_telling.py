@@ -257,7 +257,7 @@ async def test_subscribers_and_channels_hear_what_they_asked_for(
         await press_whispered(bot, "jonas", "subscription.choose")
         await opened(bot, "jonas", "What you are told")
         assert (await bot.do(do="submit", user="jonas", values={"severity": {"value": "1"}})).ok
-        await bot.told("jonas", "incidents of whatever fails, severity 1")
+        await bot.told("jonas", "every incident, severity 1")
         await press_whispered(bot, "jonas", "subscription.end:0")
         await bot.until(lambda: "severity 1" not in last_whisper(bot, "jonas"))
         assert "INC-1" in last_whisper(bot, "jonas")
