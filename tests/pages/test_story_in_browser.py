@@ -169,7 +169,7 @@ async def browser_page(chromium: str) -> AsyncIterator[Page]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = await browser.new_page(viewport={"width": 1280, "height": 800})
-        page.set_default_timeout(6 * SECOND)
+        page.set_default_timeout(15 * SECOND)
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         yield page
         await browser.close()

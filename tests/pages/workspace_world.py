@@ -63,7 +63,7 @@ class World:
         size_now: Any = {"width": size[0], "height": size[1]}
         made = await self.browser.new_context(viewport=size_now, **context)
         page = await made.new_page()
-        page.set_default_timeout(5000)
+        page.set_default_timeout(15_000)
         faults: list[str] = []
         page.on("pageerror", lambda fault: faults.append(str(fault)))
         scripted = context.get("java_script_enabled", True)

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from incidentbot.slack.outbound import outbox
 from tests.stories.house import House, house
+
+
+@pytest.fixture(autouse=True)
+def edits_follow_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Edits of one thing wait a second or three for each other; a story need not."""
+    for method in outbox.GAP:
+        monkeypatch.setitem(outbox.GAP, method, 0.2)
 
 
 @pytest.fixture

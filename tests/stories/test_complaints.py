@@ -120,7 +120,7 @@ async def test_06_what_slack_limits_comes_later_in_order_and_once(bot: House) ->
 async def test_07_the_form_opens_while_everything_else_at_slack_is_slow(bot: House) -> None:
     walk = Walk(bot, StatusWire())
     slow = ("conversations.*", "chat.*", "users.*", "usergroups.*")
-    bot.slack.hub.gate.faults += [Fault("slow", m, seconds=1.5, times=1000) for m in slow]
+    bot.slack.hub.gate.faults += [Fault("slow", m, seconds=8, times=1000) for m in slow]
     await walk.type("jonas", "declare Something slow", "general")
     await walk.type("maya", "declare", "general")
     await walk.form("maya", "Declare an incident")

@@ -14,7 +14,9 @@ async def test_a_declared_incident_has_one_channel_with_its_declarer_and_a_pinne
     await bot.quiet()
     channel, people = bot.channel(room), bot.slack.workspace
     assert room.endswith("-pictures-do-not-load")
-    assert {people.person("maya").id, people.person("jonas").id} <= set(channel.members)
+    both = {people.person("maya").id, people.person("jonas").id}
+    await bot.until(lambda: both <= set(channel.members))  # who is on call is asked a moment later
+    await bot.quiet()
     card = bot.messages(room)[0]
     assert [pin["ts"] for pin in channel.pins] == [card["ts"]]
     assert "Sev 3, open: Pictures do not load" in card["text"]

@@ -152,8 +152,10 @@ async def test_every_gesture_is_done_by_a_person_and_seen(walk: Walk) -> None:
     acts = table.table().values()
     forms = {act.name for act in acts if isinstance(act, Form)}
     assert opened == forms | READING
-    refused = {c["error"] for c in bot.slack.hub.gate.lines() if c["method"].startswith("views.")}
-    assert refused <= {"", None}
+    views = [c for c in bot.slack.hub.gate.lines() if c["method"].startswith("views.")]
+    # A Home tab may be brought up to date while the walk has the token taken back.
+    late = [c for c in views if (c["method"], c["error"]) == ("views.publish", "token_revoked")]
+    assert {c["error"] for c in views if c not in late} <= {"", None}
 
 
 def seen_to_be_unproven(session: Session) -> bool:

@@ -28,6 +28,7 @@ T = TypeVar("T")
 
 ID_PREFIXES = ("U", "W")
 PAGE = 200
+PATIENCE = 1.0  # seconds
 
 
 class Directory:
@@ -109,9 +110,11 @@ class Directory:
         """
         if id in self._people and id not in self._unsure:
             return
-        home = await self._home()
+        home: frozenset[str] = frozenset()
         try:
-            answer = await self._client.call("users.info", {"user": id})
+            async with asyncio.timeout(PATIENCE):  # whoever wants a form has three seconds
+                home = await self._home()
+                answer = await self._client.call("users.info", {"user": id})
             await self._learn([profiles.known(answer["user"], home)])
         except (SlackApiError, *NO_ANSWER) as error:
             log.warning("slack: cannot look up %s (%s)", id, error)

@@ -4,6 +4,7 @@ Phone numbers come from the configuration at the moment of showing; the timeline
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -61,6 +62,13 @@ def asked(session: Session, incident_id: str) -> list[str]:
     _lock(session, incident_id)
     pages = [entry for entry in timeline.read(session, incident_id) if entry.kind == "page"]
     return list(dict.fromkeys(id for entry in pages for id in _ids(entry)))
+
+
+def asked_since(session: Session, incident_id: str, person: str, since: datetime) -> bool:
+    """Whether this person was asked after that moment: they have the call and the card before
+    them."""
+    pages = [entry for entry in timeline.read(session, incident_id) if entry.kind == "page"]
+    return any(entry.recorded_at >= since and person in _ids(entry) for entry in pages)
 
 
 def _asked_names(session: Session, incident_id: str) -> list[str]:

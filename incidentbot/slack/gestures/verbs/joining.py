@@ -13,7 +13,8 @@ from incidentbot.slack.channel import rooms
 from incidentbot.slack.gestures.act import Act, Heard
 from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of
 from incidentbot.slack.outbound import outbox
-from incidentbot.store.models import Delivery, TimelineEntry
+from incidentbot.slack.people import summons
+from incidentbot.store.models import Delivery
 
 FIRST_MINUTES = timedelta(minutes=2)  # who comes so early has missed nothing
 AGAIN_AFTER = timedelta(hours=4)
@@ -34,8 +35,8 @@ def joined(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
     young = now - incident.detected_at < FIRST_MINUTES
     if young or _told_lately(session, incident_id, gesture.person.id):
         return None
-    if _invited_lately(session, incident_id, gesture.person.id):
-        return None
+    if summons.asked_since(session, incident_id, gesture.person.id, now - FIRST_MINUTES):
+        return None  # they saw the call and the card as they were posted
     view = desk.present.view(session, incident_id)
     message = asked.catch_up(view, timeline.told(timeline.read(session, incident_id)))
     id = f"catch-up:{incident_id}:{gesture.person.id}:{int(now.timestamp())}"
@@ -47,13 +48,6 @@ def _told_lately(session: Session, incident_id: str, person: str) -> bool:
     mine = Delivery.id.startswith(f"catch-up:{incident_id}:{person}:", autoescape=True)
     lately = Delivery.created_at > clock.now() - AGAIN_AFTER
     return session.scalar(select(Delivery.seq).where(mine, lately).limit(1)) is not None
-
-
-def _invited_lately(session: Session, incident_id: str, person: str) -> bool:
-    """By the opening itself: they saw the card as it was posted."""
-    key = f"invited:{incident_id}:{person}"
-    at = session.scalar(select(TimelineEntry.recorded_at).filter_by(key=key))
-    return at is not None and clock.now() - at < FIRST_MINUTES
 
 
 ACTS: tuple[Act, ...] = (Heard("member_joined_channel", joined, scope="channels:read"),)
