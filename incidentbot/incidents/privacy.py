@@ -25,12 +25,6 @@ def let_in(session: Session, incident_id: str, person: str) -> bool:
     return insert_once(session, Member, **values)
 
 
-def let_out(session: Session, incident_id: str, person: str) -> None:
-    row = session.get(Member, (incident_id, person))
-    if row is not None:
-        session.delete(row)
-
-
 def members(session: Session, incident_id: str) -> list[str]:
     """Ids of those who were let in, in that order."""
     found = select(Member.person).filter_by(incident_id=incident_id)

@@ -217,8 +217,3 @@ def _where(dependency: DependencySettings | None) -> str:
     region = dependency.region or ""
     title = dependency.title
     return f"{title} ({region})" if region not in title else title
-
-
-def is_address(target: str) -> bool:
-    """Whether a link leads to a page, and not to another incident."""
-    return target.startswith(("https://", "http://"))

@@ -74,7 +74,6 @@ class SlackSide:
         if access is None:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
         self._store = store
-        self._timers = timers  # what is due later says here what it does then
         timers.on(again.KIND, again.due)
         token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
         self._client = SlackClient(

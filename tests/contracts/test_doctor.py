@@ -18,7 +18,6 @@ from incidentbot.http import Http
 from incidentbot.rehearsal.workspace.gate import Fault
 from incidentbot.watching import known
 from tests.contracts.doctor_kit import Clinic, clinic
-from tests.stories.status_wire import status_page
 
 
 @pytest.fixture
@@ -247,25 +246,6 @@ async def test_every_channel_that_hears_of_incidents_is_looked_at(ward: Clinic) 
     assert (told.about, "slack.also_announce" in told.next) == ("#nowhere", True)
 
 
-async def test_a_status_page_with_a_wrong_key_or_a_component_that_is_gone(ward: Clinic) -> None:
-    async with status_page() as wire:
-        ward.env |= {"PAGE_KEY": "wrong"}
-        ward.text += f"""\
-statuspages:
-  - {{name: public, page_id: shop1234, api_key: PAGE_KEY, api_url: "{wire.url}",
-     allow_private: true, components: {{pictures: gone1}}}}
-"""
-        told = (await ward.examine()).the("statuspages")
-        assert "does not take the key (401)" in told.text
-        assert "PAGE_KEY" in told.next
-        ward.env |= {"PAGE_KEY": wire.key}
-        assert "no such component for pictures" in (await ward.examine()).the("statuspages").text
-        wire.components.append("gone1")
-        (fine,) = (await ward.examine()).of("statuspages")
-        assert fine.level == "ok"
-        assert not wire.writes
-
-
 async def test_people_who_are_not_there_or_cannot(ward: Clinic) -> None:
     ward.put("oncall: [maya]", "oncall: [maja, jonas, incidentbot]")
     ward.slack.workspace.person("jonas").deleted = True
@@ -276,14 +256,6 @@ async def test_people_who_are_not_there_or_cannot(ward: Clinic) -> None:
         "slack.oncall: incidentbot": "is a bot",
         "slack.approvers: jonas": "is deactivated",
     }
-
-
-async def test_people_of_a_rota_who_are_not_there(ward: Clinic) -> None:
-    maya = "people: [{name: Maya O., slack: maya}]"
-    rota = "{kind: rota, members: [maya, maja]}"
-    ward.put("dependencies:", f"{maya}\npaging: {{first: [{rota}]}}\ndependencies:")
-    found = (await ward.examine()).bad("people")
-    assert [one.about for one in found] == ["paging: maja"]
 
 
 async def test_one_approver_is_too_few_also_under_two_names(ward: Clinic) -> None:

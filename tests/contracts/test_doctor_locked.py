@@ -22,6 +22,7 @@ from incidentbot.store import Store
 from incidentbot.store.models import Heartbeat
 from tests.contracts.doctor_kit import Clinic, clinic
 from tests.contracts.pager_wire import SECRETS, opsgenie, pagerduty
+from tests.stories.status_wire import status_page
 
 
 @pytest.fixture
@@ -222,3 +223,33 @@ def test_what_a_running_bot_says_of_slack() -> None:
     away = state | {"state": "away", "why": "no_answer"}
     assert "gets no answer from Slack" in told(slack_delivery=away)[0]
     assert told(messages_waiting=3) == ["3 messages wait for Slack"]
+
+
+# Pages that are written to, and rotas
+
+
+async def test_a_status_page_with_a_wrong_key_or_a_component_that_is_gone(ward: Clinic) -> None:
+    async with status_page() as wire:
+        ward.env |= {"PAGE_KEY": "wrong"}
+        ward.text += f"""\
+statuspages:
+  - {{name: public, page_id: shop1234, api_key: PAGE_KEY, api_url: "{wire.url}",
+     allow_private: true, components: {{pictures: gone1}}}}
+"""
+        told = (await ward.examine()).the("statuspages")
+        assert "does not take the key (401)" in told.text
+        assert "PAGE_KEY" in told.next
+        ward.env |= {"PAGE_KEY": wire.key}
+        assert "no such component for pictures" in (await ward.examine()).the("statuspages").text
+        wire.components.append("gone1")
+        (fine,) = (await ward.examine()).of("statuspages")
+        assert fine.level == "ok"
+        assert not wire.writes
+
+
+async def test_people_of_a_rota_who_are_not_there(ward: Clinic) -> None:
+    maya = "people: [{name: Maya O., slack: maya}]"
+    rota = "{kind: rota, members: [maya, maja]}"
+    ward.put("dependencies:", f"{maya}\npaging: {{first: [{rota}]}}\ndependencies:")
+    found = (await ward.examine()).bad("people")
+    assert [one.about for one in found] == ["paging: maja"]

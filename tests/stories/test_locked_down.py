@@ -204,7 +204,7 @@ async def test_where_nobody_may_make_channels_incidents_go_on_without_one(
         await bot.until(lambda: "resolved" in bot.text("incidents"))
         # The plan has no user groups: said once, and people who are named work all the same.
         assert "paid_teams_only" in await seen(bot, "usergroups.list")
-        assert bot.app.slack._directory.known_among(["maya"]) == [ws.person("maya").id]
+        assert await bot.app.slack._directory.people(["maya"]) == [ws.person("maya").id]
 
 
 # One installation for a whole organisation

@@ -126,7 +126,6 @@ async def test_only_what_was_told_as_down_is_told_as_up_and_only_when_proven(wor
         await until(lambda: receiver.taken[3:] == [UP])
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_may_work_later_is_tried_again_in_order_and_under_the_same_id(
     world: World,
 ) -> None:

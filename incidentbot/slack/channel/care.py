@@ -17,8 +17,7 @@ from incidentbot.incidents import lifecycle
 from incidentbot.settings import DependencySettings, Settings, format_duration
 from incidentbot.slack.blocks import card, kit
 from incidentbot.slack.blocks.view import IncidentView
-from incidentbot.slack.outbound import outbox
-from incidentbot.slack.present import is_address
+from incidentbot.slack.outbound import ledger, outbox
 from incidentbot.store import changed
 from incidentbot.store.models import Channel, Delivery, Document, Incident, IncidentLink, Timer
 from incidentbot.timeline import Entry
@@ -141,9 +140,8 @@ def _wanted(session: Session, settings: Settings, incident: Incident) -> Iterato
     if settings.slack.meeting:
         yield ("Meeting", settings.slack.meeting.replace("{incident}", incident.id.lower()))
     links = select(IncidentLink).filter_by(incident_id=incident.id).order_by(IncidentLink.at)
-    for row in session.scalars(links):
-        if is_address(row.target):
-            yield (row.title or row.target, row.target)
+    for row in session.scalars(links.where(IncidentLink.kind != "incident")):
+        yield (row.title or row.target, row.target)
     document = session.get(Document, (incident.id, "html"))
     if document is not None and not incident.private:
         yield ("Postmortem", f"{base}/documents/{incident.id}/{Path(document.path).name}")
@@ -170,13 +168,6 @@ def came_back(session: Session, channel_id: str) -> bool:
     if channel is None or channel.state != ARCHIVED:
         return False
     channel.state = OPEN
-    hurry(session, channel.incident_id)
-    return True
-
-
-def hurry(session: Session, incident_id: str) -> None:
-    """What waited for the channel is due now."""
-    room = outbox.to_incident(incident_id)
-    for row in session.scalars(select(Delivery).filter_by(target=room, state="queued")):
-        row.not_before = clock.now()
+    ledger.hurry(session, outbox.to_incident(channel.incident_id))
     changed(session, outbox.TOPIC)
+    return True

@@ -54,8 +54,8 @@ class Opening:
         self._directory = directory
         self._settings = settings
         self._present = presenter
-        # Two creates with one name at the same moment can both succeed, so they take turns.
         self._furnishing = asyncio.Semaphore(1)  # not a crowd before the cards of others
+        # Two creates with one name at the same moment can both succeed, so they take turns.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def run(self, incident_id: str) -> None:

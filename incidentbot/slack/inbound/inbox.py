@@ -76,10 +76,6 @@ class Item:
     received_at: datetime = field(default_factory=clock.now)
     waited: bool = False
 
-    def can_open_a_form(self, now: datetime) -> bool:
-        """Whether Slack will still take its trigger; if not, the person has to press again."""
-        return bool(self.payload.get("trigger_id")) and now - self.received_at < TRIGGER
-
 
 Work = Callable[[Item], Awaitable[None]]
 

@@ -180,10 +180,6 @@ class Directory:
             await self._store.tx(profiles.keep_group, group, handle, members)
         self._remember_group(group, handle, members)
 
-    def known_among(self, names: Sequence[str]) -> list[str]:
-        """The same as `people` without asking anybody."""
-        return list(dict.fromkeys(id for name in names for id in self._ids(name)))
-
     async def channel(self, name: str) -> str | None:
         """The id of a channel named like "#incidents"; None when the bot cannot see it."""
         plain = name.lstrip("#")

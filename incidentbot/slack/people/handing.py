@@ -15,7 +15,6 @@ from incidentbot.slack.outbound import outbox
 from incidentbot.store.models import ActionItem, Timer
 
 LAST = 5  # lines of the story in a briefing
-NEXT_UPDATE = "update"  # how kinds of timers begin that say when the next update is due
 
 
 def ask(desk: Desk, session: Session, offer: Offer) -> None:
@@ -28,14 +27,15 @@ def briefing(desk: Desk, session: Session, offer: Offer) -> Briefing:
     items = session.scalars(select(ActionItem).filter_by(incident_id=number, state="open"))
     story = timeline.told(timeline.read(session, number))
     loud = [e for e in story if not e.data.get("quiet") and e.kind not in ("page", "external")]
+    view = desk.present.view(session, number)
     return Briefing(
-        view=desk.present.view(session, number),
+        view=view,
         giver=offer.giver.name,
         until=offer.until,
         actions=[f"{item.text} ({_owner(desk, item)})" for item in items],
         running=desk.runbooks.not_normal(session, number),
         last=[(entry.at, entry.text) for entry in loud[-LAST:]],
-        next_update=_next_update(session, number),
+        next_update=view.next_update_at,
     )
 
 
@@ -60,10 +60,3 @@ def expired(session: Session, timer: Timer, now: datetime) -> None:
 
 def _owner(desk: Desk, item: ActionItem) -> str:
     return desk.directory.name(item.owner) if item.owner else "nobody"
-
-
-def _next_update(session: Session, incident_id: str) -> datetime | None:
-    mine = select(Timer.due_at).where(
-        Timer.incident_id == incident_id, Timer.kind.startswith(NEXT_UPDATE)
-    )
-    return session.scalar(mine.order_by(Timer.due_at).limit(1))
