@@ -16,11 +16,11 @@ from incidentbot.errors import NotFound, Refused
 from incidentbot.http import Http
 from incidentbot.incidents.rights import ANYBODY, RESPONDER, require
 from incidentbot.runbooks import approve as approvals
-from incidentbot.runbooks.aws import Aws
 from incidentbot.runbooks.execute import ACTIONS
 from incidentbot.runbooks.load import load
 from incidentbot.runbooks.offers import offers
 from incidentbot.runbooks.service import Runbooks
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.store.alive import is_held
 from incidentbot.store.models import Incident, Plan
 

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock
 from incidentbot.runbooks import inventory
-from incidentbot.runbooks.aws import Aws
 from incidentbot.runbooks.parity import Item, Parity, compare
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, OriginSettings, Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Readiness

@@ -14,13 +14,13 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, plan
-from incidentbot.runbooks.aws import Aws
 from incidentbot.runbooks.contract import Live, careful
 from incidentbot.runbooks.execute import ACTIONS, Executor
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store, insert_once
 from incidentbot.store.models import Counter, Plan

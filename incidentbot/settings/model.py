@@ -222,10 +222,17 @@ class SwitchSettings(SettingsModel):
     """How an asset changes its origin. `options` is the model of the plug-in `kind` names."""
 
     kind: Name = Field(description="What kind of switch it is; decides the other keys.")
+    name: Name = Field(
+        "", description="Name within the asset; left out: its kind. Needed for two of one kind."
+    )
     values: dict[Name, str] = Field(
         description="What to write for each of the two origins, by the origin's name."
     )
     options: SerializeAsAny[BaseModel]
+
+    @property
+    def called(self) -> str:
+        return self.name or self.kind
 
 
 class VerifySettings(WebTarget):
@@ -266,7 +273,15 @@ class AssetSettings(SettingsModel):
     primary: Name = Field(description="Origin that serves it normally.")
     backup: Name = Field(description="Origin that can take over.")
     dependency: Name = Field(description="Dependency whose failure puts it at risk.")
-    switch: SwitchSettings = Field(description="How its origin is changed.")
+    switch: SwitchSettings | None = Field(
+        None, description="How its origin is changed; `switches` where there are several ways."
+    )
+    switches: tuple[SwitchSettings, ...] = Field(
+        (), description="The ways in which its origin can be changed."
+    )
+    drill: Flag = Field(
+        False, description="Whether it is there to practise on: offered in drills, and only there."
+    )
     verify: VerifySettings = Field(description="How a switch is proven from outside.")
     readiness: ReadinessSettings = Field(
         ReadinessSettings(), description="How the backup is proven before it is needed."
@@ -274,6 +289,21 @@ class AssetSettings(SettingsModel):
     healthy_for: Duration = Field(
         timedelta(minutes=10), description="How long the primary must be well before the way back."
     )
+
+    @model_validator(mode="after")
+    def _some_way_to_switch(self) -> Self:
+        if (self.switch is None) == (not self.switches):
+            refuse("is missing: give one `switch`, or several `switches`", at="switch")
+        called = [one.called for one in self.switches]
+        twice = next((one for one in called if called.count(one) > 1), None)
+        if twice is not None:
+            refuse(f"has {twice!r} twice: give each a `name` of its own", at="switches")
+        return self
+
+    @property
+    def ways(self) -> tuple[SwitchSettings, ...]:
+        """Every switch, however the file gives them."""
+        return self.switches or ((self.switch,) if self.switch else ())
 
 
 class WebhookSettings(WebTarget):

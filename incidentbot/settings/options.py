@@ -68,6 +68,8 @@ def _sites(
             yield check, known.checks, CHECK_KEYS
     for asset in document.entries(("assets",)):
         yield (*asset, "switch"), known.actions, SWITCH_KEYS
+        for switch in document.entries((*asset, "switches")):
+            yield switch, known.actions, SWITCH_KEYS
     for hook in document.entries(("hooks",)):
         yield hook, known.hooks, HOOK_KEYS
     for policy in (("paging",), *document.entries(("paging", "policies"))):

@@ -144,7 +144,11 @@ def _pair(document: Document, asset: NodePath, origins: list[str]) -> Iterator[F
     if primary == backup:
         yield document.fault((*asset, "backup"), "is the same origin as the primary")
         return
-    at = (*asset, "switch", "values")
+    for switch in ((*asset, "switch"), *document.entries((*asset, "switches"))):
+        yield from _values(document, (*switch, "values"), primary, backup)
+
+
+def _values(document: Document, at: NodePath, primary: str, backup: str) -> Iterator[Fault]:
     values = document.get(at)
     if not isinstance(values, dict):
         return

@@ -10,7 +10,7 @@ import pytest
 
 from incidentbot import plugins
 from incidentbot.errors import InDoubt, Permanent, Temporary
-from incidentbot.runbooks.aws import Aws
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.execute import ACTIONS
 from tests.contracts.aws_wire import ENV, Proxy, client, moto, proxy
 

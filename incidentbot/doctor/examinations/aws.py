@@ -10,7 +10,7 @@ from incidentbot import plugins
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.ward import Ward, blocking
 from incidentbot.errors import IncidentbotError, Permanent
-from incidentbot.runbooks.aws import Aws
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, OriginSettings, Settings
 
 TITLE = "AWS"

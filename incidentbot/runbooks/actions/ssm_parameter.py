@@ -5,11 +5,25 @@ between, and the reader of the parameter takes whatever value is there.
 """
 
 import shlex
+from collections.abc import Sequence
 
 from pydantic import Field
 
-from incidentbot.runbooks.contract import Calls, Done, Live, Planned, Request
+from incidentbot.runbooks.contract import (
+    Calls,
+    Done,
+    Goal,
+    Live,
+    Plane,
+    Planned,
+    Reads,
+    Request,
+    Right,
+    Way,
+)
 from incidentbot.settings import HttpUrl, Region, SettingsModel, Text
+
+MAY_CHANGE = ("Value",)
 
 
 class Options(SettingsModel):
@@ -20,44 +34,49 @@ class Options(SettingsModel):
     )
 
 
-async def observe(options: Options, calls: Calls) -> Live:
+def plane(options: Options) -> Plane:
+    return Plane("data", options.region, f"SSM data plane in {options.region}")
+
+
+async def observe(options: Options, calls: Reads) -> Live:
     """The parameter's value and version."""
     request = _request(options, "GetParameter", {"Name": options.parameter})
-    answer = await calls.read(request, options.endpoint_url)
-    return Live(answer["Parameter"]["Value"], str(answer["Parameter"]["Version"]))
+    answer = await calls.read(request, _way(options))
+    value = str(answer["Parameter"]["Value"])
+    return Live(value, str(answer["Parameter"]["Version"]), {"Value": value})
 
 
-def plan(options: Options, live: Live, value: str) -> Planned:
+def plan(options: Options, live: Live, goal: Goal) -> Planned:
     """One PutParameter of one value."""
-    params = {"Name": options.parameter, "Value": value, "Overwrite": True}
+    params = {"Name": options.parameter, "Value": goal.to, "Overwrite": True}
     return Planned(
         target=f"ssm:{options.region}:{options.parameter}",
         requests=(_request(options, "PutParameter", params),),
+        after=Live(goal.to, "", {"Value": goal.to}),
         what=f"SSM parameter {options.parameter} in {options.region} (version {live.token})",
-        plane=f"SSM data plane in {options.region}",
-        region=options.region,
         touches=(f"One parameter: {options.parameter} in {options.region}",),
         not_touched=("Buckets and their objects", "DNS, CDN configuration and IAM"),
     )
 
 
-async def apply(options: Options, request: Request, calls: Calls) -> Done:
+async def apply(options: Options, requests: Sequence[Request], before: Live, calls: Calls) -> Done:
     """Write it once."""
-    answer, request_id = await calls.write(request, options.endpoint_url)
+    (request,) = requests
+    answer, request_id = await calls.write(request, _way(options))
     return Done(str(answer["Version"]), request_id)
 
 
-async def verify(options: Options, value: str, calls: Calls) -> tuple[bool, str]:
+async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the parameter back."""
     live = await observe(options, calls)
-    fine = live.value == value
+    fine = live.value == after.value
     words = f"{options.parameter} holds {live.value} (version {live.token})"
-    return fine, words if fine else f"{words}, not {value}"
+    return fine, words if fine else f"{words}, not {after.value}"
 
 
-def undo(options: Options, live: Live) -> tuple[Request, ...]:
+def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:
     """One PutParameter of the value that was there."""
-    return plan(options, live, live.value).requests
+    return plan(options, after, Goal(before.value)).requests
 
 
 def follows(before: str, after: str) -> bool:
@@ -71,5 +90,19 @@ def by_hand(options: Options) -> str:
     return shlex.join(words)
 
 
+def rights(options: Options, values: Sequence[str]) -> tuple[Right, ...]:
+    """Read and write one parameter."""
+    name = options.parameter.lstrip("/")
+    arn = (f"arn:aws:ssm:{options.region}:*:parameter/{name}",)
+    return (
+        Right(("ssm:GetParameter",), arn),
+        Right(("ssm:PutParameter",), arn, write=True),
+    )
+
+
 def _request(options: Options, operation: str, params: dict[str, object]) -> Request:
     return Request("ssm", operation, options.region, params)
+
+
+def _way(options: Options) -> Way:
+    return Way(options.endpoint_url)

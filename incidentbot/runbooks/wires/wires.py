@@ -1,0 +1,83 @@
+"""One way out for every action: which of them a request takes hangs on its service.
+
+Reading and writing are apart: what plans and shows holds a Reader, which has no `write` at all;
+a Writer is made by the executor, for one plan.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from incidentbot.errors import Permanent
+from incidentbot.http import Http
+from incidentbot.runbooks.contract import Reads, Request, Way
+from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.haproxy import Haproxy
+from incidentbot.runbooks.wires.web import Web
+
+# What the bot itself does: operation -> function of the params, giving (answer, id).
+House = Mapping[str, Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], str]]]]
+
+
+class Wire(Reads, Protocol):
+    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]: ...
+
+
+class OfTheHouse:
+    """Asks and does by name; reading is an operation like any other."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        answer, _ = await self.write(request, way)
+        return answer
+
+    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+        if request.operation not in self._house:
+            raise Permanent(f"nothing here does {request.operation!r}")
+        return await self._house[request.operation](request.params)
+
+
+class Reader:
+    """Implements contract.Reads."""
+
+    def __init__(self, wires: "Wires") -> None:
+        self._wires = wires
+
+    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        return await self._wires.of(request).read(request, way)
+
+
+class Writer(Reader):
+    """Implements contract.Calls, for one plan."""
+
+    def __init__(self, wires: "Wires", plan_id: str) -> None:
+        super().__init__(wires)
+        self.plan_id = plan_id
+
+    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+        return await self._wires.of(request, self.plan_id).write(request, way)
+
+
+class Wires:
+    """Make one per process; `close()` it at the end. The Http stays its owner's."""
+
+    def __init__(self, http: Http, aws: Aws | None = None, house: House | None = None) -> None:
+        self.aws = aws or Aws()
+        self._others: Mapping[str, Wire] = {
+            "http": Web(http),
+            "haproxy": Haproxy(),
+            "house": OfTheHouse(house or {}),
+        }
+        self.reader = Reader(self)
+
+    def writer(self, plan_id: str) -> Writer:
+        return Writer(self, plan_id)
+
+    def of(self, request: Request, plan_id: str = "") -> Wire:
+        """The wire of a request; `plan_id` names the plan that writes."""
+        other = self._others.get(request.service)
+        return other if other is not None else self.aws
+
+    def close(self) -> None:
+        self.aws.close()
