@@ -102,6 +102,9 @@ class App(Watch):
             await self.durable.start("open", entry.incident_id, entry.incident_id)
         elif entry.kind == "runbook" and data.get("event") == "approved":
             await self.durable.start("run", str(data["plan_id"]), data["plan_id"])
+        elif entry.kind == "runbook" and data.get("event") == "answered":
+            key = f"{data['plan_id']}:{data['question']}"  # it goes on where it waited
+            await self.durable.start("run", key, data["plan_id"])
         elif data.get("what") == drafts.WHAT and data.get("event") == "approved":
             key = f"{data['post']}:{entry.seq}"  # one that failed may be tried again
             await self.durable.start("statuspage", key, data["post"], entry.seq)

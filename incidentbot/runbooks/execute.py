@@ -1,4 +1,4 @@
-"""The workflow `run`: take the lock, write once, find out, verify from outside, tell.
+"""The workflow `run`: take the locks, then for each step: write once, find out, verify, tell.
 
 Every step can run again after a crash; each one looks at what is written down, and then at what is
 live, before it does anything.
@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from incidentbot import clock, durable, ids, plugins
 from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
-from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome, plan
+from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome
+from incidentbot.runbooks import plan as plans
 from incidentbot.runbooks.attempt import Look, Next
-from incidentbot.runbooks.contract import Calls, Live, Request, careful
+from incidentbot.runbooks.contract import WHOLE, Planned, careful
 from incidentbot.runbooks.facts import gather
-from incidentbot.runbooks.load import Catalog
+from incidentbot.runbooks.load import ACTIONS, Catalog, Runbook
+from incidentbot.runbooks.steps import ManualStep, Step, WriteStep
 from incidentbot.runbooks.verify import verify
+from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, Plan
@@ -33,9 +36,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-ACTIONS = "incidentbot.runbooks.actions"
 LONGEST_PAUSE = 30.0  # seconds between two looks at a write in doubt
 DATABASE_PAUSE = 1.0
+HEARTBEAT = 60.0  # seconds between two lengthenings of the locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +56,27 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What the workflow needs of one plan."""
+    """What the workflow needs of one step of one plan."""
 
     plan_id: str
-    asset: AssetSettings
+    number: int
+    asset: AssetSettings | None
     action: ModuleType
+    options: Any
     body: dict[str, Any]
     fence: int
 
     @property
+    def step(self) -> dict[str, Any]:
+        return plans.step_of(self.body, self.number)
+
+    @property
     def by_hand(self) -> str:
-        return str(self.action.by_hand(self.asset.switch.options))
+        return str(self.action.by_hand(self.options))
+
+    @property
+    def repeatable(self) -> bool:
+        return bool(getattr(self.action, "REPEATABLE", False))
 
 
 class Executor:
@@ -72,110 +85,159 @@ class Executor:
         store: Store,
         settings: Settings,
         catalog: Catalog,
-        calls: Calls,
+        wires: Wires,
         http: Http,
         pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = catalog
-        self._calls = calls
+        self._wires = wires
         self._http = http
         self._pace = pace or Pace()
 
     async def run(self, plan_id: str) -> None:
-        """The workflow. Started once per plan, whoever clicked how often."""
+        """The workflow: from an approval, or an answer, to the plan's end or the next question.
+        Started once per approval or answer, whoever clicked how often."""
         if not await durable.step(self.begin, plan_id):
             return
+        while (due := await durable.step(self.due, plan_id)) is not None:
+            number = due["number"]
+            if due["kind"] == "manual":
+                await durable.step(self.ask, plan_id, number)
+            elif not await self._write(plan_id, number):
+                return
+
+    async def _write(self, plan_id: str, number: int) -> bool:
+        """One writing step to its verdict; False when the plan is over."""
         pause = 0.0
-        while (what := await durable.step(self.write, plan_id)) not in (
-            attempt.SETTLED,
-            attempt.OVER,
-        ):
+        while (what := await durable.step(self.write, plan_id, number)) != attempt.SETTLED:
+            if what == attempt.OVER:
+                return False
             pause = min(max(pause * 1.5, self._pace.look), LONGEST_PAUSE)
             await durable.sleep(pause)
-        if what == attempt.SETTLED:
-            seen = await durable.step(self.look, plan_id)
-            await durable.step(self.finish, plan_id, seen)
+        seen = await durable.step(self.look, plan_id, number)
+        if seen["verdict"] == "good" and seen["soak"]:
+            await self._soak(plan_id, number, seen["soak"])
+            seen = await durable.step(self.look, plan_id, number)
+        return await durable.step(self.judge, plan_id, number, seen)
+
+    async def _soak(self, plan_id: str, number: int, seconds: float) -> None:
+        """Watch a share for a while; the locks are kept meanwhile."""
+        await durable.step(self.soaking, plan_id, number)
+        left = seconds
+        while left > 0:
+            await durable.sleep(min(left, HEARTBEAT))
+            left -= HEARTBEAT
+            await durable.step(self.hold, plan_id)
 
     async def begin(self, plan_id: str) -> bool:
-        """Lock the target and check once more that the plan may run; False when it may not."""
+        """Lock the targets and check once more that the plan may run; False when it may not."""
         return await self._tx(self._begin, plan_id)
 
-    async def write(self, plan_id: str) -> str:
+    async def due(self, plan_id: str) -> dict[str, Any] | None:
+        """The next step, {"number", "kind"}; None when the plan is over or waits."""
+        return await self._tx(outcome.due, plan_id)
+
+    async def ask(self, plan_id: str, number: int) -> None:
+        await self._tx(outcome.ask, plan_id, number)
+
+    async def soaking(self, plan_id: str, number: int) -> None:
+        await self._tx(outcome.soaking, plan_id, number)
+
+    async def hold(self, plan_id: str) -> None:
+        await self._tx(self._lock, plan_id)
+
+    async def judge(self, plan_id: str, number: int, seen: dict[str, Any]) -> bool:
+        """Whether the run goes on after what was seen."""
+        return await self._tx(outcome.judge, plan_id, number, seen)
+
+    async def write(self, plan_id: str, number: int) -> str:
         """One move towards a settled write: write, or read and decide. Re-entrant."""
-        move = await self._tx(attempt.standing, plan_id)
+        move = await self._tx(attempt.standing, plan_id, number)
         if move.what in (attempt.SETTLED, attempt.OVER):
             return move.what
         try:
-            job = await self._tx(self._job, plan_id)
+            job = await self._tx(self._job, plan_id, number)
         except Refused as error:
-            return (await self._tx(attempt.stopped, plan_id, error.message)).what
+            return (await self._tx(attempt.stopped, plan_id, number, error.message)).what
         try:
-            live = await careful(job.action.observe(job.asset.switch.options, self._calls))
+            live = await careful(job.action.observe(job.options, self._wires.reader))
         except (Temporary, InDoubt, Permanent) as error:
             gone = isinstance(error, Permanent)
-            move = await self._tx(attempt.unread, plan_id, error.message, job.by_hand, gone)
+            move = await self._tx(attempt.unread, plan_id, number, error.message, job.by_hand, gone)
             return move.what
-        look = Look(live, job.fence, job.by_hand)
+        look = Look(live, job.fence, job.by_hand, job.repeatable)
         if move.what == attempt.READ:
-            move = await self._tx(self._reconcile, plan_id, look)
+            move = await self._tx(self._reconcile, plan_id, number, look)
         if move.what == attempt.WRITE:
             move = await self._send(job, look)
         return move.what
 
-    async def look(self, plan_id: str) -> dict[str, Any]:
+    async def look(self, plan_id: str, number: int) -> dict[str, Any]:
         """Verify from outside; reading only, so it may run twice."""
         try:
-            job = await self._tx(self._job, plan_id)
+            job = await self._tx(self._job, plan_id, number)
         except Refused as error:
             return {"verdict": "unknown", "lines": [error.message], "objects": 0,
-                    "seconds": 0, "to_backup": False}  # fmt: skip
-        seen = await verify(self._http, job.asset, str(job.body["to"]), self._pace.proof)
+                    "seconds": 0, "soak": 0}  # fmt: skip
+        soak = {"soak": job.step["soak"]}
+        if job.asset is None or not job.step["switch"]:
+            return await self._read_alone(job) | soak
+        origins = served_by(job.body, job.number)
+        seen = await verify(self._http, job.asset, origins, self._pace.proof)
         if seen["verdict"] != "good":
-            seen["lines"].append(await self._read_back(job))
-        return seen | {"to_backup": job.body["to"] == job.asset.backup}
-
-    async def finish(self, plan_id: str, seen: dict[str, Any]) -> None:
-        await self._tx(outcome.finish, plan_id, seen)
+            seen["lines"].append((await self._read_back(job))[1])
+        return seen | soak
 
     async def _send(self, job: Job, look: Look) -> Next:
-        move = await self._tx(attempt.intend, job.plan_id, look)
+        plan_id, number = job.plan_id, job.number
+        move = await self._tx(self._intend, plan_id, number, look)
         if move.what != attempt.WRITE:
             return move
-        request = Request(**job.body["requests"][0])
+        requests = tuple(one.filled(look.live.token) for one in plans.requests_of(job.step))
+        writer = self._wires.writer(plan_id)
         try:
-            done = await careful(job.action.apply(job.asset.switch.options, request, self._calls))
+            done = await careful(job.action.apply(job.options, requests, look.live, writer))
         except Temporary as error:
-            await self._tx(attempt.not_sent, job.plan_id, error.message)
+            await self._tx(attempt.not_sent, plan_id, number, error.message)
             return Next(attempt.READ)
         except InDoubt as error:
-            await self._tx(attempt.doubt, job.plan_id, error.message)
+            await self._tx(attempt.doubt, plan_id, number, error.message)
             return Next(attempt.READ)
         except Permanent as error:
-            return await self._tx(attempt.refused, job.plan_id, error.message)
-        if not job.action.follows(look.live.token, done.token):
-            await self._tx(attempt.overtaken, job.plan_id, done)
+            return await self._tx(attempt.refused, plan_id, number, error.message)
+        if done.token and not job.action.follows(look.live.token, done.token):
+            await self._tx(attempt.overtaken, plan_id, number, done)
             return Next(attempt.READ)
-        await self._tx(attempt.acked, job.plan_id, done)
+        await self._tx(attempt.acked, plan_id, number, done)
         return Next(attempt.SETTLED)
 
-    async def _read_back(self, job: Job) -> str:
-        """What the switch itself says, beside what users see."""
-        wanted, options = attempt.desired(job.body), job.asset.switch.options
-        try:
-            fine, said = await careful(job.action.verify(options, wanted, self._calls))
-        except (Temporary, InDoubt, Permanent) as error:
-            return f"The switch itself cannot be read: {error.message}"
-        return f"The switch itself says: {said}{', as planned' if fine else ''}."
+    async def _read_alone(self, job: Job) -> dict[str, Any]:
+        """The proof of what no user can see: reading it back where it was written."""
+        fine, said = await self._read_back(job)
+        verdict = {True: "good", False: "bad", None: "unknown"}[fine]
+        return {"verdict": verdict, "lines": [said], "objects": 0, "seconds": 0}
 
-    def _reconcile(self, session: Session, plan_id: str, look: Look) -> Next:
-        row = session.get_one(Attempt, (plan_id, attempt.STEP))
+    async def _read_back(self, job: Job) -> tuple[bool | None, str]:
+        """What the thing itself says, beside what users see; None when it says nothing."""
+        after = plans.live_of(job.step["after"])
+        try:
+            fine, said = await careful(job.action.verify(job.options, after, self._wires.reader))
+        except (Temporary, InDoubt, Permanent) as error:
+            return None, f"The switch itself cannot be read: {error.message}"
+        return fine, f"The switch itself says: {said}{', as planned' if fine else ''}."
+
+    def _intend(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
+        return attempt.intend(session, plan_id, number, look, None)
+
+    def _reconcile(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
+        row = session.get_one(Attempt, (plan_id, str(number)))
         wait = timedelta(seconds=self._pace.settled)
         settled = row.state == "intent" or clock.now() - row.updated_at > wait
         if row.state == "sent":
-            attempt.doubt(session, plan_id, "the process ended while it was being sent")
-        return attempt.reconcile(session, plan_id, look, settled)
+            attempt.doubt(session, plan_id, number, "the process ended while it was being sent")
+        return attempt.reconcile(session, plan_id, number, look, settled)
 
     def _begin(self, session: Session, plan_id: str) -> bool:
         row = approve.load(session, plan_id)
@@ -184,7 +246,7 @@ class Executor:
         if row.state != "approved":
             return False
         why = self._why_not(session, row)
-        if why is None and lock.take(session, row.target, row.id, clock.now()) is None:
+        if why is None and self._lock(session, plan_id) is None:
             why = "Another plan holds the lock on this target."
         if why is not None:
             row.state, row.ended_at, row.outcome = "failed", clock.now(), why
@@ -193,6 +255,21 @@ class Executor:
         row.state = "running"
         approve.tell(session, row, "started", f"Running plan {row.id} ({row.hash[:8]}).")
         return True
+
+    def _lock(self, session: Session, plan_id: str) -> int | None:
+        """Every target of the plan, or none: they are asked for in one order by everybody."""
+        row = session.get_one(Plan, plan_id)
+        now, fence = clock.now(), 0
+        taken: list[str] = []
+        for target in ids.read_canonical(row.body)["targets"]:
+            found = lock.take(session, target, plan_id, now)
+            if found is None:
+                for one in taken:
+                    lock.release(session, one, plan_id, now)
+                return None
+            taken.append(target)
+            fence = found
+        return fence
 
     def _why_not(self, session: Session, row: Plan) -> str | None:
         """The guards once more, with the facts of now: a plan is only as good as its moment."""
@@ -205,35 +282,74 @@ class Executor:
         body = ids.read_canonical(row.body)
         try:
             book = self._catalog.get(row.runbook)
-            asset = self._as_shown(body)[0]
+            steps = self._steps(body)
         except Refused as error:
             return error.message
         if book.digest != body["runbook"]["digest"]:
             return "The runbook's file changed since the plan was made."
-        facts = gather(session, self._settings, book, asset, now, besides=row.id)
+        target = inventory.target(self._settings, book, as_named(body))
+        facts = gather(session, self._settings, book, target, now, steps=steps, besides=row.id)
         return guard.refusal(guard.evaluate(facts))
 
-    def _job(self, session: Session, plan_id: str) -> Job:
+    def _job(self, session: Session, plan_id: str, number: int) -> Job:
         """Refused when the configuration no longer means what the plan showed."""
         row = session.get_one(Plan, plan_id)
         body = ids.read_canonical(row.body)
-        asset, action = self._as_shown(body)
-        fence = lock.take(session, row.target, row.id, clock.now())
-        return Job(plan_id, asset, action, body, fence or 0)
+        asset, action, options, _ = self._as_shown(body, plans.step_of(body, number))
+        target = plans.step_of(body, number)["target"]
+        fence = lock.take(session, target, row.id, clock.now())
+        return Job(plan_id, number, asset, action, options, body, fence or 0)
 
-    def _as_shown(self, body: dict[str, Any]) -> tuple[AssetSettings, ModuleType]:
-        """The asset and action of a plan, if they would still plan the same calls."""
-        asset = inventory.asset(self._settings, body["asset"])
-        action = plugins.get(ACTIONS, body["action"])
+    def _steps(self, body: dict[str, Any]) -> tuple[Step, ...]:
+        """The steps of a plan, if the configuration would still plan the same."""
+        return tuple(self._step(body, step) for step in body["steps"])
+
+    def _step(self, body: dict[str, Any], step: dict[str, Any]) -> Step:
+        if step["kind"] == "manual":
+            return ManualStep(step["number"], step["ask"], tuple(step["items"]), step["words"])
+        _, action, options, planned = self._as_shown(body, step)
+        return WriteStep(
+            number=step["number"],
+            action=step["action"],
+            switch=step["switch"],
+            options=options,
+            goal=plans.goal_of(step["goal"]),
+            before=plans.live_of(step["before"]),
+            planned=planned,
+            undo=(),
+            plane=action.plane(options),
+            may_change=tuple(action.MAY_CHANGE),
+            soak=timedelta(seconds=step["soak"]),
+            words=step["words"],
+        )
+
+    def _as_shown(
+        self, body: dict[str, Any], step: dict[str, Any]
+    ) -> tuple[AssetSettings | None, ModuleType, Any, Planned]:
+        """The asset, action and options of a step, if they would still plan the same calls."""
         changed = Refused("The configuration of the switch changed since the plan was made.")
-        if asset.switch.kind != body["action"] or body["to"] not in asset.switch.values:
-            raise changed
-        live: Live = attempt.before(body)
-        again = action.plan(asset.switch.options, live, plan.after(asset, body["to"]))
+        asset = inventory.asset(self._settings, body["asset"]) if body["asset"] else None
+        action = plugins.get(ACTIONS, step["action"])
+        if step["switch"]:
+            way = (
+                next((w for w in asset.ways if w.called == step["switch"]), None) if asset else None
+            )
+            if way is None or way.kind != step["action"]:
+                raise changed
+            options, goal = way.options, plans.goal_of(step["goal"])
+            if way.values.get(body["to"]) != goal.to:
+                raise changed
+        else:
+            book = self._catalog.get(body["runbook"]["name"])
+            options = bound(self._settings, book, action, step["action"], asset, body)
+            goal = plans.goal_of(step["goal"])
+        again: Planned = action.plan(options, plans.live_of(step["before"]), goal)
         requests = [request.as_dict() for request in again.requests]
-        if (again.target, requests) != (body["target"], body["requests"]):
+        if ids.canonical([again.target, requests]) != ids.canonical(
+            [step["target"], step["requests"]]
+        ):
             raise changed
-        return asset, action
+        return asset, action, options, again
 
     async def _tx(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -246,3 +362,29 @@ class Executor:
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
+
+
+def bound(
+    settings: Settings,
+    book: Runbook,
+    action: ModuleType,
+    name: str,
+    asset: AssetSettings | None,
+    body: dict[str, Any],
+) -> Any:
+    """The options of an action that turns no switch, from the runbook's own arguments."""
+    file = next(step for step in book.file.every_step if step.action == name)
+    arguments = action.Arguments.model_validate(file.arguments)
+    return action.bind(settings, asset, body["incident_id"], arguments)
+
+
+def served_by(body: dict[str, Any], number: int) -> tuple[str, ...]:
+    """The origins that users may see after this step: both, until the last switch is whole."""
+    last = max(step["number"] for step in body["steps"] if step.get("switch"))
+    whole = plans.step_of(body, number)["goal"]["share"] == WHOLE
+    return (body["to"],) if number == last and whole else (body["to"], body["from"])
+
+
+def as_named(body: dict[str, Any]) -> str:
+    """The target as a button names it; empty for a plan about the incident."""
+    return str(body["target_name"]) if body["asset"] else ""

@@ -54,8 +54,9 @@ Guard = Callable[[Facts], tuple[Verdict, str]]
 
 
 def evaluate(facts: Facts) -> list[Guarded]:
-    """Every guard's word, in order."""
-    return [_ask(name, guard, facts) for name, guard in GUARDS.items()]
+    """Every guard's word, in order; of what turns no switch only what concerns it."""
+    asked = GUARDS if facts.to else {"one_at_a_time": one_at_a_time}
+    return [_ask(name, guard, facts) for name, guard in asked.items()]
 
 
 def refusal(guarded: list[Guarded]) -> str | None:

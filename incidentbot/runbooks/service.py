@@ -3,24 +3,26 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, plugins, timeline
-from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
+from incidentbot.errors import Refused
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, plan
-from incidentbot.runbooks.contract import Live, careful
-from incidentbot.runbooks.execute import ACTIONS, Executor
+from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, pauses, plan
+from incidentbot.runbooks.draw import Drawer
+from incidentbot.runbooks.execute import Executor
 from incidentbot.runbooks.facts import gather
-from incidentbot.runbooks.load import Runbook
+from incidentbot.runbooks.load import ACTIONS, Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.steps import Step, Target, WriteStep
 from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.wires import House, Wires
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store, insert_once
 from incidentbot.store.models import Counter, Plan
@@ -32,14 +34,22 @@ TICK = 1.0  # seconds between two looks for expired plans and a possible way bac
 
 class Runbooks:
     def __init__(
-        self, store: Store, settings: Settings, http: Http, aws: Aws | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        http: Http,
+        aws: Aws | None = None,
+        house: House | None = None,
     ) -> None:
+        """`house`: what the bot itself does for an action, by name."""
         self._store = store
         self._settings = settings
-        self._catalog = load.load(settings.runbooks, list(plugins.found(ACTIONS)))
-        self._aws = aws or Aws()
-        self._prover = Prover(store, settings, self._aws)
-        self.run = Executor(store, settings, self._catalog, self._aws, http).run
+        actions = plugins.found(ACTIONS)
+        self._catalog = load.load(settings.runbooks, actions)
+        self._wires = Wires(http, aws, house)
+        self._drawer = Drawer(settings, actions, self._wires.reader)
+        self._prover = Prover(store, settings, self._wires.aws)
+        self.run = Executor(store, settings, self._catalog, self._wires, http).run
 
     def offers(self, session: Session, incident_id: str) -> Sequence[Offer]:
         """What fits this incident now, the possible ones first."""
@@ -56,17 +66,9 @@ class Runbooks:
     async def plan(self, incident_id: str, runbook: str, asset: str, person: Person) -> str:
         """Freeze a plan, or find the one that waits already; its id. Refused says why not."""
         book = self._catalog.get(runbook)
-        target = inventory.asset(self._settings, asset)
-        if not book.fits(target):
-            raise Refused(
-                f"{book.name} does not fit {target.title}: it has another kind of switch."
-            )
-        action = plugins.get(ACTIONS, book.file.action)
-        try:
-            live = await careful(action.observe(target.switch.options, self._aws))
-        except (Temporary, InDoubt, Permanent) as error:
-            raise Refused(f"No plan: the live value cannot be read. {error.message}") from error
-        made, why = await self._store.tx(self._freeze, incident_id, book, target, live, person)
+        target = inventory.target(self._settings, book, asset)
+        steps = await self._drawer.draw(book, target, incident_id)
+        made, why = await self._store.tx(self._freeze, incident_id, book, target, steps, person)
         if why is not None:
             raise Refused(why)
         return made
@@ -81,6 +83,10 @@ class Runbooks:
     async def cancel(self, plan_id: str, person: Person) -> str:
         return await self._store.tx(approve.cancel, plan_id, person, clock.now())
 
+    async def answer(self, plan_id: str, number: int, choice: str, person: Person) -> str:
+        """What a person answers to a run that waits; as `approve`."""
+        return await self._store.tx(pauses.answer, plan_id, number, choice, person)
+
     async def watch(self) -> None:
         """Prove readiness, close expired plans, offer the way back; for ever."""
         try:
@@ -91,7 +97,7 @@ class Runbooks:
                     await self._store.tx(self._tick)
                     await asyncio.sleep(TICK)
         finally:
-            self._aws.close()
+            self._wires.close()
 
     async def _keep_proving(self, asset: AssetSettings) -> None:
         while True:
@@ -114,41 +120,48 @@ class Runbooks:
         session: Session,
         incident_id: str,
         book: Runbook,
-        asset: AssetSettings,
-        live: Live,
+        target: Target,
+        steps: Sequence[Step],
         person: Person,
     ) -> tuple[str, str | None]:
         now = clock.now()
         _one_by_one(session)
         incident = lifecycle.get(session, incident_id)
-        waiting = _waiting(session, incident_id, book, asset, live, now)
+        waiting = _waiting(session, incident_id, book, target, steps, now)
         if waiting is not None:
             return waiting, None
         if incident.status == "resolved":
             return "", f"{incident_id} is resolved; nothing was done."
-        facts = gather(session, self._settings, book, asset, now, live)
+        facts = gather(session, self._settings, book, target, now, steps=steps)
         guarded = guard.evaluate(facts)
         why = guard.refusal(guarded)
         if why is not None:
-            _tell_refusal(session, incident_id, book, asset, person, why)
+            _tell_refusal(session, incident_id, book, target, person, why)
             return "", f"No plan: {why}"
-        action = plugins.get(ACTIONS, book.file.action)
-        planned = action.plan(asset.switch.options, live, plan.after(asset, facts.to))
         number = _made_before(session, incident_id, book.name)
+        undo = self._catalog.get(book.file.undo) if book.file.undo else None
         body = plan.compose(
-            plan_id=plan.new_id(incident_id, book.name, asset.name, number),
+            plan_id=plan.new_id(incident_id, book.name, target.name, number),
             incident_id=incident_id,
             book=book,
-            asset=asset,
+            target=target,
             facts=facts,
             guarded=guarded,
-            live=live,
-            planned=planned,
-            undo_title=self._catalog.get(book.file.undo).title(asset),
-            undo=action.undo(asset.switch.options, live),
+            steps=steps,
+            terms=terms(book),
+            undo_title=undo.title(target.asset) if undo else "Nothing takes it back",
             person=person,
         )
         return _store_plan(session, body, book, now, person), None
+
+
+def terms(book: Runbook) -> plan.Terms:
+    """What an approval of this runbook takes."""
+    approvals = book.file.approvals
+    if approvals is None:
+        approvals = 2 if book.file.risk == "critical" else 1
+    confirm = book.file.confirm or book.file.risk in ("high", "critical")
+    return plan.Terms(approvals, confirm, book.file.expires or timedelta(minutes=10))
 
 
 def _one_by_one(session: Session) -> None:
@@ -161,8 +174,8 @@ def _waiting(
     session: Session,
     incident_id: str,
     book: Runbook,
-    asset: AssetSettings,
-    live: Live,
+    target: Target,
+    steps: Sequence[Step],
     now: datetime,
 ) -> str | None:
     """A plan for the same thing that can still be approved: two clicks make one plan. One whose
@@ -175,10 +188,11 @@ def _waiting(
     found = None
     for row in rows:
         body = approve.shown(row)
-        if body and body["asset"] != asset.name:
+        if body and body["target_name"] != (target.name or incident_id):
             continue
-        shown = (body["before_token"], body["runbook"]["digest"]) if body else None
-        if row.expires_at > now and shown == (live.token, book.digest):
+        shown = (plan.tokens(body), body["runbook"]["digest"]) if body else None
+        read = tuple((s.before.value, s.before.token) for s in steps if isinstance(s, WriteStep))
+        if row.expires_at > now and shown == (read, book.digest):
             found = row.id
         else:
             approve.expire(session, now, [row])
@@ -193,13 +207,13 @@ def _store_plan(
         id=plan_id,
         incident_id=str(body["incident_id"]),
         runbook=book.name,
-        target=str(body["target"]),
+        target=next(iter(body["targets"]), ""),  # type: ignore[call-overload]
         body=ids.canonical(body).decode(),
         hash=ids.digest(body),
         state=approve.WAITING,
         created_by=person.id,
         created_at=now,
-        expires_at=plan.expires_at(book, now),
+        expires_at=clock.parse(str(body["expires_at"])),
     )
     session.add(row)
     session.flush()
@@ -220,7 +234,7 @@ def _tell_refusal(
     session: Session,
     incident_id: str,
     book: Runbook,
-    asset: AssetSettings,
+    target: Target,
     person: Person,
     why: str,
 ) -> None:
@@ -228,8 +242,8 @@ def _tell_refusal(
         session,
         incident_id,
         "runbook",
-        f"No plan for {person.name} ({book.title(asset)}): {why}",
+        f"No plan for {person.name} ({book.title(target.asset)}): {why}",
         actor=person.id,
-        data={"event": "refused", "runbook": book.name, "asset": asset.name, "why": why},
-        key=f"no-plan:{incident_id}:{ids.short(book.name, asset.name, person.id, why)}",
+        data={"event": "refused", "runbook": book.name, "asset": target.name, "why": why},
+        key=f"no-plan:{incident_id}:{ids.short(book.name, target.name, person.id, why)}",
     )

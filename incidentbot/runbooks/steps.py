@@ -37,6 +37,7 @@ class WriteStep:
 
     number: int
     action: str
+    switch: str  # what the asset calls it; empty for an action that turns none
     options: Any
     goal: Goal
     before: Live

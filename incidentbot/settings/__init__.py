@@ -1,23 +1,25 @@
 """One YAML file and the environment -> frozen Settings, or every fault at once, with its line."""
 
+from incidentbot.settings.assets import (
+    AssetSettings,
+    ReadinessSettings,
+    SwitchSettings,
+    VerifySettings,
+)
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.faults import Fault, render
 from incidentbot.settings.hooks import HookMatch, HookOptions, HookSettings, Weight
 from incidentbot.settings.load import check, load
 from incidentbot.settings.model import (
-    AssetSettings,
     CheckSettings,
     ConfirmSettings,
     DependencySettings,
     FeedSettings,
     OriginSettings,
-    ReadinessSettings,
     RecoverSettings,
     Settings,
     SlackAccess,
     StorageSettings,
-    SwitchSettings,
-    VerifySettings,
     WebhookSettings,
     WebSettings,
 )

@@ -24,10 +24,12 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import load as runbook_files
-from incidentbot.runbooks.wires.aws import Aws
-from incidentbot.runbooks.execute import ACTIONS, Executor, Pace
+from incidentbot.runbooks.execute import Executor, Pace
+from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.readiness import Prover
 from incidentbot.runbooks.service import Runbooks
+from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings, load
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, CheckState, Incident, Plan
@@ -185,7 +187,7 @@ class Shop:
         return await self.store.tx(lambda session: session.get_one(Plan, plan_id))
 
     async def attempt(self, plan: Plan) -> Attempt | None:
-        return await self.store.tx(lambda s: s.get(Attempt, (plan.id, "switch")))
+        return await self.store.tx(lambda s: s.get(Attempt, (plan.id, "1")))
 
     async def status(self) -> str:
         return await self.store.tx(lambda s: s.get_one(Incident, self.incident).status)
@@ -215,9 +217,9 @@ class Shop:
     def start(self, settings: Settings | None = None) -> None:
         """As the application starts: the workflow registered, unfinished ones resumed."""
         used = settings or self.settings
-        catalog = runbook_files.load(used.runbooks, list(plugins.found(ACTIONS)))
+        catalog = runbook_files.load(used.runbooks, plugins.found(ACTIONS))
         pace = Pace(look=0.05, settled=0.1, proof=0.02)
-        executor = Executor(self.store, used, catalog, self.aws, self.http, pace)
+        executor = Executor(self.store, used, catalog, Wires(self.http, self.aws), self.http, pace)
         self.durable = Durable(self.store.url, "main")
         self.durable.register("run", executor.run)
         self.durable.launch()
