@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), primary_key=True),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
-        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("question", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("answer", sa.String(20), nullable=False),
         sa.Column("person", sa.String(80), nullable=False),
