@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids
@@ -103,7 +104,7 @@ def intend(session: Session, plan_id: str, number: int, look: Look, stopped: str
     now = clock.now()
     why = stopped or approve.broken_seal(session, plan) or _too_late(here, now)
     if why is not None:
-        state = "failed" if number == 1 else "halted"
+        state = "halted" if _written_before(session, here) else "failed"
         return _end(session, here, state, why, look)
     lapsed = row is not None and row.fence != look.fence
     if lapsed or not lock.holds(session, here.step["target"], plan_id, look.fence, now):
@@ -189,7 +190,7 @@ def refused(session: Session, plan_id: str, number: int, why: str) -> Next:
 def stopped(session: Session, plan_id: str, number: int, why: str) -> Next:
     """It may not go on. What may have been written stays as it is, for a person to look at."""
     here = at(session, plan_id, number)
-    if _maybe_written(here.row) or number > 1:
+    if _maybe_written(here.row) or _written_before(session, here):
         text = f"{why} A write was sent: look what is there."
         return _end(session, here, "halted", text, None)
     return _end(session, here, "failed", f"{why} Nothing was changed.", None)
@@ -308,6 +309,13 @@ def _stale(here: At, live: Live) -> str:
 
 def _maybe_written(row: Attempt | None) -> bool:
     return row is not None and row.state != "intent"
+
+
+def _written_before(session: Session, here: At) -> bool:
+    """Whether an earlier step of this plan may have written something."""
+    numbers = [str(number) for number in range(1, here.number)]
+    rows = session.scalars(select(Attempt).filter_by(plan_id=here.plan.id))
+    return any(_maybe_written(row) for row in rows if row.step in numbers)
 
 
 def _sent(session: Session, plan_id: str, number: int) -> At:

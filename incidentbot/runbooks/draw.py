@@ -72,6 +72,7 @@ class Drawer:
                     may_change=tuple(module.MAY_CHANGE),
                     soak=soak if share < WHOLE else ZERO,
                     words=words,
+                    arguments=file.arguments,
                 )
             )
 

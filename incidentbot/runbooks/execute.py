@@ -15,16 +15,16 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, durable, ids, plugins
+from incidentbot import clock, durable, ids
 from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome
 from incidentbot.runbooks import plan as plans
 from incidentbot.runbooks.attempt import Look, Next
-from incidentbot.runbooks.contract import WHOLE, Planned, careful
+from incidentbot.runbooks.contract import WHOLE, careful
 from incidentbot.runbooks.facts import gather
-from incidentbot.runbooks.load import ACTIONS, Catalog, Runbook
-from incidentbot.runbooks.steps import ManualStep, Step, WriteStep
+from incidentbot.runbooks.frozen import AsFrozen
+from incidentbot.runbooks.load import Catalog
 from incidentbot.runbooks.verify import verify
 from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings
@@ -92,6 +92,7 @@ class Executor:
         self._store = store
         self._settings = settings
         self._catalog = catalog
+        self._as_frozen = AsFrozen(settings)
         self._wires = wires
         self._http = http
         self._pace = pace or Pace()
@@ -282,7 +283,7 @@ class Executor:
         body = ids.read_canonical(row.body)
         try:
             book = self._catalog.get(row.runbook)
-            steps = self._steps(body)
+            steps = self._as_frozen.steps(body)
         except Refused as error:
             return error.message
         if book.digest != body["runbook"]["digest"]:
@@ -295,61 +296,10 @@ class Executor:
         """Refused when the configuration no longer means what the plan showed."""
         row = session.get_one(Plan, plan_id)
         body = ids.read_canonical(row.body)
-        asset, action, options, _ = self._as_shown(body, plans.step_of(body, number))
+        asset, action, options, _ = self._as_frozen.step(body, plans.step_of(body, number))
         target = plans.step_of(body, number)["target"]
         fence = lock.take(session, target, row.id, clock.now())
         return Job(plan_id, number, asset, action, options, body, fence or 0)
-
-    def _steps(self, body: dict[str, Any]) -> tuple[Step, ...]:
-        """The steps of a plan, if the configuration would still plan the same."""
-        return tuple(self._step(body, step) for step in body["steps"])
-
-    def _step(self, body: dict[str, Any], step: dict[str, Any]) -> Step:
-        if step["kind"] == "manual":
-            return ManualStep(step["number"], step["ask"], tuple(step["items"]), step["words"])
-        _, action, options, planned = self._as_shown(body, step)
-        return WriteStep(
-            number=step["number"],
-            action=step["action"],
-            switch=step["switch"],
-            options=options,
-            goal=plans.goal_of(step["goal"]),
-            before=plans.live_of(step["before"]),
-            planned=planned,
-            undo=(),
-            plane=action.plane(options),
-            may_change=tuple(action.MAY_CHANGE),
-            soak=timedelta(seconds=step["soak"]),
-            words=step["words"],
-        )
-
-    def _as_shown(
-        self, body: dict[str, Any], step: dict[str, Any]
-    ) -> tuple[AssetSettings | None, ModuleType, Any, Planned]:
-        """The asset, action and options of a step, if they would still plan the same calls."""
-        changed = Refused("The configuration of the switch changed since the plan was made.")
-        asset = inventory.asset(self._settings, body["asset"]) if body["asset"] else None
-        action = plugins.get(ACTIONS, step["action"])
-        if step["switch"]:
-            way = (
-                next((w for w in asset.ways if w.called == step["switch"]), None) if asset else None
-            )
-            if way is None or way.kind != step["action"]:
-                raise changed
-            options, goal = way.options, plans.goal_of(step["goal"])
-            if way.values.get(body["to"]) != goal.to:
-                raise changed
-        else:
-            book = self._catalog.get(body["runbook"]["name"])
-            options = bound(self._settings, book, action, step["action"], asset, body)
-            goal = plans.goal_of(step["goal"])
-        again: Planned = action.plan(options, plans.live_of(step["before"]), goal)
-        requests = [request.as_dict() for request in again.requests]
-        if ids.canonical([again.target, requests]) != ids.canonical(
-            [step["target"], step["requests"]]
-        ):
-            raise changed
-        return asset, action, options, again
 
     async def _tx(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -362,20 +312,6 @@ class Executor:
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
-
-
-def bound(
-    settings: Settings,
-    book: Runbook,
-    action: ModuleType,
-    name: str,
-    asset: AssetSettings | None,
-    body: dict[str, Any],
-) -> Any:
-    """The options of an action that turns no switch, from the runbook's own arguments."""
-    file = next(step for step in book.file.every_step if step.action == name)
-    arguments = action.Arguments.model_validate(file.arguments)
-    return action.bind(settings, asset, body["incident_id"], arguments)
 
 
 def served_by(body: dict[str, Any], number: int) -> tuple[str, ...]:

@@ -41,7 +41,8 @@ def gather(
     about = asset.dependency if asset else None
     dependency = next((d for d in settings.dependencies if d.name == about), None)
     first = next((s for s in steps if isinstance(s, WriteStep) and s.switch), None)
-    way = target.switch
+    ways = asset.ways if asset else ()
+    way = next((one for one in ways if first and one.called == first.switch), None)
     return Facts(
         now=now,
         to=to,

@@ -101,6 +101,7 @@ def step_body(step: Step, failing_region: str | None) -> dict[str, Any]:
         "kind": "write",
         "action": step.action,
         "switch": step.switch,
+        "arguments": dict(step.arguments),
         "goal": {"to": step.goal.to, "other": step.goal.other, "share": step.goal.share},
         "target": step.planned.target,
         "what": step.planned.what,

@@ -13,7 +13,17 @@ from incidentbot.errors import Refused
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, pauses, plan
+from incidentbot.runbooks import (
+    approve,
+    automatic,
+    guard,
+    inventory,
+    load,
+    normal,
+    offers,
+    pauses,
+    plan,
+)
 from incidentbot.runbooks.draw import Drawer
 from incidentbot.runbooks.execute import Executor
 from incidentbot.runbooks.facts import gather
@@ -48,6 +58,7 @@ class Runbooks:
         self._catalog = load.load(settings.runbooks, actions)
         self._wires = Wires(http, aws, house)
         self._drawer = Drawer(settings, actions, self._wires.reader)
+        self._automatic = any(book.file.automatic for book in self._catalog)
         self._prover = Prover(store, settings, self._wires.aws)
         self.run = Executor(store, settings, self._catalog, self._wires, http).run
 
@@ -87,6 +98,14 @@ class Runbooks:
         """What a person answers to a run that waits; as `approve`."""
         return await self._store.tx(pauses.answer, plan_id, number, choice, person)
 
+    async def undo(self, plan_id: str, person: Person) -> str:
+        """The plan that takes another back, like any other: its id. Refused says why not."""
+        incident_id, runbook, target = await self._store.tx(_way_back, plan_id)
+        return await self.plan(incident_id, runbook, target, person)
+
+    async def veto(self, plan_id: str, person: Person) -> str:
+        return await self._store.tx(automatic.veto, plan_id, person, clock.now())
+
     async def watch(self) -> None:
         """Prove readiness, close expired plans, offer the way back; for ever."""
         try:
@@ -95,6 +114,7 @@ class Runbooks:
                     group.create_task(self._keep_proving(asset))
                 while True:
                     await self._store.tx(self._tick)
+                    await self._by_policy()
                     await asyncio.sleep(TICK)
         finally:
             self._wires.close()
@@ -109,8 +129,24 @@ class Runbooks:
                 log.exception("readiness of %s could not be proven", asset.name)
             await asyncio.sleep(asset.readiness.every.total_seconds())
 
+    async def _by_policy(self) -> None:
+        """Make the plans that need nobody's approval, and announce them."""
+        if not self._automatic:
+            return
+        due = await self._store.tx(automatic.due, self._settings, self._catalog, clock.now())
+        for incident_id, runbook, target in due:
+            try:
+                made = await self.plan(incident_id, runbook, target, automatic.BOT)
+            except Refused as error:
+                log.warning("no automatic plan for %s: %s", target, error.message)
+                continue
+            book = self._catalog.get(runbook)
+            await self._store.tx(automatic.announce, made, book, clock.now())
+
     def _tick(self, session: Session) -> None:
         now = clock.now()
+        if self._automatic:
+            automatic.let_run(session, now)
         old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
         approve.expire(session, now, list(session.scalars(old.with_for_update(skip_locked=True))))
         offers.offer_way_back(session, self._settings, self._catalog, now)
@@ -162,6 +198,17 @@ def terms(book: Runbook) -> plan.Terms:
         approvals = 2 if book.file.risk == "critical" else 1
     confirm = book.file.confirm or book.file.risk in ("high", "critical")
     return plan.Terms(approvals, confirm, book.file.expires or timedelta(minutes=10))
+
+
+def _way_back(session: Session, plan_id: str) -> tuple[str, str, str]:
+    """(incident, runbook, target) of what takes this plan back."""
+    row = approve.load(session, plan_id)
+    body = approve.shown(row)
+    if not body:
+        raise Refused(f"Plan {plan_id} is no longer the one that was frozen.")
+    if not body["undo"]["runbook"]:
+        raise Refused(f"Nothing takes {body['runbook']['title']} back.")
+    return row.incident_id, body["undo"]["runbook"], body["target_name"]
 
 
 def _one_by_one(session: Session) -> None:

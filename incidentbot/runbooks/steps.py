@@ -1,7 +1,7 @@
 """What a runbook comes to for one target: steps with everything an approval is about. Pure data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +47,7 @@ class WriteStep:
     may_change: tuple[str, ...]
     soak: timedelta
     words: Mapping[str, str]  # why, watch_for, if_this_fails, where the file has them
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of an action that is no switch
 
 
 @dataclass(frozen=True, slots=True)

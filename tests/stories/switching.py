@@ -92,6 +92,7 @@ class Edge:
     aws: str
     url: str = ""
     stuck_on: str = ""
+    away: bool = False  # it answers nobody
     kind: str = "image/svg+xml"
     served: list[str] = field(default_factory=list)
 
@@ -102,6 +103,8 @@ class Edge:
         return str(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
 
     async def asset(self, request: web.Request) -> web.Response:
+        if self.away and request.transport is not None:
+            request.transport.abort()
         origin = await asyncio.to_thread(self.origin)
         self.served.append(origin)
         headers = {"x-asset-origin": origin}
@@ -239,13 +242,15 @@ def cloud() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def shop(store: Store, aws_url: str, folder: Path) -> AsyncIterator[Shop]:
+async def shop(
+    store: Store, aws_url: str, folder: Path, config: str = CONFIG, runbooks: Path = RUNBOOKS
+) -> AsyncIterator[Shop]:
     """A healthy shop, proven ready; its parameter starts anew at version 1."""
     ssm = client("ssm", aws_url, WEST)
     for known_one in ssm.describe_parameters()["Parameters"]:
         ssm.delete_parameter(Name=known_one["Name"])
     async with proxy(aws_url) as east, proxy(aws_url) as west, _edge(aws_url) as edge:
-        settings = settings_for(folder, east, west, edge)
+        settings = settings_for(folder, east, west, edge, config, runbooks)
         http, aws = Http(), Aws(read=1.0, write=0.6)
         made = Shop(
             store, settings, east, west, edge, aws_url, http, aws,
@@ -264,10 +269,15 @@ async def shop(store: Store, aws_url: str, folder: Path) -> AsyncIterator[Shop]:
 
 
 def settings_for(
-    folder: Path, east: Proxy, west: Proxy, edge: Edge, config: str = CONFIG
+    folder: Path,
+    east: Proxy,
+    west: Proxy,
+    edge: Edge,
+    config: str = CONFIG,
+    runbooks: Path = RUNBOOKS,
 ) -> Settings:
     file = folder / "incidentbot.yaml"
-    text = config.format(east=east.url, west=west.url, edge=edge.url, runbooks=RUNBOOKS)
+    text = config.format(east=east.url, west=west.url, edge=edge.url, runbooks=runbooks)
     file.write_text(text, encoding="utf-8")
     env = {"SLACK_BOT_TOKEN": "xoxb-1-1-a", "SLACK_APP_TOKEN": "xapp-1-A1-1-a"}
     return load(file, env, known())
