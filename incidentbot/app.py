@@ -10,6 +10,7 @@ from incidentbot.console.web import Door
 from incidentbot.durable import Durable
 from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
+from incidentbot.runbooks import failback
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
 from incidentbot.slack.outbound import deliver
@@ -36,6 +37,7 @@ class App(Watch):
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
         self.timers = Timers(self.store)
+        self.timers.on(failback.KIND, failback.Reminder(settings).due)
         self.slack = SlackSide(
             self.store,
             settings,

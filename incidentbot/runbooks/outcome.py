@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids
 from incidentbot.incidents import lifecycle
-from incidentbot.runbooks import approve, attempt, pauses
+from incidentbot.runbooks import approve, attempt, failback, pauses
 from incidentbot.runbooks import plan as plans
 from incidentbot.store.models import Attempt, Plan
 
@@ -102,6 +102,7 @@ def _done(session: Session, plan: Plan, body: dict[str, Any], text: str, **more:
     """All steps are done. A switch to the backup mitigates the incident."""
     attempt.close(session, plan, body, "done", text)
     approve.tell(session, plan, "done", text, to=body["to"], **more)
+    failback.switched(session, plan, body)
     incident = lifecycle.get(session, plan.incident_id)
     if body["to_backup"] and incident.status != "resolved":
         because = f"Users are served again: {text}"

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from incidentbot import timeline
+from incidentbot import clock, timeline, timers
+from incidentbot.runbooks import failback
 from incidentbot.store import Store
 from tests.contracts.aws_wire import ENV
-from tests.stories.switching import JONAS, MAYA, WEST, Shop, cloud, shop, until
+from tests.stories.switching import JONAS, MAYA, TO_PRIMARY, WEST, Shop, cloud, shop, until
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,15 @@ async def test_an_approved_plan_switches_proves_it_and_mitigates(world: Shop) ->
     incident = await world.breaks()
     plan = await world.run(await world.approved())
     assert (plan.state, world.live(), world.writes()) == ("done", (WEST, 2), 1)
-    assert await world.events() == ["planned", "approved", "started", "intent", "acked", "done"]
+    assert await world.events() == [
+        "planned",
+        "approved",
+        "started",
+        "intent",
+        "acked",
+        "done",
+        "drift",
+    ]
     assert await world.status() == "mitigated"
     (done,) = [e for e in await world.story() if e.data.get("event") == "done"]
     assert "us-west-2 serves now, verified from outside" in done.text
@@ -92,3 +101,22 @@ async def test_a_polite_stop_in_the_middle_goes_on_after_the_next_start(world: S
         (WEST, 2),
         1,
     )
+
+
+async def test_people_are_reminded_until_the_way_back_is_made(world: Shop) -> None:
+    await world.breaks()
+    await world.run(await world.approved())
+    assert "Drift: SSM parameter /shop/asset-origin" in await world.text_of("drift")
+    key = f"{failback.KIND}:shop-images"
+    timer = await world.store.tx(timers.get, key)
+    assert timer is not None
+    reminder, later = failback.Reminder(world.settings), clock.now() + failback.FIRST
+    await world.store.tx(reminder.due, timer, later)
+    said = await world.text_of("reminder")
+    assert "has been served by us-west-2 for 2 h" in said and "the way back" in said
+    moved = await world.store.tx(timers.get, key)
+    assert moved is not None and moved.due_at == later + failback.AGAIN
+    await world.heals()
+    await world.prove()
+    assert (await world.run(await world.approved(TO_PRIMARY))).state == "done"
+    assert await world.store.tx(timers.get, key) is None
