@@ -52,6 +52,10 @@ def compose(
         "plan_id": plan_id,
         "incident_id": incident_id,
         "runbook": {"name": book.name, "title": book.title(asset), "digest": book.digest},
+        "inventory": {
+            "read_at": facts.now.strftime(ISO),
+            "digest": ids.digest(asset.model_dump(mode="json") if asset else {}),
+        },
         "risk": book.file.risk,
         "asset": asset.name if asset else "",
         "target_name": target.name or incident_id,
