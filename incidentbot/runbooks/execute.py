@@ -23,6 +23,7 @@ from incidentbot.runbooks.attempt import Look, Next
 from incidentbot.runbooks.contract import Calls, Live, Request, careful
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Catalog
+from incidentbot.runbooks.steps import Target
 from incidentbot.runbooks.verify import verify
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store
@@ -210,8 +211,10 @@ class Executor:
             return error.message
         if book.digest != body["runbook"]["digest"]:
             return "The runbook's file changed since the plan was made."
-        facts = gather(session, self._settings, book, asset, now, besides=row.id)
-        return guard.refusal(guard.evaluate(facts))
+        target = Target(asset, asset.switch)
+        facts = gather(session, self._settings, book, target, now, besides=row.id)
+        glass = approve.by_break_glass(session, row)
+        return guard.refusal(guard.evaluate(facts), broken_glass=glass)
 
     def _job(self, session: Session, plan_id: str) -> Job:
         """Refused when the configuration no longer means what the plan showed."""

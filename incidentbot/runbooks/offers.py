@@ -12,6 +12,7 @@ from incidentbot.incidents import finding, lifecycle
 from incidentbot.runbooks import guard, inventory
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Catalog, Runbook
+from incidentbot.runbooks.steps import Target
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store.models import Incident
 
@@ -46,7 +47,7 @@ def offer_way_back(session: Session, settings: Settings, catalog: Catalog, now: 
     for incident in live:
         for asset in assets_of_incident(session, settings, incident):
             for book in _that_change_something(session, catalog, asset):
-                facts = gather(session, settings, book, asset, now)
+                facts = gather(session, settings, book, Target(asset, asset.switch), now)
                 if book.file.to == "primary" and not guard.refusal(guard.evaluate(facts)):
                     _tell(session, incident.id, book, asset, facts)
 
@@ -95,6 +96,6 @@ def _that_change_something(
 def _offer(
     session: Session, settings: Settings, book: Runbook, asset: AssetSettings, now: datetime
 ) -> Offer:
-    facts = gather(session, settings, book, asset, now)
+    facts = gather(session, settings, book, Target(asset, asset.switch), now)
     why = guard.refusal(guard.evaluate(facts))
     return Offer(book.name, asset.name, book.title(asset), why is None, why or "")

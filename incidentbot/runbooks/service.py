@@ -20,6 +20,7 @@ from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.steps import Target
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store, insert_once
@@ -71,9 +72,14 @@ class Runbooks:
             raise Refused(why)
         return made
 
-    async def approve(self, plan_id: str, plan_hash: str, person: Person) -> str:
+    async def approve(
+        self, plan_id: str, plan_hash: str, person: Person, typed: str = "", behind: str = ""
+    ) -> str:
         """Empty, or words for the person; Refused says why not. What runs is started elsewhere."""
-        fine, said = await self._store.tx(approve.approve, plan_id, plan_hash, person, clock.now())
+        fine, said = await self._store.tx(
+            approve.approve, plan_id, plan_hash, person, clock.now(),
+            settings=self._settings, typed=typed, behind=behind,
+        )  # fmt: skip
         if not fine:
             raise Refused(said)
         return said
@@ -106,6 +112,7 @@ class Runbooks:
     def _tick(self, session: Session) -> None:
         now = clock.now()
         old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
+        approve.close_those_over(session, now)
         approve.expire(session, now, list(session.scalars(old.with_for_update(skip_locked=True))))
         offers.offer_way_back(session, self._settings, self._catalog, now)
 
@@ -126,7 +133,10 @@ class Runbooks:
             return waiting, None
         if incident.status == "resolved":
             return "", f"{incident_id} is resolved; nothing was done."
-        facts = gather(session, self._settings, book, asset, now, live)
+        facts = gather(
+            session, self._settings, book, Target(asset, asset.switch), now, live=live,
+            person=person.id,
+        )  # fmt: skip
         guarded = guard.evaluate(facts)
         why = guard.refusal(guarded)
         if why is not None:
