@@ -95,6 +95,9 @@ def show(plan: PlanId, config_file: Config = DEFAULT, json: Json = False) -> Non
 def approve(
     plan: PlanId,
     hash: Annotated[str, typer.Argument(help="The plan's hash, at least 8 digits, as shown.")],
+    target: Annotated[
+        str, typer.Option("--target", help="The target's name, where the plan asks for it.")
+    ] = "",
     config_file: Config = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -102,8 +105,12 @@ def approve(
     desk = Desk(config_file, json=json)
     row = desk.store.run(_plan, desk, plan)
     _not_oneself(desk, row)
-    said = _ask(desk, lambda r: r.approve(row.id, _whole(row, hash), desk.person))
+    by = (desk.person, target, desk.operator.behind)
+    said = _ask(desk, lambda r: r.approve(row.id, _whole(row, hash), *by))
     awake = is_held(desk.store)
+    if desk.store.run(_plan, desk, plan).state == approvals.WAITING:  # others must, too
+        _said(desk, row.id, said, awake)
+        return
     words = said or f"{row.id} is approved."
     words += (
         f" It runs now: incidentbot runbook show {row.id}"

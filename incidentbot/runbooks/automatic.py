@@ -14,13 +14,12 @@ from sqlalchemy.orm import Session
 from incidentbot import clock
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, offers
+from incidentbot.runbooks import approve, guard, inventory, offers, policy
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Catalog, Runbook
 from incidentbot.runbooks.steps import Target
 from incidentbot.settings import Settings
-from incidentbot.store import insert_once
-from incidentbot.store.models import Approval, Incident, Plan
+from incidentbot.store.models import Incident, Plan
 
 BOT = Person("incidentbot", "Incidentbot")
 
@@ -36,9 +35,12 @@ def due(
         for offer in offers.offers(session, settings, catalog, incident.id, now):
             book = catalog.get(offer.runbook)
             asset = offer.asset.partition("/")[0]
-            if book.file.automatic is None or not offer.available or asset in taken:
+            terms = policy.effective(settings.policy, book.file.risk, book.file).automatic
+            if terms is None or not offer.available or asset in taken:
                 continue
-            if incident.test or not _long_enough(session, settings, book, offer.asset, now):
+            if incident.test or not _long_enough(
+                session, settings, book, offer.asset, terms[0], now
+            ):
                 continue
             if not _tried(session, incident.id, asset):
                 found.append((incident.id, book.name, offer.asset))
@@ -46,13 +48,14 @@ def due(
     return found
 
 
-def announce(session: Session, plan_id: str, book: Runbook, now: datetime) -> None:
+def announce(session: Session, settings: Settings, plan_id: str, book: Runbook) -> None:
     """Say what will happen, when, and that anybody may stop it."""
-    assert book.file.automatic is not None
+    terms, now = policy.effective(settings.policy, book.file.risk, book.file), clock.now()
+    assert terms.automatic is not None
     plan = approve.load(session, plan_id)
     if plan.created_by != BOT.id or plan.state != approve.WAITING:
         return  # a person asked for the same before, and decides
-    at = now + min(book.file.automatic.veto, plan.expires_at - now - timedelta(seconds=5))
+    at = now + min(terms.automatic[1], plan.expires_at - now - timedelta(seconds=5))
     text = (
         f"Plan {plan.id} runs by itself at {at:%H:%M:%S} UTC, in "
         f"{lifecycle.words((at - now).total_seconds())}, unless somebody vetoes it: the outage is "
@@ -82,22 +85,23 @@ def let_run(session: Session, now: datetime) -> None:
         at = approve.announced_for(session, plan)
         if at is None or now < at or now >= plan.expires_at:
             continue
-        insert_once(session, Approval, plan_id=plan.id, plan_hash=plan.hash, person=BOT.id, at=now)
-        plan.state = "approved"
-        text = f"Nobody vetoed the plan {plan.id} ({plan.hash[:8]}): it runs by the policy."
-        approve.tell(session, plan, "approved", text, approver=BOT.name)
+        approve.by_policy(session, plan.id, plan.hash, "nobody vetoed it.", now)
 
 
 def _long_enough(
-    session: Session, settings: Settings, book: Runbook, name: str, now: datetime
+    session: Session,
+    settings: Settings,
+    book: Runbook,
+    name: str,
+    after: timedelta,
+    now: datetime,
 ) -> bool:
-    """Whether the outage has been proven for as long as the runbook asks."""
-    assert book.file.automatic is not None
+    """Whether the outage has been proven for as long as the policy asks."""
     for target in _named(settings, book, name):
         facts = gather(session, settings, book, target, now)
         since = facts.source_since
         fine = guard.refusal(guard.evaluate(facts)) is None and facts.source_state == "down"
-        return fine and since is not None and now - since >= book.file.automatic.after
+        return fine and since is not None and now - since >= after
     return False
 
 

@@ -73,6 +73,7 @@ class Drawer:
                     soak=soak if share < WHOLE else ZERO,
                     words=words,
                     arguments=file.arguments,
+                    parts=bool(getattr(module, "PARTS", False)),
                 )
             )
 

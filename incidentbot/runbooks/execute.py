@@ -6,7 +6,7 @@ live, before it does anything.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from types import ModuleType
@@ -18,13 +18,24 @@ from sqlalchemy.orm import Session
 from incidentbot import clock, durable, ids
 from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
-from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome
+from incidentbot.runbooks import (
+    approve,
+    attempt,
+    guard,
+    inventory,
+    lock,
+    outcome,
+    rates,
+    stopping,
+    tags,
+)
 from incidentbot.runbooks import plan as plans
 from incidentbot.runbooks.attempt import Look, Next
 from incidentbot.runbooks.contract import WHOLE, careful
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.frozen import AsFrozen
 from incidentbot.runbooks.load import Catalog
+from incidentbot.runbooks.steps import Step
 from incidentbot.runbooks.verify import verify
 from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings
@@ -134,7 +145,9 @@ class Executor:
 
     async def begin(self, plan_id: str) -> bool:
         """Lock the targets and check once more that the plan may run; False when it may not."""
-        return await self._tx(self._begin, plan_id)
+        steps = await self._tx(self._steps, plan_id) if self._settings.policy.tag else ()
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        return await self._tx(self._begin, plan_id, read)
 
     async def due(self, plan_id: str) -> dict[str, Any] | None:
         """The next step, {"number", "kind"}; None when the plan is over or waits."""
@@ -171,7 +184,7 @@ class Executor:
         look = Look(live, job.fence, job.by_hand, job.repeatable)
         if move.what == attempt.READ:
             move = await self._tx(self._reconcile, plan_id, number, look)
-        if move.what == attempt.WRITE:
+        if move.what == attempt.WRITE and await self._tx(self._too_fast) is None:
             move = await self._send(job, look)
         return move.what
 
@@ -229,8 +242,13 @@ class Executor:
             return None, f"The switch itself cannot be read: {error.message}"
         return fine, f"The switch itself says: {said}{', as planned' if fine else ''}."
 
+    def _too_fast(self, session: Session) -> str | None:
+        """Why this write waits; it is no failure."""
+        return rates.too_many_writes(session, self._settings)
+
     def _intend(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
-        return attempt.intend(session, plan_id, number, look, None)
+        stopped = stopping.stopped(session, self._settings, hold=True)
+        return attempt.intend(session, plan_id, number, look, stopped)
 
     def _reconcile(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
         row = session.get_one(Attempt, (plan_id, str(number)))
@@ -240,13 +258,20 @@ class Executor:
             attempt.doubt(session, plan_id, number, "the process ended while it was being sent")
         return attempt.reconcile(session, plan_id, number, look, settled)
 
-    def _begin(self, session: Session, plan_id: str) -> bool:
+    def _steps(self, session: Session, plan_id: str) -> Sequence[Step]:
+        """As far as they would still be planned so; what changed is refused a moment later."""
+        try:
+            return self._as_frozen.steps(ids.read_canonical(session.get_one(Plan, plan_id).body))
+        except Refused:
+            return ()
+
+    def _begin(self, session: Session, plan_id: str, read: Mapping[str, str] | None) -> bool:
         row = approve.load(session, plan_id)
         if row.state in ("running", "in_doubt"):
             return True
         if row.state != "approved":
             return False
-        why = self._why_not(session, row)
+        why = self._why_not(session, row, read)
         if why is None and self._lock(session, plan_id) is None:
             why = "Another plan holds the lock on this target."
         if why is not None:
@@ -272,7 +297,7 @@ class Executor:
             fence = found
         return fence
 
-    def _why_not(self, session: Session, row: Plan) -> str | None:
+    def _why_not(self, session: Session, row: Plan, read: Mapping[str, str] | None) -> str | None:
         """The guards once more, with the facts of now: a plan is only as good as its moment."""
         broken = approve.broken_seal(session, row)
         if broken is not None:
@@ -289,8 +314,11 @@ class Executor:
         if book.digest != body["runbook"]["digest"]:
             return "The runbook's file changed since the plan was made."
         target = inventory.target(self._settings, book, as_named(body))
-        facts = gather(session, self._settings, book, target, now, steps=steps, besides=row.id)
-        return guard.refusal(guard.evaluate(facts))
+        facts = gather(
+            session, self._settings, book, target, now, steps=steps, besides=row.id, tags=read
+        )
+        glass = approve.by_break_glass(session, row)
+        return guard.refusal(guard.evaluate(facts), broken_glass=glass)
 
     def _job(self, session: Session, plan_id: str, number: int) -> Job:
         """Refused when the configuration no longer means what the plan showed."""

@@ -44,6 +44,7 @@ class AsFrozen:
             soak=timedelta(seconds=step["soak"]),
             words=step["words"],
             arguments=step["arguments"],
+            parts=bool(getattr(action, "PARTS", False)),
         )
 
     def step(

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from incidentbot.incidents.people import Person
 from incidentbot.runbooks import (
     approve,
     automatic,
+    glass,
     guard,
     inventory,
     load,
@@ -23,13 +24,17 @@ from incidentbot.runbooks import (
     offers,
     pauses,
     plan,
+    tags,
 )
+from incidentbot.runbooks.approve import Click
 from incidentbot.runbooks.draw import Drawer
 from incidentbot.runbooks.execute import Executor
 from incidentbot.runbooks.facts import gather
+from incidentbot.runbooks.frozen import AsFrozen
 from incidentbot.runbooks.load import ACTIONS, Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.rules.facts import MANUAL
 from incidentbot.runbooks.steps import Step, Target, WriteStep
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.wires import House, Wires
@@ -74,19 +79,45 @@ class Runbooks:
         """The plans of this incident whose write may be happening at this moment."""
         return normal.under_way(session, incident_id)
 
-    async def plan(self, incident_id: str, runbook: str, asset: str, person: Person) -> str:
-        """Freeze a plan, or find the one that waits already; its id. Refused says why not."""
+    async def plan(
+        self, incident_id: str, runbook: str, asset: str, person: Person, behind: str = ""
+    ) -> str:
+        """Freeze a plan, or find the one that waits already; its id. Refused says why not.
+
+        `behind`: whoever used sudo to act as this person.
+        """
         book = self._catalog.get(runbook)
         target = inventory.target(self._settings, book, asset)
         steps = await self._drawer.draw(book, target, incident_id)
-        made, why = await self._store.tx(self._freeze, incident_id, book, target, steps, person)
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        made, why = await self._store.tx(
+            self._freeze, incident_id, book, target, steps, read, person, behind
+        )
         if why is not None:
             raise Refused(why)
         return made
 
-    async def approve(self, plan_id: str, plan_hash: str, person: Person) -> str:
+    async def approve(
+        self, plan_id: str, plan_hash: str, person: Person, typed: str = "", behind: str = ""
+    ) -> str:
         """Empty, or words for the person; Refused says why not. What runs is started elsewhere."""
-        fine, said = await self._store.tx(approve.approve, plan_id, plan_hash, person, clock.now())
+        fine, said = await self._store.tx(
+            approve.approve, plan_id, plan_hash, person, clock.now(),
+            settings=self._settings, typed=typed, behind=behind,
+        )  # fmt: skip
+        if not fine:
+            raise Refused(said)
+        return said
+
+    async def break_glass(
+        self, plan_id: str, plan_hash: str, person: Person, reason: str, typed: str = "",
+        behind: str = "",
+    ) -> str:  # fmt: skip
+        """As `approve`, alone: for who is named for it, with a reason that everybody reads."""
+        click = Click(person, plan_hash, typed, behind)
+        steps = await self._store.tx(self._steps, plan_id)
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        fine, said = await self._store.tx(self._break_glass, plan_id, click, reason, read)
         if not fine:
             raise Refused(said)
         return said
@@ -129,6 +160,31 @@ class Runbooks:
                 log.exception("readiness of %s could not be proven", asset.name)
             await asyncio.sleep(asset.readiness.every.total_seconds())
 
+    def _steps(self, session: Session, plan_id: str) -> Sequence[Step]:
+        body = approve.shown(approve.load(session, plan_id))
+        return AsFrozen(self._settings).steps(body) if body else ()
+
+    def _break_glass(
+        self,
+        session: Session,
+        plan_id: str,
+        click: Click,
+        reason: str,
+        read: Mapping[str, str] | None,
+    ) -> tuple[bool, str]:
+        row = approve.load(session, plan_id)
+        body, now = approve.shown(row), clock.now()
+        if not body:
+            return False, "This is not the plan that was shown; nothing was done. Make a new plan."
+        book = self._catalog.get(row.runbook)
+        name = body["target_name"] if body["asset"] else ""
+        target = inventory.target(self._settings, book, name)
+        facts = gather(
+            session, self._settings, book, target, now,
+            steps=AsFrozen(self._settings).steps(body), besides=row.id, tags=read,
+        )  # fmt: skip
+        return glass.break_glass(session, self._settings, plan_id, click, reason, facts, now)
+
     async def _by_policy(self) -> None:
         """Make the plans that need nobody's approval, and announce them."""
         if not self._automatic:
@@ -141,12 +197,13 @@ class Runbooks:
                 log.warning("no automatic plan for %s: %s", target, error.message)
                 continue
             book = self._catalog.get(runbook)
-            await self._store.tx(automatic.announce, made, book, clock.now())
+            await self._store.tx(automatic.announce, self._settings, made, book)
 
     def _tick(self, session: Session) -> None:
         now = clock.now()
         if self._automatic:
             automatic.let_run(session, now)
+        approve.close_those_over(session, now)
         old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
         approve.expire(session, now, list(session.scalars(old.with_for_update(skip_locked=True))))
         offers.offer_way_back(session, self._settings, self._catalog, now)
@@ -158,7 +215,9 @@ class Runbooks:
         book: Runbook,
         target: Target,
         steps: Sequence[Step],
+        read: Mapping[str, str] | None,
         person: Person,
+        behind: str,
     ) -> tuple[str, str | None]:
         now = clock.now()
         _one_by_one(session)
@@ -168,9 +227,13 @@ class Runbooks:
             return waiting, None
         if incident.status == "resolved":
             return "", f"{incident_id} is resolved; nothing was done."
-        facts = gather(session, self._settings, book, target, now, steps=steps)
+        facts = gather(
+            session, self._settings, book, target, now,
+            steps=steps, person=person.id, tags=read,
+        )  # fmt: skip
         guarded = guard.evaluate(facts)
-        why = guard.refusal(guarded)
+        alone = glass.may(session, self._settings, person)
+        why = guard.refusal(guarded, broken_glass=alone)
         if why is not None:
             _tell_refusal(session, incident_id, book, target, person, why)
             return "", f"No plan: {why}"
@@ -184,20 +247,22 @@ class Runbooks:
             facts=facts,
             guarded=guarded,
             steps=steps,
-            terms=terms(book),
+            terms=terms(facts),
             undo_title=undo.title(target.asset) if undo else "Nothing takes it back",
             person=person,
-        )
-        return _store_plan(session, body, book, now, person), None
+        ) | {"created_behind": behind}
+        made = _store_plan(session, body, book, now, person)
+        if not body["approvals"]:
+            approve.by_policy(session, made, ids.digest(body), "it asks for no approval.", now)
+        return made, None
 
 
-def terms(book: Runbook) -> plan.Terms:
-    """What an approval of this runbook takes."""
-    approvals = book.file.approvals
-    if approvals is None:
-        approvals = 2 if book.file.risk == "critical" else 1
-    confirm = book.file.confirm or book.file.risk in ("high", "critical")
-    return plan.Terms(approvals, confirm, book.file.expires or timedelta(minutes=10))
+def terms(facts: guard.Facts) -> plan.Terms:
+    """What an approval of this plan takes."""
+    limits = facts.limits
+    if facts.kind == MANUAL:
+        return plan.Terms(0, False, limits.expires)  # nothing is written
+    return plan.Terms(limits.approvals + facts.extra_approvers, limits.confirm, limits.expires)
 
 
 def _way_back(session: Session, plan_id: str) -> tuple[str, str, str]:

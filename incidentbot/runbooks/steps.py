@@ -48,6 +48,7 @@ class WriteStep:
     soak: timedelta
     words: Mapping[str, str]  # why, watch_for, if_this_fails, where the file has them
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of an action that is no switch
+    parts: bool = False  # the action can move a share of the traffic
 
 
 @dataclass(frozen=True, slots=True)

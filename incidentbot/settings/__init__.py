@@ -32,6 +32,7 @@ from incidentbot.settings.paging import (
     PolicySettings,
 )
 from incidentbot.settings.people import PersonSettings
+from incidentbot.settings.policy import GuardPolicy
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.starter import starter
@@ -63,6 +64,7 @@ __all__ = [
     "Fault",
     "FeedSettings",
     "Flag",
+    "GuardPolicy",
     "HookMatch",
     "HookOptions",
     "HookSettings",

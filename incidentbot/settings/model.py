@@ -21,6 +21,7 @@ from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.paging import PagingSettings
 from incidentbot.settings.people import PersonSettings
+from incidentbot.settings.policy import GuardPolicy
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.telling import StatusPageSettings
@@ -251,6 +252,9 @@ class ConfigFile(SettingsModel):
     )
     runbooks: FilePath = Field(
         Path("runbooks"), validate_default=True, description="Folder of the runbooks."
+    )
+    policy: GuardPolicy = Field(
+        GuardPolicy(), description="What every runbook keeps to; its file may only be stricter."
     )
     feeds: tuple[FeedSettings, ...] = Field((), description="Status pages of vendors.")
     vendors: tuple[VendorSettings, ...] = Field(

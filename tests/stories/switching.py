@@ -82,6 +82,7 @@ assets:
       allow_private: true
     readiness: {{every: 10s, sample: 4, critical: [a.svg], max_age: 5m}}
     healthy_for: 10m
+policy: {{cooldown: {{same: 1ms, opposite: 1ms}}, rates: {{person: 20, runbook: 20, writes: 100}}}}
 """
 
 
@@ -169,8 +170,12 @@ class Shop:
 
     async def approved(self, runbook: str = TO_BACKUP) -> Plan:
         plan = await self.plan(runbook)
-        await self.runbooks.approve(plan.id, plan.hash, JONAS)
+        await self.approve(plan, JONAS)
         return plan
+
+    async def approve(self, plan: Plan, person: Person) -> str:
+        """As somebody does who has read it: the target's name is typed."""
+        return await self.runbooks.approve(plan.id, plan.hash, person, self.asset.name)
 
     async def run(self, plan: Plan, seconds: float = 20) -> Plan:
         """Start the workflow, as the application does on an approval, and wait for its end."""

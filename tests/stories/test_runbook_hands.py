@@ -56,13 +56,11 @@ async def test_clicks_of_two_people_twice_are_one_plan_one_approval_one_write(wo
     (plan_id,) = {plan.id for plan in plans}
     plan = await world.row(plan_id)
     second = JONAS if plan.created_by == MAYA.id else MAYA
-    said = await asyncio.gather(
-        *(world.runbooks.approve(plan.id, plan.hash, second) for _ in range(3))
-    )
+    said = await asyncio.gather(*(world.approve(plan, second) for _ in range(3)))
     assert sorted(said)[0] == ""
     assert all("already approved by you; it runs once" in words for words in sorted(said)[1:])
     first = MAYA if second is JONAS else JONAS
-    again = await world.runbooks.approve(plan.id, plan.hash, first)
+    again = await world.approve(plan, first)
     assert f"already approved by {second.name}" in again
     await asyncio.gather(*(world.run(plan) for _ in range(4)))
     assert world.writes() == 1
@@ -76,7 +74,7 @@ async def test_two_plans_for_one_target_are_one_write(world: Shop) -> None:
     two = await world.plan()
     assert one.id != two.id
     for plan in (one, two):
-        await world.runbooks.approve(plan.id, plan.hash, JONAS)
+        await world.approve(plan, JONAS)
     ended = await asyncio.gather(world.run(one), world.run(two))
     assert sorted(plan.state for plan in ended) == ["done", "failed"]
     assert (world.live(), world.writes()) == ((WEST, 2), 1)

@@ -48,7 +48,7 @@ TWO = CONFIG.replace(
         endpoint_url: "{west}"
         values: {{us-east-1: primary, us-west-2: backup}}
 """,
-)
+).replace("policy: {{", "policy: {{caps: {{targets: 2, in_window: 2, percent: 100}}, ")
 BOTH = """\
 title: Serve {{asset}} from {{to}}, both flags
 when: {when}
@@ -109,7 +109,7 @@ async def started(world: Shop) -> Plan:
     """Approved and run up to its first question."""
     await world.breaks()
     plan = await world.plan("both-to-backup")
-    await world.runbooks.approve(plan.id, plan.hash, JONAS)
+    await world.approve(plan, JONAS)
     return await world.run(plan)
 
 
@@ -157,7 +157,7 @@ async def test_who_stops_it_stops_it_there(world: Shop) -> None:
     plan = await world.row(plan.id)
     assert (plan.state, world.writes(), far(world)) == ("stopped", 0, "primary")
     again = await world.plan("both-to-backup")  # the locks are free again
-    await world.runbooks.approve(again.id, again.hash, JONAS)
+    await world.approve(again, JONAS)
     assert (await world.run(again)).state == "paused"
 
 
