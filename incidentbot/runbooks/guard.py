@@ -97,7 +97,7 @@ def evaluate(facts: Facts) -> list[Guarded]:
     """The word of every guard that is about this kind of plan, in order."""
     if facts.kind not in EVERY:
         return [Guarded("kind", "refuse", f"There is no kind of plan {facts.kind!r}.")]
-    return [_ask(rule, facts) for rule in RULES if facts.kind in rule.kinds]
+    return [ask(rule, facts) for rule in RULES if facts.kind in rule.kinds]
 
 
 def refusal(guarded: Iterable[Guarded], *, broken_glass: bool = False) -> str | None:
@@ -117,7 +117,8 @@ def skipped(guarded: Iterable[Guarded]) -> list[Guarded]:
     return [one for one in guarded if one.verdict == "refuse" and one.name in SKIPPABLE]
 
 
-def _ask(rule: Rule, facts: Facts) -> Guarded:
+def ask(rule: Rule, facts: Facts) -> Guarded:
+    """The word of one guard. One that breaks, or says what nobody knows, refuses."""
     try:
         verdict, said = rule.ask(facts)
     except Exception as error:  # noqa: BLE001  a guard that cannot decide must not let pass

@@ -159,7 +159,7 @@ class GuardPolicy(SettingsModel):
         LivesSettings(), description="How long a plan may be used, by risk; at most 15m."
     )
     caps: CapsSettings = Field(CapsSettings(), description="How much may change.")
-    floor: FloorSettings = Field(FloorSettings(), description="What must be left.")
+    floor: FloorSettings = Field(FloorSettings(), description="What must be left after it.")
     cooldown: CooldownSettings = Field(
         CooldownSettings(), description="Rest between two switches of one asset."
     )

@@ -111,9 +111,7 @@ SPOILED: list[tuple[Facts, str, str]] = [
     (planned(tag="incidentbot=yes"), "opt_in", "could not be read"),
     (planned(tag="incidentbot=yes", tagged=False), "opt_in", "does not carry the tag"),
     (
-        planned(
-            write(1), write(2, target="b"), limits=Limits(in_window=2, percent=100)
-        ),
+        planned(write(1), write(2, target="b"), limits=Limits(in_window=2, percent=100)),
         "targets_per_plan",
         "writes to 2 things; 1 is the most",
     ),
@@ -310,7 +308,7 @@ limits = st.builds(
 def any_facts(draw: Any) -> Facts:
     base: Facts = draw(st.sampled_from([to_backup(), to_primary()]))
     if draw(st.integers(0, 3)):  # mostly near the good moment, so that some pass
-        good = draw(st.sampled_from([planned(), planned(write(parts=True))]))
+        good: Facts = draw(st.sampled_from([planned(), planned(write(parts=True))]))
         return replace(
             good,
             around=draw(st.just(around()) | rounds),
