@@ -55,7 +55,8 @@ RULES = (
          " it, and the proof does not age)"),
     Rule(moment.leaves_a_healthy_origin, SWITCHING, "after a stage fewer than"
          " `policy.floor.origins` serve that were proven healthy within"
-         " `policy.floor.proven_within`; unknown does not count"),
+         " `policy.floor.proven_within`; unknown does not count (an offer only warns of an old"
+         " proof)"),
     Rule(moment.survives_the_outage, WRITING, "never; warns when a call goes through the region"
          " that fails"),
     Rule(bounds.one_at_a_time, WRITING, "another plan is approved or running on the same target"),

@@ -47,6 +47,7 @@ name: Shop
 slack: {{announce: "#incidents", oncall: [maya], approvers: [maya, jonas]}}
 storage: {{database: "sqlite:///unused.db"}}
 runbooks: {runbooks}
+policy: {{cooldown: {{same: 1s, opposite: 1s}}, rates: {{person: 100, runbook: 100}}}}
 origins:
   - {{name: us-east-1, kind: s3, region: us-east-1, bucket: shop-east, endpoint_url: "{east}"}}
   - {{name: us-west-2, kind: s3, region: us-west-2, bucket: shop-west, endpoint_url: "{west}"}}

@@ -79,7 +79,7 @@ TABLE = (
         (f"{FACTS}::test_two_runs_within_the_window_are_one_sum",
          f"{GUARD}::test_nothing_passes_caps_floor_emptiness_or_the_kill_switch")),
     Row(8, (Spoiled(to_backup(readiness_state="unknown"), "destination_ready", "not proven ready"),
-            Spoiled(to_backup(healthy={"us-west-2": NOW - 6 * MINUTE}), "leaves_a_healthy_origin",
+            Spoiled(planned(healthy={"us-west-2": NOW - 6 * MINUTE}), "leaves_a_healthy_origin",
                     "last seen well 6 min ago"),
             Spoiled(to_backup(healthy={"us-west-2": None}), "leaves_a_healthy_origin",
                     "not proven healthy"),
