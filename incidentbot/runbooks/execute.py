@@ -184,6 +184,7 @@ class Executor:
             return True
         if row.state != "approved":
             return False
+        lock.in_turn(session)
         why = self._why_not(session, row)
         if why is None and lock.take(session, row.target, row.id, clock.now()) is None:
             why = "Another plan holds the lock on this target."

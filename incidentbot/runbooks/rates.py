@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids
@@ -85,7 +85,7 @@ def drilled_at(session: Session, settings: Settings, runbook: str) -> datetime |
     drills = [
         ids.canonical({"asset": one.name}).decode()[1:-1] for one in settings.assets if one.drill
     ]
-    practised = [Incident.test.is_(True)]
+    practised: list[ColumnElement[bool]] = [Incident.test.is_(True)]
     practised += [Plan.body.contains(said, autoescape=True) for said in drills]
     return session.scalar(
         select(func.max(Plan.ended_at))

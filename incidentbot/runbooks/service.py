@@ -13,7 +13,7 @@ from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, load, normal, offers, plan
+from incidentbot.runbooks import approve, guard, inventory, load, lock, normal, offers, plan
 from incidentbot.runbooks.contract import Live, careful
 from incidentbot.runbooks.execute import ACTIONS, Executor
 from incidentbot.runbooks.facts import gather
@@ -23,8 +23,8 @@ from incidentbot.runbooks.readiness import Prover
 from incidentbot.runbooks.steps import Target
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings
-from incidentbot.store import Store, insert_once
-from incidentbot.store.models import Counter, Plan
+from incidentbot.store import Store
+from incidentbot.store.models import Plan
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +126,7 @@ class Runbooks:
         person: Person,
     ) -> tuple[str, str | None]:
         now = clock.now()
-        _one_by_one(session)
+        lock.in_turn(session)
         incident = lifecycle.get(session, incident_id)
         waiting = _waiting(session, incident_id, book, asset, live, now)
         if waiting is not None:
@@ -159,12 +159,6 @@ class Runbooks:
             person=person,
         )
         return _store_plan(session, body, book, now, person), None
-
-
-def _one_by_one(session: Session) -> None:
-    """Plans are made one after the other, so that two clicks at once see each other."""
-    insert_once(session, Counter, name="plan", value=0)
-    session.get_one(Counter, "plan", with_for_update=True, populate_existing=True)
 
 
 def _waiting(

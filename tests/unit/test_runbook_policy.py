@@ -41,8 +41,8 @@ def test_the_defaults_of_the_policy_are_the_safe_ones() -> None:
 
 
 LOOSE: list[tuple[Risk, dict[str, Any], str, str]] = [
-    ("high", {"approvals": 0}, "approvals", "1 to 5"),
-    ("critical", {"approvals": 1}, "approvals", "2 to 5"),
+    ("high", {"approvals": 0}, "approvals", "1 to 3"),
+    ("critical", {"approvals": 1}, "approvals", "2 to 3"),
     ("high", {"expires": 11 * MINUTE}, "expires", "at most 10m"),
     ("high", {"percent": 26}, "limits.percent", "1 to 25"),
     ("high", {"points": 51}, "limits.points", "1 to 50"),
@@ -78,7 +78,7 @@ def test_an_automatic_run_is_off_until_the_policy_allows_it() -> None:
 
 files = st.builds(
     file,
-    approvals=st.none() | st.integers(0, 5),
+    approvals=st.none() | st.integers(0, 3),
     confirm=st.booleans(),
     expires=st.none() | st.integers(1, 30).map(lambda n: n * MINUTE),
     percent=st.none() | st.integers(1, 100),
