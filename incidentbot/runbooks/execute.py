@@ -179,12 +179,12 @@ class Executor:
         return attempt.reconcile(session, plan_id, look, settled)
 
     def _begin(self, session: Session, plan_id: str) -> bool:
+        lock.in_turn(session)  # before the plan's row: whoever makes plans takes them so
         row = approve.load(session, plan_id)
         if row.state in ("running", "in_doubt"):
             return True
         if row.state != "approved":
             return False
-        lock.in_turn(session)
         why = self._why_not(session, row)
         if why is None and lock.take(session, row.target, row.id, clock.now()) is None:
             why = "Another plan holds the lock on this target."
