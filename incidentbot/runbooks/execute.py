@@ -266,6 +266,7 @@ class Executor:
             return ()
 
     def _begin(self, session: Session, plan_id: str, read: Mapping[str, str] | None) -> bool:
+        lock.in_turn(session)  # before the plan's row: whoever makes plans takes them so
         row = approve.load(session, plan_id)
         if row.state in ("running", "in_doubt"):
             return True

@@ -14,6 +14,7 @@ from incidentbot.runbooks import approve, diff, inventory, policy, rates, stoppi
 from incidentbot.runbooks.contract import Live
 from incidentbot.runbooks.guard import Facts
 from incidentbot.runbooks.load import ACTIONS, Runbook
+from incidentbot.runbooks.rates import Lately
 from incidentbot.runbooks.rules.facts import MANUAL, SWITCH, WRITE, Around, Kind, Write
 from incidentbot.runbooks.steps import ManualStep, Step, Target, WriteStep
 from incidentbot.settings import AssetSettings, Settings, SwitchSettings
@@ -32,6 +33,23 @@ class Asked:
     kind: Kind
     besides: Plan | None
     person: str | None
+    lately: Sequence[Lately]  # what runs, and what wrote within the window
+
+    @property
+    def asset(self) -> str:
+        """Its name; empty for a plan that is about none."""
+        return self.target.asset.name if self.target.asset else ""
+
+    @property
+    def others(self) -> list[Lately]:
+        """The other plans that turn a switch."""
+        me = self.besides.id if self.besides else None
+        return [one for one in self.lately if one.turns and one.id != me]
+
+    @property
+    def in_the_way(self) -> tuple[str, ...]:
+        """States in which another plan is one. Of two approved ones the first to start goes."""
+        return rates.BUSY if self.besides is None else rates.STARTED
 
 
 def gather(
@@ -53,9 +71,16 @@ def gather(
     asked for `besides`. `tags`: what was read of the target, where the policy wants a tag.
     """
     plan = session.get(Plan, besides) if besides else None
-    asked = Asked(book, target, kind_of(book), plan, person or (plan.created_by if plan else None))
     limits = policy.effective(settings.policy, book.file.risk, book.file)
     first = next((step for step in steps if isinstance(step, WriteStep) and step.switch), None)
+    asked = Asked(
+        book=book,
+        target=target,
+        kind=kind_of(book),
+        besides=plan,
+        person=person or (plan.created_by if plan else None),
+        lately=rates.lately(session, now - limits.window),
+    )
     return Facts(
         **_place(session, settings, asked, now),
         now=now,
@@ -63,9 +88,9 @@ def gather(
         live_origin=_origin(_switch_of(target, first), first.before) if first else None,
         kind=asked.kind,
         writes=tuple(_write(target, step) for step in steps if _writes(step)),
-        likely=_likely(session, asked, now - limits.window),
+        likely=_likely(asked),
         limits=limits,
-        around=_around(session, settings, asked, now, limits),
+        around=_around(session, settings, asked, now),
         expires_at=plan.expires_at if plan else None,
         approvals=_approvals(plan),
         over=approve.incident_over(session, plan.incident_id) if plan else None,
@@ -110,7 +135,7 @@ def _place(session: Session, settings: Settings, asked: Asked, now: datetime) ->
         "max_age": asset.readiness.max_age,
         "plane_region": _region(asked, asset, dependency.region if dependency else None),
         "failing_region": dependency.region if dependency else None,
-        "running": _running(session, asset, asked.besides, now),
+        "running": _running(asked),
         "same_before": next((at for done, at in switches if done == to), None),
         "opposite_before": next((at for done, at in switches if done == source), None),
         "healthy": {name: _proof(health[name][0], ready[name], now) for name in (to, source)},
@@ -139,21 +164,16 @@ def _proof(state: str, ready: Readiness | None, now: datetime) -> datetime | Non
     return None
 
 
-def _around(
-    session: Session, settings: Settings, asked: Asked, now: datetime, limits: policy.Limits
-) -> Around:
+def _around(session: Session, settings: Settings, asked: Asked, now: datetime) -> Around:
     me = asked.besides.id if asked.besides else None
-    states = rates.BUSY if me is None else rates.STARTED
-    others = [one for one in rates.lately(session, now - limits.window) if one.id != me]
-    mine = _drill(settings, asked.target.asset.name if asked.target.asset else "")
-    switches = [one for one in others if one.turns and _drill(settings, one.asset) == mine]
-    # Of two approved plans the lock and `few_at_once` let one through: the one that starts first.
-    counted = [one for one in switches if one.state in states or one.wrote_at is not None]
+    mine = _drill(settings, asked.asset)
+    others = [one for one in asked.others if _drill(settings, one.asset) == mine]
+    counted = [one for one in others if one.state in asked.in_the_way or one.wrote_at is not None]
     freeze, blocks = frozen(settings, asked.target.asset, now)
     return Around(
         written=frozenset(target for one in counted for target in one.targets),
         inventory=sum(len(a.ways) for a in settings.assets if a.drill == mine) or 1,
-        running=tuple(one.id for one in switches if one.state in states),
+        running=tuple(one.id for one in others if one.state in asked.in_the_way),
         by_person=rates.by_person(session, now, asked.person, me) if asked.person else 0,
         by_runbook=rates.by_runbook(session, now, asked.book.name, me),
         writes=rates.writes(session, now),
@@ -175,23 +195,15 @@ def frozen(settings: Settings, asset: AssetSettings | None, now: datetime) -> tu
     return "", False
 
 
-def _likely(session: Session, asked: Asked, since: datetime) -> frozenset[str]:
-    """What an offer would write to: what was last written for this asset, else some one thing."""
-    asset = asked.target.asset
-    name = asset.name if asset else ""
-    known = [one for one in rates.lately(session, since) if one.asset == name and one.turns]
-    return known[-1].targets if known else frozenset({f"{asked.target.name}"})
+def _likely(asked: Asked) -> frozenset[str]:
+    """What an offer would write to: what was written for this asset lately, else some one thing."""
+    known = [one for one in asked.lately if one.asset == asked.asset and one.turns]
+    return known[-1].targets if known else frozenset({asked.target.name})
 
 
-def _running(
-    session: Session, asset: AssetSettings, besides: Plan | None, now: datetime
-) -> str | None:
-    states = rates.BUSY if besides is None else rates.STARTED
-    me = besides.id if besides else None
-    for one in rates.lately(session, now):
-        if one.id != me and one.state in states and one.asset == asset.name and one.turns:
-            return one.id
-    return None
+def _running(asked: Asked) -> str | None:
+    mine = (one for one in asked.others if one.asset == asked.asset)
+    return next((one.id for one in mine if one.state in asked.in_the_way), None)
 
 
 def _write(target: Target, step: Step) -> Write:

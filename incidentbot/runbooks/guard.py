@@ -55,7 +55,8 @@ RULES = (
          " it, and the proof does not age)"),
     Rule(moment.leaves_a_healthy_origin, SWITCHING, "after a stage fewer than"
          " `policy.floor.origins` serve that were proven healthy within"
-         " `policy.floor.proven_within`; unknown does not count"),
+         " `policy.floor.proven_within`; unknown does not count (an offer only warns of an old"
+         " proof)"),
     Rule(moment.survives_the_outage, WRITING, "never; warns when a call goes through the region"
          " that fails"),
     Rule(bounds.one_at_a_time, WRITING, "another plan is approved or running on the same target"),
@@ -97,7 +98,7 @@ def evaluate(facts: Facts) -> list[Guarded]:
     """The word of every guard that is about this kind of plan, in order."""
     if facts.kind not in EVERY:
         return [Guarded("kind", "refuse", f"There is no kind of plan {facts.kind!r}.")]
-    return [_ask(rule, facts) for rule in RULES if facts.kind in rule.kinds]
+    return [ask(rule, facts) for rule in RULES if facts.kind in rule.kinds]
 
 
 def refusal(guarded: Iterable[Guarded], *, broken_glass: bool = False) -> str | None:
@@ -117,7 +118,8 @@ def skipped(guarded: Iterable[Guarded]) -> list[Guarded]:
     return [one for one in guarded if one.verdict == "refuse" and one.name in SKIPPABLE]
 
 
-def _ask(rule: Rule, facts: Facts) -> Guarded:
+def ask(rule: Rule, facts: Facts) -> Guarded:
+    """The word of one guard. One that breaks, or says what nobody knows, refuses."""
     try:
         verdict, said = rule.ask(facts)
     except Exception as error:  # noqa: BLE001  a guard that cannot decide must not let pass

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from incidentbot.settings import format_duration
 from incidentbot.settings.policy import RISKS, GuardPolicy, Risk
 
-MOST_APPROVALS = 5
+MOST_APPROVALS = 3
 
 T = TypeVar("T", int, timedelta)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids
@@ -82,15 +82,16 @@ def too_many_writes(session: Session, settings: Settings) -> str | None:
 
 def drilled_at(session: Session, settings: Settings, runbook: str) -> datetime | None:
     """When this runbook last came to a good end in a drill: a test, or an asset to practise on."""
-    drills = {asset.name for asset in settings.assets if asset.drill}
-    rows = session.execute(
-        select(Plan.body, Plan.ended_at, Incident.test)
+    drills = [
+        ids.canonical({"asset": one.name}).decode()[1:-1] for one in settings.assets if one.drill
+    ]
+    practised: list[ColumnElement[bool]] = [Incident.test.is_(True)]
+    practised += [Plan.body.contains(said, autoescape=True) for said in drills]
+    return session.scalar(
+        select(func.max(Plan.ended_at))
         .join(Incident, Incident.id == Plan.incident_id)
-        .where(Plan.runbook == runbook, Plan.state == "done", Plan.ended_at.is_not(None))
-        .order_by(Plan.ended_at.desc())
-        .limit(200)
+        .where(Plan.runbook == runbook, Plan.state == "done", or_(*practised))
     )
-    return next((at for body, at, test in rows if test or _read(body).get("asset") in drills), None)
 
 
 def _started(now: datetime, besides: str | None) -> Select[str]:

@@ -20,6 +20,7 @@ from incidentbot.runbooks import (
     guard,
     inventory,
     load,
+    lock,
     normal,
     offers,
     pauses,
@@ -39,8 +40,8 @@ from incidentbot.runbooks.steps import Step, Target, WriteStep
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.wires import House, Wires
 from incidentbot.settings import AssetSettings, Settings
-from incidentbot.store import Store, insert_once
-from incidentbot.store.models import Counter, Plan
+from incidentbot.store import Store
+from incidentbot.store.models import Plan
 
 log = logging.getLogger(__name__)
 
@@ -220,7 +221,7 @@ class Runbooks:
         behind: str,
     ) -> tuple[str, str | None]:
         now = clock.now()
-        _one_by_one(session)
+        lock.in_turn(session)
         incident = lifecycle.get(session, incident_id)
         waiting = _waiting(session, incident_id, book, target, steps, now)
         if waiting is not None:
@@ -274,12 +275,6 @@ def _way_back(session: Session, plan_id: str) -> tuple[str, str, str]:
     if not body["undo"]["runbook"]:
         raise Refused(f"Nothing takes {body['runbook']['title']} back.")
     return row.incident_id, body["undo"]["runbook"], body["target_name"]
-
-
-def _one_by_one(session: Session) -> None:
-    """Plans are made one after the other, so that two clicks at once see each other."""
-    insert_once(session, Counter, name="plan", value=0)
-    session.get_one(Counter, "plan", with_for_update=True, populate_existing=True)
 
 
 def _waiting(

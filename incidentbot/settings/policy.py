@@ -18,8 +18,8 @@ LONGEST_TTL = timedelta(minutes=15)  # an older plan shows a world that is gone
 LONGEST_PROOF = timedelta(minutes=30)  # what was healthy longer ago proves nothing in an outage
 QUICKEST = timedelta(minutes=1)  # people must have the time to read, and to say no
 
-People = Annotated[int, Field(ge=1, le=5, strict=True)]
-PeopleOrNone = Annotated[int, Field(ge=0, le=5, strict=True)]
+People = Annotated[int, Field(ge=1, le=3, strict=True)]
+PeopleOrNone = Annotated[int, Field(ge=0, le=3, strict=True)]
 Percent = Annotated[int, Field(ge=1, le=100, strict=True)]
 Pair = Annotated[int, Field(ge=1, le=2, strict=True)]
 
@@ -159,7 +159,7 @@ class GuardPolicy(SettingsModel):
         LivesSettings(), description="How long a plan may be used, by risk; at most 15m."
     )
     caps: CapsSettings = Field(CapsSettings(), description="How much may change.")
-    floor: FloorSettings = Field(FloorSettings(), description="What must be left.")
+    floor: FloorSettings = Field(FloorSettings(), description="What must be left after it.")
     cooldown: CooldownSettings = Field(
         CooldownSettings(), description="Rest between two switches of one asset."
     )

@@ -1,13 +1,14 @@
 """An approval is of these bytes, by other people who may, in time, once; a refusal is told."""
 
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, timeline
@@ -479,3 +480,29 @@ def test_a_lock_belongs_to_one_plan_and_its_fence_only_grows(store: Store) -> No
     assert store.run(lock.take, "ssm:x", "P-1", later) is None
     store.run(lock.release, "ssm:x", "P-2", later)
     assert store.run(lock.take, "ssm:x", "P-1", later) == 3
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_once_a_stop_has_returned_no_intent_is_written(store: Store) -> None:
+    """A write whose transaction has looked goes first; the stop waits for its end."""
+    order: list[str] = []
+
+    def pull() -> None:
+        store.run(stopping.stop, GUEST, "now")
+        order.append("stopped")
+
+    def waits(session: Session) -> bool:
+        found = session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+        return bool(found)
+
+    with Session(store.engine) as intent:
+        assert stopping.stopped(intent, SETTINGS, hold=True) is None
+        thread = threading.Thread(target=pull)
+        thread.start()
+        while thread.is_alive() and not store.run(waits):
+            thread.join(0.01)
+        order.append("intent")
+        intent.commit()
+    thread.join()
+    assert order == ["intent", "stopped"]
+    assert stopped(store) is not None

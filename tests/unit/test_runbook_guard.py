@@ -41,6 +41,12 @@ SPOILED: list[tuple[Facts, str, str]] = [
         "'somebody else: x' would serve",
     ),
     (
+        planned(write(before={"somebody else: x": 100})),
+        "from_inventory",
+        "'somebody else: x' serves, which is neither origin: look first",
+    ),
+    (planned(write(before={"us-west-2": 100})), "changes_something", "us-west-2 serves already"),
+    (
         to_backup(live_value="us-west-2", live_origin="us-west-2"),
         "changes_something",
         "us-west-2 serves already",
@@ -83,7 +89,7 @@ SPOILED: list[tuple[Facts, str, str]] = [
         " not proven healthy",
     ),
     (
-        to_backup(healthy={"us-west-2": NOW - 6 * MINUTE}),
+        planned(healthy={"us-west-2": NOW - 6 * MINUTE}),
         "leaves_a_healthy_origin",
         "us-west-2 was last seen well 6 min ago",
     ),
@@ -185,6 +191,11 @@ def test_every_guard_has_a_case_that_it_stops_or_points_out() -> None:
 POINTED_OUT: list[tuple[Facts, str, str]] = [
     (to_backup(plane_region="us-east-1"), "survives_the_outage", "the region that fails"),
     (planned(write(region="us-east-1")), "survives_the_outage", "the region that fails"),
+    (
+        to_backup(healthy={"us-west-2": NOW - 6 * MINUTE}),
+        "leaves_a_healthy_origin",
+        "It has to be looked at again for a plan: 0 of 1",
+    ),
     (to_backup(), "state_is_known", "No probe looks at us-west-2"),
     (to_backup(around=around(drilled_at=None)), "drilled", "never practised"),
     (
@@ -226,6 +237,14 @@ def test_traffic_leaves_a_dead_place_at_once_and_a_working_one_bit_by_bit() -> N
     in_one = write(parts=False, before={"us-west-2": 100}, after={"us-east-1": 100})
     facts = to_primary(writes=(in_one,), looked=True)
     assert verdicts(facts)["points_per_stage"] == "pass"  # it cannot take less
+
+
+def test_an_old_proof_is_good_for_an_offer_and_not_for_a_run() -> None:
+    old_one = to_backup(healthy={"us-west-2": NOW - 6 * MINUTE})
+    assert refusal(evaluate(old_one)) is None
+    starting = replace(old_one, expires_at=NOW + MINUTE)  # a plan is there; nothing was read yet
+    for facts in (starting, replace(starting, looked=True, writes=(write(),))):
+        assert "last seen well 6 min ago" in (refusal(evaluate(facts)) or "")
 
 
 def test_a_small_site_may_always_change_one_thing() -> None:
@@ -308,15 +327,14 @@ limits = st.builds(
 def any_facts(draw: Any) -> Facts:
     base: Facts = draw(st.sampled_from([to_backup(), to_primary()]))
     if draw(st.integers(0, 3)):  # mostly near the good moment, so that some pass
-        good = draw(st.sampled_from([planned(), planned(write(parts=True))]))
-        near: Facts = replace(
+        good: Facts = draw(st.sampled_from([planned(), planned(write(parts=True))]))
+        return replace(
             good,
             around=draw(st.just(around()) | rounds),
             limits=draw(limits),
             same_before=draw(st.none() | moments),
             writes=draw(st.just(good.writes) | st.lists(writes, max_size=3).map(tuple)),
         )
-        return near
     return replace(
         base,
         live_value=draw(values),

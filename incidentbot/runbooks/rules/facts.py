@@ -98,6 +98,11 @@ class Facts:
     looked: bool = False  # the facts are those of a plan: the live value was read
 
     @property
+    def offered(self) -> bool:
+        """Whether there is no plan yet, and none is being made."""
+        return not self.looked and self.expires_at is None
+
+    @property
     def targets(self) -> frozenset[str]:
         """What this plan writes to, or would."""
         return frozenset(write.target for write in self.writes) or self.likely

@@ -1,13 +1,20 @@
 """Is it the right switch at the right moment, to a place that is proven to work? Pure."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from incidentbot.incidents.lifecycle import words
 from incidentbot.runbooks.rules.facts import Facts, Said
 
+WHOLE = 100
+
 
 def from_inventory(facts: Facts) -> Said:
-    strange = _strangers(facts)
+    turns = [write for write in facts.writes if write.turns]
+    strange = _strangers(facts, [write.before for write in turns])
+    if strange:
+        return "refuse", f"{strange[0]!r} serves, which is neither origin: look first."
+    strange = _strangers(facts, [write.after for write in turns])
     if strange:
         return "refuse", f"{strange[0]!r} would serve, which is neither origin."
     # A value that is nobody's is known only by the live read; shares of both origins are ours.
@@ -17,6 +24,9 @@ def from_inventory(facts: Facts) -> Said:
 
 
 def changes_something(facts: Facts) -> Said:
+    turns = [write for write in facts.writes if write.turns]
+    if turns and all(write.before.get(facts.to) == WHOLE for write in turns):
+        return "refuse", f"{facts.to} serves already."
     if (facts.live_origin or ("" if _ours(facts) else facts.serving)) == facts.to:
         return "refuse", f"{facts.to} serves already."
     return "pass", f"Changes from {facts.source} to {facts.to}"
@@ -57,15 +67,19 @@ def destination_ready(facts: Facts) -> Said:
 
 def leaves_a_healthy_origin(facts: Facts) -> Said:
     """The floor: after each stage enough places serve that were proven healthy just now. Unknown
-    does not count."""
+    does not count. For an offer an old proof is only pointed out: a plan looks again."""
     if facts.to_state == "down":
         return "refuse", f"{facts.to} fails too; nothing healthy would be left."
-    stages = [write.after for write in facts.writes if write.turns] or [{facts.to: 100}]
+    stages = [write.after for write in facts.writes if write.turns] or [{facts.to: WHOLE}]
     for after in stages:
         serving = [name for name, share in after.items() if share > 0]
         proven = [name for name in serving if _proven(facts, name)]
         if len(proven) < facts.limits.origins:
-            return "refuse", _too_few(facts, serving, proven)
+            said = _too_few(facts, serving, proven)
+            old = [facts.healthy.get(name) for name in serving if name not in proven]
+            if facts.offered and all(old) and len(serving) >= facts.limits.origins:
+                return "warn", f"It has to be looked at again for a plan: {said}"
+            return "refuse", said
     return "pass", "A healthy origin serves afterwards"
 
 
@@ -106,14 +120,10 @@ def _last(facts: Facts, name: str, at: datetime | None) -> str:
     return f"{name} was last seen well {words((facts.now - at).total_seconds())} ago"
 
 
-def _strangers(facts: Facts) -> list[str]:
+def _strangers(facts: Facts, sides: Sequence[Mapping[str, int]]) -> list[str]:
     ours = {facts.to, facts.source}
     return [
-        name
-        for write in facts.writes
-        if write.turns
-        for name, share in write.after.items()
-        if share > 0 and name not in ours
+        name for side in sides for name, share in side.items() if share > 0 and name not in ours
     ]
 
 
