@@ -1,11 +1,12 @@
 """The diff names exactly the fields that differ, and the allow-list lets through no others."""
 
+import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from incidentbot.runbooks.diff import GONE, fields, outside
+from incidentbot.runbooks.diff import GONE, HIDDEN, fields, masked, outside
 
 KEYS = st.text("ab.\\*", min_size=1, max_size=3)
 LEAVES = st.none() | st.booleans() | st.integers(0, 3) | st.text("xy", max_size=2)
@@ -50,6 +51,16 @@ def test_a_star_is_one_part_and_nothing_else_is_a_pattern() -> None:
              "R.back.up.Weight", "aab", "R..Weight", "a+b\n"]  # fmt: skip
     assert outside([*fine, *wrong], allowed) == wrong
     assert outside(fine, ()) == fine
+
+
+def test_what_is_hidden_is_hidden_wherever_it_stands() -> None:
+    shown = {"a": [{"HeaderValue": {"x": "secret"}, "HeaderName": "X"}], "n": 1}
+    kept = json.dumps(shown)
+    assert masked(shown, ("HeaderValue",)) == {
+        "a": [{"HeaderValue": HIDDEN, "HeaderName": "X"}],
+        "n": 1,
+    }
+    assert json.dumps(shown) == kept
 
 
 @given(DOCUMENTS)

@@ -29,6 +29,7 @@ from incidentbot.settings import HttpUrl, SettingsModel, Text
 from incidentbot.settings.values import Matching
 
 MAY_CHANGE = ("DefaultCacheBehavior.TargetOriginId", "CacheBehaviors.Items.*.TargetOriginId")
+HIDDEN = ("HeaderValue",)  # headers for an origin are often how it knows CloudFront
 REGION = "us-east-1"
 DEFAULT = "default"
 

@@ -37,7 +37,8 @@ class AwsDouble(Double):
     operations: tuple[str, ...] = ()
     algorithm = "AWS4-HMAC-SHA256"
     invalid = "InvalidArgument"  # what it says to parameters that do not fit its model
-    words = Double.words | {
+    words: Mapping[str, tuple[int, str]] = {
+        **Double.words,
         "throttled": (400, "Throttling"),
         "denied": (403, "AccessDenied"),
     }

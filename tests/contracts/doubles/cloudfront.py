@@ -122,16 +122,15 @@ def distribution(**targets: str) -> dict[str, Any]:
     `img` and `api` say who serves which behaviour."""
 
     def behavior(target: str, **more: Any) -> dict[str, Any]:
-        policy = {"CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6", "Compress": True}
         methods = {"Quantity": 2, "Items": ["HEAD", "GET"]}
-        methods |= {"CachedMethods": {"Quantity": 2, "Items": ["HEAD", "GET"]}}  # type: ignore[dict-item]
         return {
             **more,
             "TargetOriginId": target,
             "ViewerProtocolPolicy": "redirect-to-https",
-            "AllowedMethods": methods,
+            "AllowedMethods": {**methods, "CachedMethods": methods},
             "TrustedSigners": {"Enabled": False, "Quantity": 0},
-            **policy,
+            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+            "Compress": True,
         }
 
     secret = {"HeaderName": "X-Origin-Verify", "HeaderValue": "s3cr3t & <more>"}

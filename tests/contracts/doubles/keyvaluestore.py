@@ -23,7 +23,8 @@ class KeyValueStore(AwsDouble):
     operations = ("DescribeKeyValueStore", "GetKey", "ListKeys", "PutKey", "UpdateKeys")
     algorithm = "AWS4-ECDSA-P256-SHA256"  # one signature for all regions
     invalid = "ValidationException"
-    words = AwsDouble.words | {
+    words: Mapping[str, tuple[int, str]] = {
+        **AwsDouble.words,
         "throttled": (429, "ThrottlingException"),
         "denied": (403, "AccessDeniedException"),
         "stale": (409, "ConflictException"),
@@ -83,7 +84,7 @@ class KeyValueStore(AwsDouble):
         for key, value in puts.items():
             if len(key.encode()) > KEY or len(value.encode()) > VALUE:
                 raise Refusal(400, self.invalid, "A key or a value is too long.")
-        values = {k: v for k, v in (found.values | puts).items() if k not in gone}
+        values = {k: v for k, v in {**found.values, **puts}.items() if k not in gone}
         made = Data(values)
         if _sizes(made)["TotalSizeInBytes"] > ALL:
             raise Refusal(402, "ServiceQuotaExceededException", "The store is full.")
