@@ -60,6 +60,11 @@ async def observe(options: Options, calls: Reads) -> Live:
     """The target origin of the behaviours, with the configuration and its version. Behaviours that
     disagree give a value that is no origin."""
     answer = await _ask(options, "GetDistributionConfig", calls)
+    if answer.get("UnknownFields"):
+        raise Permanent(
+            f"distribution {options.distribution} has fields that this version does not know, and"
+            f" sending it back would reset them: {', '.join(answer['UnknownFields'])}"
+        )
     config = answer["DistributionConfig"]
     return Live(_value(options, config), str(answer["ETag"]), config)
 

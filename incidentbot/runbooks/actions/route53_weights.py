@@ -171,6 +171,7 @@ async def _records(options: Options, calls: Reads) -> dict[str, Any]:
         answer = await calls.read(_request("ListResourceRecordSets", params), _way(options))
         ours = [one for one in answer["ResourceRecordSets"] if _is(one, name, options.type)]
         found += ours
+        _understood(options, answer, name)
         if not answer["IsTruncated"] or len(ours) < len(answer["ResourceRecordSets"]):
             break
         params = {
@@ -183,6 +184,21 @@ async def _records(options: Options, calls: Reads) -> dict[str, Any]:
     if not found or any("Weight" not in one for one in found):
         raise Permanent(f"{_named(options)} has no weighted records in zone {options.zone}")
     return {one["SetIdentifier"]: one for one in found}
+
+
+def _understood(options: Options, answer: Mapping[str, Any], name: str) -> None:
+    """Raise when one of our records holds what this version would lose in writing it anew."""
+    ours = {
+        f"ResourceRecordSets.{number}."
+        for number, one in enumerate(answer["ResourceRecordSets"])
+        if _is(one, name, options.type)
+    }
+    lost = [p for p in answer.get("UnknownFields", ()) if any(p.startswith(one) for one in ours)]
+    if lost:
+        raise Permanent(
+            f"{_named(options)} has fields that this version does not know and would lose:"
+            f" {', '.join(path.split('.', 2)[2] for path in lost)}"
+        )
 
 
 def _is(record: Mapping[str, Any], name: str, kind: str) -> bool:

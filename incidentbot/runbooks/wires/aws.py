@@ -27,6 +27,7 @@ from pydantic import SecretStr
 from incidentbot import ids
 from incidentbot.errors import InDoubt, Permanent, Temporary
 from incidentbot.runbooks.contract import Request, Way
+from incidentbot.runbooks.wires.unknown import watch
 from incidentbot.settings.values import is_private
 
 T = TypeVar("T")
@@ -98,6 +99,7 @@ class Aws:
                     aws_access_key_id=key[0].get_secret_value() if key else None,
                     aws_secret_access_key=key[1].get_secret_value() if key else None,
                 )
+                watch(self._clients[known])
                 if endpoint_url and is_private(endpoint_url):
                     _stay_at(endpoint_url, self._clients[known])
             return self._clients[known]

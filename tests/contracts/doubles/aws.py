@@ -122,6 +122,7 @@ class AwsDouble(Double):
         holder = ElementTree.Element("holder")
         writer: Any = create_serializer("rest-xml", include_validation=False)
         writer._serialize(shape, what, holder, payload or shape.name)
+        self.spoil(holder[0])
         return Reply(200, ElementTree.tostring(holder[0]), headers)
 
     def refused(self, refusal: Refusal) -> Reply:
@@ -136,6 +137,9 @@ class AwsDouble(Double):
             f"<RequestId>{headers['x-amzn-requestid']}</RequestId></ErrorResponse>"
         )
         return Reply(refusal.status, text.encode(), headers)
+
+    def spoil(self, answer: ElementTree.Element) -> None:
+        """Overwrite it to answer what no model knows."""
 
     def _headers(self) -> dict[str, str]:
         kind = "text/xml" if self._xml else "application/json"
