@@ -1,4 +1,4 @@
-"""The switches that `docs/switches-aws.md` shows are read as they stand there; faults have lines."""
+"""The switches that the page about AWS shows are read as they stand there; faults have lines."""
 
 import re
 from pathlib import Path
