@@ -183,6 +183,10 @@ class Action(Protocol):
     Arguments, bind         it is no switch: `with:` of a runbook is read by the model Arguments,
                             and `bind(settings, asset, incident_id, arguments) -> Options`
     tags(options, calls)    async, the tags of the thing at its provider
+    settled(options, request_id, calls)
+                            async, whether the write of that `Done.request_id` has arrived
+                            everywhere: (so it has, in words)
+    HIDDEN = (name, ...)    keys whose values nobody is shown, wherever they stand
     """
 
     Options: type[BaseModel]
