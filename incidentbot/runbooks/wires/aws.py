@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -44,6 +45,10 @@ THROTTLED = {
     "RequestLimitExceeded",
     "SlowDown",
 }
+# Said by an endpoint that has not let the call in; another one of the same service may.
+AWAY = {"EndpointTemporarilyUnavailableException"}
+# boto3 puts the account in front of the host of these, even of an address that was given.
+ACCOUNT_IN_HOST = {"s3control": "s3-control"}
 
 
 class Aws:
@@ -82,7 +87,7 @@ class Aws:
         with self._making:
             if known not in self._clients:
                 config = _config(endpoint_url, seconds, attempts)
-                self._clients[known] = self._session.client(  # type: ignore[call-overload]
+                client: Any = self._session.client(  # type: ignore[call-overload]
                     service,
                     region_name=region,
                     endpoint_url=endpoint_url,
@@ -90,6 +95,9 @@ class Aws:
                     aws_access_key_id=key[0].get_secret_value() if key else None,
                     aws_secret_access_key=key[1].get_secret_value() if key else None,
                 )
+                if endpoint_url and is_private(endpoint_url) and service in ACCOUNT_IN_HOST:
+                    _call_as_given(client, ACCOUNT_IN_HOST[service], endpoint_url)
+                self._clients[known] = client
             return self._clients[known]
 
     def close(self) -> None:
@@ -125,6 +133,17 @@ def _config(endpoint_url: str | None, seconds: float, attempts: int) -> Config:
     )
 
 
+def _call_as_given(client: Any, service_id: str, endpoint_url: str) -> None:
+    """Call a private address as it stands; such a host has no name for every account."""
+    host = urlsplit(endpoint_url).netloc
+
+    def straighten(request: Any, **_: Any) -> None:
+        request.url = urlsplit(request.url)._replace(netloc=host).geturl()
+
+    # First of all: what signs the request signs the host as well.
+    client.meta.events.register_first(f"request-created.{service_id}", straighten)
+
+
 def _id_of(key: Key | None) -> str:
     """Two keys never share a client, not even when one secret was exchanged."""
     return ids.digest([part.get_secret_value() for part in key]) if key else ""
@@ -141,6 +160,8 @@ def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permane
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in THROTTLED or status == 429:
         return Temporary(f"{what}: throttled ({code})")
+    if code in AWAY:
+        return Temporary(f"{what}: the endpoint is away ({code})")
     if status >= 500 or not status:
         return InDoubt(f"{what}: answered {status} {code}")
     return Permanent(f"{what}: refused with {code}: {error.response['Error'].get('Message', '')}")
