@@ -121,8 +121,8 @@ async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str
     """Read the states from two endpoints; Temporary when fewer answer."""
     seen = await _ask(options, calls, PROOF)
     fine = all(live.value == after.value for _, live in seen)
-    words = "; ".join(f"{region}: {_words(live)}" for region, live in seen)
-    return fine, words if fine else f"{words}; not everywhere {_words(after)}"
+    words = "; ".join(f"{region} says {live.value}" for region, live in seen)
+    return fine, words if fine else f"{words}; not both say {after.value}"
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:
@@ -198,11 +198,6 @@ def _update(states: dict[str, str]) -> tuple[Request, ...]:
     ]
     params = {"UpdateRoutingControlStateEntries": entries}
     return (Request(SERVICE, "UpdateRoutingControlStates", "", params),)
-
-
-def _words(live: Live) -> str:
-    states = live.document["States"].items()
-    return ", ".join(f"{_short(one)} {state}" for one, state in states)
 
 
 def _short(arn: str) -> str:
