@@ -113,6 +113,13 @@ async def test_a_reader_goes_to_the_next_endpoint(cluster: Cluster, calls: Aws, 
     assert REGIONS[1] in cluster.asked(READ)
 
 
+async def test_a_reader_does_not_wait_for_an_endpoint_that_hangs(cluster: Cluster) -> None:
+    cluster.plan[READ] = ["hang", "hang"]
+    with ways.aws(read=20.0) as patient:
+        assert (await action.observe(options(cluster), patient)).value == ONE
+    assert cluster.asked(READ) == list(REGIONS[:2]) and cluster.effects(READ) == 2
+
+
 async def test_a_safety_rule_refuses_and_is_named(calls: Aws) -> None:
     """Two of three have to be on; the switch would leave one."""
     rule = AtLeast("two-of-three", (ONE, TWO, OTHER), 2)

@@ -35,6 +35,7 @@ MAY_CHANGE = ("States.*",)
 SERVICE = "route53-recovery-cluster"
 ENDPOINTS = 5
 PROOF = 2  # endpoints that must agree before a change counts as seen
+PATIENCE = 1.0  # seconds until a reader asks the next endpoint too
 
 Arn = Annotated[
     str,
@@ -58,8 +59,10 @@ class Options(SettingsModel):
         max_length=ENDPOINTS,
         description="The cluster's five endpoints, in the order to try them.",
     )
-    controls: tuple[Arn, Arn] = Field(
-        description="ARNs of the two routing controls; one is on while the other is off."
+    controls: tuple[Arn, ...] = Field(
+        min_length=2,
+        max_length=2,
+        description="ARNs of the two routing controls; one is on while the other is off.",
     )
 
     @model_validator(mode="after")
@@ -77,7 +80,7 @@ def plane(options: Options) -> Plane:
 
 async def observe(options: Options, calls: Reads) -> Live:
     """The states of both controls, from the first endpoint that answers."""
-    ((_, live),) = await _ask(options, calls, 1)
+    (_, live), *_ = await _ask(options, calls, 1)
     return live
 
 
@@ -157,18 +160,36 @@ def rights(options: Options, values: Sequence[str]) -> tuple[Right, ...]:
 
 
 async def _ask(options: Options, calls: Reads, enough: int) -> list[tuple[str, Live]]:
-    """(region, what it says) of so many endpoints, asked in turn; Temporary when fewer answer."""
+    """(region, what it says) of so many endpoints; Temporary when fewer answer.
+
+    They are asked in turn, but a slow one keeps nobody waiting: the next is asked beside it.
+    """
+    left = list(options.endpoints)
+    asked: dict[asyncio.Task[Live], str] = {}
     seen: list[tuple[str, Live]] = []
     missed = []
-    for endpoint in options.endpoints:
-        try:
-            seen.append((endpoint.region, await _states(options, endpoint, calls)))
-        except (Temporary, InDoubt) as error:
-            missed.append(error.message)
-        if len(seen) == enough:
-            return seen
-    many = len(options.endpoints)
-    raise Temporary(f"{len(seen)} of {many} endpoints answered: " + "; ".join(missed))
+    try:
+        while len(seen) < enough and (left or asked):
+            if left:
+                endpoint = left.pop(0)
+                asked[asyncio.create_task(_states(options, endpoint, calls))] = endpoint.region
+            patience = PATIENCE if left else None
+            done, _ = await asyncio.wait(
+                asked, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                region = asked.pop(task)
+                try:
+                    seen.append((region, task.result()))
+                except (Temporary, InDoubt) as error:
+                    missed.append(error.message)
+    finally:
+        for task in asked:
+            task.cancel()
+    if len(seen) < enough:
+        many = len(options.endpoints)
+        raise Temporary(f"{len(seen)} of {many} endpoints answered: " + "; ".join(missed))
+    return seen
 
 
 async def _states(options: Options, endpoint: Endpoint, calls: Reads) -> Live:

@@ -111,7 +111,11 @@ class Cluster(Faults):
 
     def asked(self, operation: str) -> list[str]:
         """Regions that were asked for it."""
-        return [region for region, one in self.endpoints.items() if one.count(operation)]
+        return [
+            region
+            for region, one in self.endpoints.items()
+            if any(one.operation(asked) == operation for asked in one.asked)
+        ]
 
     def do(self, operation: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
         if operation == "GetRoutingControlState":
