@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 from botocore.config import Config
@@ -15,9 +15,13 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    EndpointProviderError,
+    MissingDependencyException,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
 from incidentbot import ids
@@ -36,6 +40,8 @@ NOT_SENT = (
     NoCredentialsError,
     PartialCredentialsError,
 )
+# What never leaves, however often it is tried.
+NEVER_SENT = (EndpointProviderError, MissingDependencyException, ParamValidationError)
 THROTTLED = {
     "ThrottlingException",
     "ThrottledException",
@@ -44,11 +50,10 @@ THROTTLED = {
     "TooManyUpdates",
     "RequestLimitExceeded",
     "SlowDown",
+    "PriorRequestNotComplete",
 }
 # Said by an endpoint that has not let the call in; another one of the same service may.
 AWAY = {"EndpointTemporarilyUnavailableException"}
-# boto3 puts the account in front of the host of these, even of an address that was given.
-ACCOUNT_IN_HOST = {"s3control": "s3-control"}
 
 
 class Aws:
@@ -87,7 +92,7 @@ class Aws:
         with self._making:
             if known not in self._clients:
                 config = _config(endpoint_url, seconds, attempts)
-                client: Any = self._session.client(  # type: ignore[call-overload]
+                self._clients[known] = self._session.client(  # type: ignore[call-overload]
                     service,
                     region_name=region,
                     endpoint_url=endpoint_url,
@@ -95,9 +100,8 @@ class Aws:
                     aws_access_key_id=key[0].get_secret_value() if key else None,
                     aws_secret_access_key=key[1].get_secret_value() if key else None,
                 )
-                if endpoint_url and is_private(endpoint_url) and service in ACCOUNT_IN_HOST:
-                    _call_as_given(client, ACCOUNT_IN_HOST[service], endpoint_url)
-                self._clients[known] = client
+                if endpoint_url and is_private(endpoint_url):
+                    _stay_at(endpoint_url, self._clients[known])
             return self._clients[known]
 
     def close(self) -> None:
@@ -117,7 +121,7 @@ class Aws:
 
         try:
             answer = await self.blocking(send)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise meaning(error, request) from error
         return answer, str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
 
@@ -133,15 +137,14 @@ def _config(endpoint_url: str | None, seconds: float, attempts: int) -> Config:
     )
 
 
-def _call_as_given(client: Any, service_id: str, endpoint_url: str) -> None:
-    """Call a private address as it stands; such a host has no name for every account."""
-    host = urlsplit(endpoint_url).netloc
+def _stay_at(endpoint_url: str, client: Any) -> None:
+    """Call a local address by the one name it has: some services put the account before it."""
+    place = urlsplit(endpoint_url).netloc
 
-    def straighten(request: Any, **_: Any) -> None:
-        request.url = urlsplit(request.url)._replace(netloc=host).geturl()
+    def back(request: Any, **_: Any) -> None:
+        request.url = urlunsplit(urlsplit(request.url)._replace(netloc=place))
 
-    # First of all: what signs the request signs the host as well.
-    client.meta.events.register_first(f"request-created.{service_id}", straighten)
+    client.meta.events.register_first("before-sign", back)
 
 
 def _id_of(key: Key | None) -> str:
@@ -154,6 +157,8 @@ def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permane
     what = f"{request.service} {request.operation} in {request.region}"
     if isinstance(error, NOT_SENT):
         return Temporary(f"{what}: could not be reached ({error})")
+    if isinstance(error, NEVER_SENT):
+        return Permanent(f"{what}: cannot be asked ({error})")
     if not isinstance(error, ClientError):
         return InDoubt(f"{what}: no usable answer ({error})")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
@@ -164,6 +169,7 @@ def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permane
         return Temporary(f"{what}: the endpoint is away ({code})")
     if status >= 500 or not status:
         return InDoubt(f"{what}: answered {status} {code}")
+    # A stale token is a refusal too: PreconditionFailed, ConflictException, InvalidChangeBatch.
     return Permanent(f"{what}: refused with {code}: {error.response['Error'].get('Message', '')}")
 
 
