@@ -108,6 +108,8 @@ class Cluster(Faults):
         super().forget()
         for one in self.endpoints.values():
             one.forget()
+            one.asked.clear()
+            one.unavailable = False
 
     def asked(self, operation: str) -> list[str]:
         """Regions that were asked for it."""
