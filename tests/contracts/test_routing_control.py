@@ -84,19 +84,34 @@ async def test_with_all_endpoints_down_nothing_happened(mortal: Cluster, calls: 
         one.stop()
     with pytest.raises(Temporary, match="0 of 5 endpoints answered"):
         await action.observe(mine, calls)
-    with pytest.raises(Temporary, match="none of the five endpoints took it"):
+    with pytest.raises(Temporary, match="0 of 5 endpoints answered"):
         await action.apply(mine, action.plan(mine, live, Goal(TWO, ONE)).requests, live, calls)
     assert mortal.states[ONE] == "On"
+
+
+async def test_with_all_endpoints_too_busy_nothing_happened(cluster: Cluster, calls: Aws) -> None:
+    for one in cluster.endpoints.values():
+        one.unavailable = (WRITE,)
+    with pytest.raises(Temporary, match="none of the five endpoints took it"):
+        await switch(cluster, calls)
+    assert cluster.count(WRITE) == 5 and cluster.states[ONE] == "On"
 
 
 async def test_an_endpoint_that_says_it_is_away_sends_on_to_the_next(
     cluster: Cluster, calls: Aws
 ) -> None:
     for region in REGIONS[:2]:
-        cluster.endpoints[region].unavailable = True
+        cluster.endpoints[region].unavailable = (WRITE,)
     await switch(cluster, calls)
     assert cluster.asked(WRITE) == list(REGIONS[:3]) and cluster.count(WRITE) == 3
     assert cluster.states[TWO] == "On"
+
+
+async def test_a_write_goes_to_an_endpoint_that_answers_now(cluster: Cluster, calls: Aws) -> None:
+    for region in REGIONS[:2]:
+        cluster.endpoints[region].unavailable = (READ,)
+    await switch(cluster, calls)
+    assert cluster.asked(WRITE) == [REGIONS[2]] and cluster.states[TWO] == "On"
 
 
 async def test_an_endpoint_with_too_many_calls_sends_on_to_the_next(

@@ -57,7 +57,7 @@ class Options(SettingsModel):
     endpoints: tuple[Endpoint, ...] = Field(
         min_length=ENDPOINTS,
         max_length=ENDPOINTS,
-        description="The cluster's five endpoints, in the order to try them.",
+        description="The cluster's five endpoints; that in the region that may fail comes last.",
     )
     controls: tuple[Arn, ...] = Field(
         min_length=2,
@@ -102,14 +102,15 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
 
 
 async def apply(options: Options, requests: Sequence[Request], before: Live, calls: Calls) -> Done:
-    """Send the batch to the first endpoint that takes it.
+    """Send the batch to an endpoint that answers right now, or to the next that takes it.
 
     An endpoint that may have done it raises InDoubt, which ends the matter here: the next one is
-    never asked to do it again.
+    never asked to do it again. That is why one is looked for first that is alive.
     """
     (request,) = requests
+    (alive, _), *_ = await _ask(options, calls, 1)
     missed = []
-    for endpoint in options.endpoints:
+    for endpoint in sorted(options.endpoints, key=lambda one: one.region != alive):
         try:
             there = replace(request, region=endpoint.region)
             _, request_id = await calls.write(there, Way(endpoint.url))

@@ -39,7 +39,8 @@ class AtLeast:
 
 
 class Endpoint(Double):
-    """One of the five. `unavailable`: it says so itself; `stop()`: nobody listens any more."""
+    """One of the five. `unavailable`: operations for which it says that it is; `stop()`: nobody
+    listens any more."""
 
     words: Mapping[str, tuple[int, str]] = {
         "503": (503, "ServiceUnavailable"),
@@ -51,7 +52,7 @@ class Endpoint(Double):
     def __init__(self, cluster: "Cluster", region: str) -> None:
         super().__init__()
         self.region = region
-        self.unavailable = False
+        self.unavailable: tuple[str, ...] = ()
         self._cluster = cluster
         self._stopped = False
 
@@ -72,7 +73,7 @@ class Endpoint(Double):
         return asked.headers.get("x-amz-target", "").removeprefix(TARGET)
 
     def answer(self, operation: str, asked: Asked) -> Reply:
-        if self.unavailable:
+        if operation in self.unavailable:
             name = "EndpointTemporarilyUnavailableException"
             raise Refusal(503, name, "try another cluster endpoint")
         found = self._cluster.do(operation, json.loads(asked.body))
@@ -109,7 +110,7 @@ class Cluster(Faults):
         for one in self.endpoints.values():
             one.forget()
             one.asked.clear()
-            one.unavailable = False
+            one.unavailable = ()
 
     def asked(self, operation: str) -> list[str]:
         """Regions that were asked for it."""
