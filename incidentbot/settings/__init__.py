@@ -44,11 +44,13 @@ from incidentbot.settings.values import (
     Duration,
     Flag,
     HttpUrl,
+    Matching,
     Name,
     Region,
     Text,
     format_duration,
     parse_duration,
+    refuse,
 )
 from incidentbot.settings.vendors import VendorFeed, VendorSettings
 
@@ -71,6 +73,7 @@ __all__ = [
     "HttpUrl",
     "Known",
     "LevelSettings",
+    "Matching",
     "Name",
     "NamedPolicy",
     "OriginSettings",
@@ -100,6 +103,7 @@ __all__ = [
     "load",
     "markdown_table",
     "parse_duration",
+    "refuse",
     "render",
     "starter",
     "validate",

@@ -53,6 +53,8 @@ THROTTLED = {
     "SlowDown",
     "PriorRequestNotComplete",
 }
+# Said by an endpoint that has not let the call in; another one of the same service may.
+AWAY = {"EndpointTemporarilyUnavailableException"}
 
 
 class Aws:
@@ -165,6 +167,8 @@ def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permane
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in THROTTLED or status == 429:
         return Temporary(f"{what}: throttled ({code})")
+    if code in AWAY:
+        return Temporary(f"{what}: the endpoint is away ({code})")
     if status >= 500 or not status:
         return InDoubt(f"{what}: answered {status} {code}")
     # A stale token is a refusal too: PreconditionFailed, ConflictException, InvalidChangeBatch.
