@@ -37,13 +37,15 @@ class Next:
 class Look:
     """What was read, under which lock, and the command a person would read it with.
 
-    `repeatable`: the requests only add, so that a half-done write may simply go on.
+    `repeatable`: the requests only add, so that a half-done write may simply go on. `coming`: it
+    is not there yet and on its way.
     """
 
     live: Live
     fence: int
     by_hand: str
     repeatable: bool = False
+    coming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +235,8 @@ def reconcile(session: Session, plan_id: str, number: int, look: Look, settled: 
         key = f"plan:{plan_id}:{number}:adopted"
         approve.tell(session, plan, "adopted", text, key=key, token=live.token, step=number)
         return Next(SETTLED)
+    if look.coming:
+        return Next(READ)
     if not same and not look.repeatable:
         return _end(session, here, "halted", _stale(here, live), look)
     if not settled:

@@ -186,6 +186,8 @@ class Action(Protocol):
     settled(options, request_id, calls)
                             async, whether the write of that `Done.request_id` has arrived
                             everywhere: (so it has, in words)
+    SETTLES = seconds       how long a write may take until `observe` shows it; left out: little
+    coming(live, after)     whether what is live is `after` on its way: then it is waited for
     HIDDEN = (name, ...)    keys whose values nobody is shown, wherever they stand
     """
 

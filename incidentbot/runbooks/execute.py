@@ -7,9 +7,7 @@ live, before it does anything.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
-from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -34,11 +32,12 @@ from incidentbot.runbooks.attempt import Look, Next
 from incidentbot.runbooks.contract import WHOLE, careful
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.frozen import AsFrozen
+from incidentbot.runbooks.job import Job, Pace
 from incidentbot.runbooks.load import Catalog
 from incidentbot.runbooks.steps import Step
 from incidentbot.runbooks.verify import verify
 from incidentbot.runbooks.wires.wires import Wires
-from incidentbot.settings import AssetSettings, Settings
+from incidentbot.settings import Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, Plan
 
@@ -50,44 +49,6 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 30.0  # seconds between two looks at a write in doubt
 DATABASE_PAUSE = 1.0
 HEARTBEAT = 60.0  # seconds between two lengthenings of the locks
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Times in seconds: between two looks at a write in doubt (grows), after which a write that
-    shows no effect had none, and between two rounds of the proof from outside.
-
-    `settled` must be longer than a write can take to give up, and to spread.
-    """
-
-    look: float = 2.0
-    settled: float = 15.0
-    proof: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What the workflow needs of one step of one plan."""
-
-    plan_id: str
-    number: int
-    asset: AssetSettings | None
-    action: ModuleType
-    options: Any
-    body: dict[str, Any]
-    fence: int
-
-    @property
-    def step(self) -> dict[str, Any]:
-        return plans.step_of(self.body, self.number)
-
-    @property
-    def by_hand(self) -> str:
-        return str(self.action.by_hand(self.options))
-
-    @property
-    def repeatable(self) -> bool:
-        return bool(getattr(self.action, "REPEATABLE", False))
 
 
 class Executor:
@@ -181,9 +142,10 @@ class Executor:
             gone = isinstance(error, Permanent)
             move = await self._tx(attempt.unread, plan_id, number, error.message, job.by_hand, gone)
             return move.what
-        look = Look(live, job.fence, job.by_hand, job.repeatable)
+        look = Look(live, job.fence, job.by_hand, job.repeatable, job.coming(live))
         if move.what == attempt.READ:
-            move = await self._tx(self._reconcile, plan_id, number, look)
+            wait = max(self._pace.settled, job.settles * self._pace.spread)
+            move = await self._tx(self._reconcile, plan_id, number, look, wait)
         if move.what == attempt.WRITE and await self._tx(self._too_fast) is None:
             move = await self._send(job, look)
         return move.what
@@ -238,6 +200,12 @@ class Executor:
         after = plans.live_of(job.step["after"])
         try:
             fine, said = await careful(job.action.verify(job.options, after, self._wires.reader))
+            if fine and hasattr(job.action, "settled"):
+                known = await self._tx(_request_id, job.plan_id, job.number)
+                fine, more = await careful(
+                    job.action.settled(job.options, known, self._wires.reader)
+                )
+                said = f"{said}; {more}"
         except (Temporary, InDoubt, Permanent) as error:
             return None, f"The switch itself cannot be read: {error.message}"
         return fine, f"The switch itself says: {said}{', as planned' if fine else ''}."
@@ -250,10 +218,11 @@ class Executor:
         stopped = stopping.stopped(session, self._settings, hold=True)
         return attempt.intend(session, plan_id, number, look, stopped)
 
-    def _reconcile(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
+    def _reconcile(
+        self, session: Session, plan_id: str, number: int, look: Look, wait: float
+    ) -> Next:
         row = session.get_one(Attempt, (plan_id, str(number)))
-        wait = timedelta(seconds=self._pace.settled)
-        settled = row.state == "intent" or clock.now() - row.updated_at > wait
+        settled = row.state == "intent" or clock.now() - row.updated_at > timedelta(seconds=wait)
         if row.state == "sent":
             attempt.doubt(session, plan_id, number, "the process ended while it was being sent")
         return attempt.reconcile(session, plan_id, number, look, settled)
@@ -341,6 +310,10 @@ class Executor:
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
+
+
+def _request_id(session: Session, plan_id: str, number: int) -> str:
+    return session.get_one(Attempt, (plan_id, str(number))).request_id
 
 
 def served_by(body: dict[str, Any], number: int) -> tuple[str, ...]:

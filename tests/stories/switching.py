@@ -24,7 +24,8 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import load as runbook_files
-from incidentbot.runbooks.execute import Executor, Pace
+from incidentbot.runbooks.execute import Executor
+from incidentbot.runbooks.job import Pace
 from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.readiness import Prover
 from incidentbot.runbooks.service import Runbooks
@@ -226,7 +227,7 @@ class Shop:
         """As the application starts: the workflow registered, unfinished ones resumed."""
         used = settings or self.settings
         catalog = runbook_files.load(used.runbooks, plugins.found(ACTIONS))
-        pace = Pace(look=0.05, settled=0.1, proof=0.02)
+        pace = Pace(look=0.05, settled=0.1, proof=0.02, spread=0.0)
         executor = Executor(self.store, used, catalog, Wires(self.http, self.aws), self.http, pace)
         self.durable = Durable(self.store.url, "main")
         self.durable.register("run", executor.run)

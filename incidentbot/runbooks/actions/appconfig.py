@@ -137,6 +137,11 @@ def follows(before: str, after: str) -> bool:
     return int(after) - int(before) in (0, 1)
 
 
+def coming(live: Live, after: Live) -> bool:
+    """A deployment of the wanted version is under way: it is waited for."""
+    return live.value == f"deploying {after.value}"
+
+
 def by_hand(options: Options) -> str:
     """`aws appconfig list-deployments ...`"""
     words = ["aws", "appconfig", "list-deployments", "--region", options.region]

@@ -30,6 +30,7 @@ from incidentbot.runbooks.contract import (
 from incidentbot.settings import HttpUrl, Matching, SettingsModel
 
 MAY_CHANGE = ("Routes.*.TrafficDialPercentage",)
+SETTLES = 150.0  # AWS: up to two minutes until the routes show a change
 OPEN, SHUT = 100, 0
 NONE = "no bucket"
 
