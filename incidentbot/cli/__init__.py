@@ -26,6 +26,8 @@ COMMANDS = {
     "timeline": "timeline",
     "incident": "incident",
     "runbook": "runbook",
+    "audit": "audit",
+    "aws": "aws",
     "replay": "replay",
     "demo": "demo",
 }

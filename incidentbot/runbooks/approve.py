@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import ids, timeline
+from incidentbot import audit, ids, timeline
 from incidentbot.errors import NotFound
 from incidentbot.incidents.people import Person
 from incidentbot.store import insert_once
@@ -123,7 +123,7 @@ def tell(
         "asset": body["asset"] if body else "",
         **more,
     }
-    timeline.append(
+    entry = timeline.append(
         session,
         plan.incident_id,
         "runbook",
@@ -132,6 +132,7 @@ def tell(
         data=data,
         key=key or f"plan:{plan.id}:{event}",
     )
+    audit.told(session, entry, plan.hash)
 
 
 def _again(session: Session, plan: Plan, plan_hash: str, person: Person) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base, BigId
+from incidentbot.store.running import AuditAnchor, AuditHead, AuditRow
 from incidentbot.store.working import (
     ActionItem,
     GroupMember,
@@ -28,6 +29,9 @@ from incidentbot.store.working import (
 
 __all__ = [
     "ActionItem",
+    "AuditAnchor",
+    "AuditHead",
+    "AuditRow",
     "Base",
     "GroupMember",
     "IncidentLink",

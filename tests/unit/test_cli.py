@@ -37,6 +37,8 @@ COMMANDS = (
     "timeline",
     "incident",
     "runbook",
+    "audit",
+    "aws",
     "replay",
     "demo",
 )
