@@ -37,7 +37,7 @@ class Runbooks:
         self._store = store
         self._settings = settings
         self._catalog = load.load(settings.runbooks, list(plugins.found(ACTIONS)))
-        self._aws = aws or Aws()
+        self._aws = aws or Aws(settings=settings.aws)
         self._prover = Prover(store, settings, self._aws)
         self.run = Executor(store, settings, self._catalog, self._aws, http).run
 
