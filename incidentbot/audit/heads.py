@@ -45,7 +45,7 @@ def behind(session: Session, place: str) -> tuple[int, AuditAnchor | None]:
 def due(
     session: Session, place: str, rows: int, every: timedelta, now: datetime
 ) -> tuple[Anchor | None, int]:
-    """(the head, if it is time to anchor it there, rows that wait). Rewritten says what is wrong."""
+    """(the head, if it is time to anchor it there; rows that wait). May raise Rewritten."""
     waiting, last = behind(session, place)
     if last is not None:
         _is_still_there(session, last)

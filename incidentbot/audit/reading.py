@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from incidentbot.audit.heads import Anchor
 
 LINE = "Audit head {n} {hash} {at}"
-_IN_TEXT = re.compile(
-    r"Audit head (\d{1,18})\W+([0-9a-f]{64})\b(?:\W+(\d{4}-\d\d-\d\dT[\d:.]+Z))?"
-)
+_IN_TEXT = re.compile(r"Audit head (\d{1,18})\W+([0-9a-f]{64})\b(?:\W+(\d{4}-\d\d-\d\dT[\d:.]+Z))?")
 
 
 def line(anchor: Anchor) -> str:

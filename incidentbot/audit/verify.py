@@ -81,7 +81,9 @@ class Walk:
     def _out_of_order(self, seq: int) -> Fault:
         if seq <= self.seq:
             return Fault(seq, "extra", f"row {seq} does not belong to the chain")
-        last = f"row {self.seq + 1} is" if seq == self.seq + 2 else f"{self.seq + 1} to {seq - 1} are"
+        last = (
+            f"row {self.seq + 1} is" if seq == self.seq + 2 else f"{self.seq + 1} to {seq - 1} are"
+        )
         return Fault(self.seq + 1, "missing", f"{last} missing")
 
     def _against_anchors(self) -> Fault | None:

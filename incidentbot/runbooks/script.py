@@ -78,7 +78,9 @@ def command(request: Mapping[str, Any], part: Part) -> list[str]:
     make = {"http": _curl, "haproxy": _nc}.get(service, _aws)
     words = make(request, part)
     if "\0" in words:
-        return [_comment(f"{service} {request['operation']} holds a zero byte, which no command can")]
+        return [
+            _comment(f"{service} {request['operation']} holds a zero byte, which no command can")
+        ]
     return [words]
 
 
@@ -95,8 +97,7 @@ def _aws(request: Mapping[str, Any], part: Part) -> str:
     words += ["--endpoint-url", part.endpoint_url] if part.endpoint_url else []
     words += ["--cli-binary-format", "base64"] if blobs else []
     text = json.dumps(plain, sort_keys=True)
-    given = f"{shlex.join(words)} --cli-input-json {_quoted(text)}"
-    return given
+    return f"{shlex.join(words)} --cli-input-json {_quoted(text)}"
 
 
 def _filled(value: Any, token: str) -> Any:
@@ -107,7 +108,7 @@ def _quoted(text: str) -> str:
     """Quoted for the shell; a token that is not known yet is asked of whoever runs it."""
     if f'"{TOKEN}"' not in text:
         return shlex.quote(text)
-    asked = "\"${TOKEN:?set it to the version or ETag that is read just before}\""
+    asked = '"${TOKEN:?set it to the version or ETag that is read just before}"'
     return f'"{asked}"'.join(_outer(piece) for piece in text.split(f'"{TOKEN}"'))
 
 
@@ -123,13 +124,19 @@ def _plain(value: Any, shape: Any, blobs: list[str]) -> Any:
         raw = value.encode() if isinstance(value, str) else bytes(value)
         return base64.b64encode(raw).decode()
     if isinstance(value, Mapping):
-        inner = {"structure": lambda key: shape.members.get(key), "map": lambda _: shape.value}
-        of = inner.get(kind, lambda _: None)
-        return {key: _plain(one, of(key), blobs) for key, one in value.items()}
+        return {key: _plain(one, _within(shape, key), blobs) for key, one in value.items()}
     if isinstance(value, list | tuple):
         each = shape.member if kind == "list" else None
         return [_plain(one, each, blobs) for one in value]
     return value
+
+
+def _within(shape: Any, key: str) -> Any:
+    """The shape of one value of a mapping."""
+    kind = getattr(shape, "type_name", "")
+    if kind == "structure":
+        return shape.members.get(key)
+    return shape.value if kind == "map" else None
 
 
 @cache

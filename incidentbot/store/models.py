@@ -28,22 +28,9 @@ from incidentbot.store.working import (
 )
 
 __all__ = [
-    "ActionItem",
-    "AuditAnchor",
-    "AuditHead",
-    "AuditRow",
-    "Base",
-    "GroupMember",
-    "IncidentLink",
-    "Line",
-    "Member",
-    "Page",
-    "PageRound",
-    "Profile",
-    "StatusPost",
-    "Subscription",
-    "Timer",
-]
+    "ActionItem", "AuditAnchor", "AuditHead", "AuditRow", "Base", "GroupMember", "IncidentLink",
+    "Line", "Member", "Page", "PageRound", "Profile", "StatusPost", "Subscription", "Timer",
+]  # fmt: skip
 
 
 # --- the incident and its story -------------------------------------------------------------

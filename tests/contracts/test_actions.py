@@ -10,8 +10,8 @@ import pytest
 
 from incidentbot import plugins
 from incidentbot.errors import InDoubt, Permanent, Temporary
-from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.execute import ACTIONS
+from incidentbot.runbooks.wires.aws import Aws
 from tests.contracts.aws_wire import ENV, Proxy, client, moto, proxy
 
 PARAMETER, REGION = "/shop/asset-origin", "us-west-2"

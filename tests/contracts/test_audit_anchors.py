@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
@@ -156,7 +155,7 @@ async def test_what_is_anchored_stays_when_the_bot_fails_and_nothing_is_lost(
 
 async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not true():
+        while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -168,7 +167,7 @@ async def test_a_line_that_a_full_disk_cut_short_spoils_no_other(tmp_path: Path)
         file.write(ids.canonical(TWO.as_dict())[:-20])
     await module.write(options, TWO)
     assert [one.n for one in module.read(options)] == [8, 12]
-    assert not stat.S_IMODE(os.stat(options.path).st_mode) & stat.S_IRWXO
+    assert not stat.S_IMODE(options.path.stat().st_mode) & stat.S_IRWXO
 
 
 async def test_nobody_puts_another_object_in_the_place_of_an_anchor(

@@ -202,9 +202,7 @@ async def test_a_write_through_a_reader_is_impossible(house: House, roles: bool)
             await wires.reader.read(request, house.way)
         with pytest.raises(Permanent, match="is no read"):  # not even in the hands of a writer
             await wires.writer("P-1a2b3c4d").read(request, house.way)
-    client = await asyncio.to_thread(
-        aws.client, "ssm", REGION, house.proxy.url, 1.0, 1
-    )
+    client = await asyncio.to_thread(aws.client, "ssm", REGION, house.proxy.url, 1.0, 1)
     with pytest.raises(Permanent, match="DeleteParameter is no read"):
         await asyncio.to_thread(lambda: client.delete_parameter(Name=PARAMETER))
     assert house.proxy.calls == []

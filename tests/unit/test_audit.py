@@ -116,9 +116,7 @@ def test_one_byte_in_any_column_of_any_row_names_the_row(
 
 @settings(max_examples=40)
 @given(row=st.integers(1, ROWS), to=st.integers(-5, 400).filter(lambda n: not 1 <= n <= ROWS))
-def test_a_number_that_was_changed_is_named(
-    chain: tuple[Store, Path], row: int, to: int
-) -> None:
+def test_a_number_that_was_changed_is_named(chain: tuple[Store, Path], row: int, to: int) -> None:
     store, _ = chain
     sql(store, "UPDATE audit SET seq = :to WHERE seq = :row", row=row, to=to)
     fault = verify(store).fault
@@ -153,12 +151,13 @@ def cut_whole(store: Store) -> None:
     ],
 )
 def test_what_is_taken_away_swapped_cut_off_or_rewritten(
-    store: Store, hand: Callable[[Store], None], row: int, what: str, inside: bool
+    tmp_path: Path, hand: Callable[[Store], None], row: int, what: str, inside: bool
 ) -> None:
-    store.run(fill)
-    outside = store.run(head)
-    hand(store)
-    alone, anchored = verify(store).fault, verify(store, [outside]).fault
+    with sqlite(tmp_path) as store:
+        store.run(fill)
+        outside = store.run(head)
+        hand(store)
+        alone, anchored = verify(store).fault, verify(store, [outside]).fault
     assert (alone is not None) is inside, alone
     assert anchored is not None
     assert (anchored.row, anchored.what) == (row, what)
@@ -215,7 +214,10 @@ def test_a_rewritten_log_is_never_anchored_over_what_was(store: Store) -> None:
 HASHES = st.text("0123456789abcdef", min_size=64, max_size=64)
 
 
-@given(n=st.integers(1, 10**12), hash=HASHES, before=st.text(max_size=40), after=st.text(max_size=9))
+@settings(max_examples=40)
+@given(
+    n=st.integers(1, 10**12), hash=HASHES, before=st.text(max_size=40), after=st.text(max_size=9)
+)
 def test_an_anchor_is_read_back_as_a_line_of_slack_whatever_is_around_it(
     n: int, hash: str, before: str, after: str
 ) -> None:

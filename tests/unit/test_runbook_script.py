@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.runbooks.contract import TOKEN, Request
@@ -21,8 +21,8 @@ from incidentbot.runbooks.script import Part, script
 from incidentbot.runbooks.wires.web import body_of
 
 HOSTILE = [
-    "plain", "it's", '"double"', "$(rm -rf /)", "`id`", "a\nb", "-x", "@/etc/passwd", "\\", "a;b&c|d",
-    "!!", "{a,b}", "*", "~", "üñí ☃", "'\"'\"'", "%s\\n", "$HOME", "#", "\t",
+    "plain", "it's", '"double"', "$(rm -rf /)", "`id`", "a\nb", "-x", "@/etc/passwd", "\\",
+    "a;b&c|d",     "!!", "{a,b}", "*", "~", "üñí ☃", "'\"'\"'", "%s\\n", "$HOME", "#", "\t",
 ]  # fmt: skip
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -90,7 +90,19 @@ def test_a_proxy_hears_exactly_the_command_and_comments_hold_no_command(
     request = Request("haproxy", "command", "[::1]:9999", {"command": command}).as_dict()
     whole = script(title, title, title, [Part(title, [request])])
     words = shlex.split(whole, comments=True)
-    assert words[3:] == ["printf", "%s\\n", command, "|", "nc", "-w", "10", "--", "::1", "9999", ")"]
+    assert words[3:] == [
+        "printf",
+        "%s\\n",
+        command,
+        "|",
+        "nc",
+        "-w",
+        "10",
+        "--",
+        "::1",
+        "9999",
+        ")",
+    ]
 
 
 def test_the_token_is_filled_in_where_it_is_known_and_asked_for_where_it_is_not() -> None:

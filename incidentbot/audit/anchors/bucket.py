@@ -7,6 +7,7 @@ written only where none is: nobody with this key can put another in its place.
 import asyncio
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import boto3
@@ -64,7 +65,7 @@ def _put(options: AuditBucket, anchor: Anchor) -> None:
 
 
 def _client(options: AuditBucket) -> Any:
-    """Made anew each time: it is needed once in minutes, and credentials change."""
+    """Made anew each time: one that found no credentials would never look for them again."""
     config = Config(
         connect_timeout=SECONDS,
         read_timeout=SECONDS,
@@ -73,7 +74,7 @@ def _client(options: AuditBucket) -> Any:
         proxies={} if options.endpoint_url and is_private(options.endpoint_url) else None,
     )
     id, secret = options.access_key_id, options.secret_access_key
-    return boto3.session.Session().client(
+    return _session().client(
         "s3",
         region_name=options.region,
         endpoint_url=options.endpoint_url,
@@ -81,3 +82,9 @@ def _client(options: AuditBucket) -> Any:
         aws_access_key_id=id.reveal() if id else None,
         aws_secret_access_key=secret.reveal() if secret else None,
     )
+
+
+@cache
+def _session() -> Any:
+    """It keeps what it has read of its models, which takes longer than all the rest."""
+    return boto3.session.Session()

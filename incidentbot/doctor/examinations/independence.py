@@ -35,7 +35,9 @@ async def examine(ward: Ward) -> list[Finding]:
         *_anchors(settings, failing),
     ]
     regions = ", ".join(sorted(failing))
-    return found or [ok(regions, f"nothing of the bot's own stands there that can be seen; {UNSEEN}")]
+    return found or [
+        ok(regions, f"nothing of the bot's own stands there that can be seen; {UNSEEN}")
+    ]
 
 
 def _at_risk(settings: Settings) -> set[str]:
@@ -55,7 +57,7 @@ def _database(settings: Settings, failing: set[str]) -> Iterator[Finding]:
         yield warning(
             f"database {host}",
             f"stands in {region}, which your runbooks are there to leave",
-            "Plans, approvals and the audit log are kept there: without it nothing can be switched.",
+            "Plans and approvals are kept there: without it nothing can be switched.",
             "Move the database to the backup's region, or to where the bot runs outside of "
             f"{region}. A read replica does not help: it cannot be written.",
         )
