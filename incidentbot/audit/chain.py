@@ -78,6 +78,7 @@ def _chain(session: Session) -> None:
     waiting: list[dict[str, Any]] = session.info.pop(WAITING, [])
     if not waiting:
         return
+    session.flush()  # so that no other row is locked after the head
     head = session.get(AuditHead, HEAD, with_for_update=True, populate_existing=True)
     if head is None:
         raise IncidentbotError(

@@ -90,7 +90,7 @@ class Walk:
         for anchor in self.anchors.get(self.seq, ()):
             self.compared += 1
             if anchor.hash != self.hash:
-                since = f"after row {self.agreed.n}" if self.agreed else "from its beginning on"
+                since = f"after row {self.agreed.n}" if self.agreed else "up to this row"
                 words = (
                     f"row {self.seq} is not the one that was anchored{_when(anchor)}"
                     f" ({anchor.source}): the chain was rewritten somewhere {since}"
