@@ -165,7 +165,7 @@ def _ask(desk: Desk, what: Callable[[Runbooks], Coroutine[Any, Any, T]]) -> T:
 
 
 async def _with(desk: Desk, what: Callable[[Runbooks], Coroutine[Any, Any, T]]) -> T:
-    http, aws = Http(), Aws()
+    http, aws = Http(), Aws(settings=desk.settings.aws)
     try:
         return await what(Runbooks(desk.store, desk.settings, http, aws))
     finally:

@@ -12,6 +12,7 @@ from incidentbot.http import Http
 from incidentbot.runbooks.contract import Reads, Request, Way
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.haproxy import Haproxy
+from incidentbot.runbooks.wires.roles import refuse_writes
 from incidentbot.runbooks.wires.web import Web
 
 # What the bot itself does: operation -> function of the params, giving (answer, id).
@@ -38,6 +39,19 @@ class OfTheHouse:
         return await self._house[request.operation](request.params)
 
 
+class OfPlan:
+    """AWS for one plan: its writes go out under the writer's role, if there is one."""
+
+    def __init__(self, aws: Aws, plan_id: str) -> None:
+        self._aws, self._plan_id = aws, plan_id
+
+    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        return await self._aws.read(request, way)
+
+    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+        return await self._aws.write(request, way, self._plan_id)
+
+
 class Reader:
     """Implements contract.Reads."""
 
@@ -45,6 +59,7 @@ class Reader:
         self._wires = wires
 
     async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        refuse_writes(request)
         return await self._wires.of(request).read(request, way)
 
 
@@ -77,7 +92,7 @@ class Wires:
     def of(self, request: Request, plan_id: str = "") -> Wire:
         """The wire of a request; `plan_id` names the plan that writes."""
         other = self._others.get(request.service)
-        return other if other is not None else self.aws
+        return other if other is not None else OfPlan(self.aws, plan_id)
 
     def close(self) -> None:
         self.aws.close()
