@@ -25,10 +25,12 @@ def split(goal: Goal, values: Collection[str], serving: Mapping[str, int], where
     that serves as well, of which this switch knows nothing."""
     if goal.to not in values or len(set(values)) != 2:
         raise Refused(f"{goal.to!r} is none of the two servers of this switch.")
-    if not 1 <= goal.share <= WHOLE:
-        raise Refused(f"A share of {goal.share} % cannot be served: 1 to {WHOLE}.")
+    if not 0 <= goal.share <= WHOLE:
+        raise Refused(f"A share of {goal.share} % cannot be served: 0 to {WHOLE}.")
     third = sorted(set(serving) - set(values))
     if third:
         raise Refused(f"{where} is served by {', '.join(third)} too; this switch knows of two.")
     (other,) = set(values) - {goal.to}
+    if not goal.share:
+        return Split(other, goal.to, WHOLE)  # nothing for the one is all for the other
     return Split(goal.to, other, goal.share)

@@ -98,12 +98,10 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
     asked = split(goal, options.values.values(), serving, options.thing)
     requests: list[Request] = []
     proxies = []
-    for proxy in live.document["proxies"]:
+    for address, proxy in zip(options.addresses, live.document["proxies"], strict=True):
         turned, commands = _turned(proxy, asked, options.backend)
         proxies.append(turned)
-        requests += [
-            Request("haproxy", "set", proxy["address"], {"command": one}) for one in commands
-        ]
+        requests += [Request("haproxy", "set", address, {"command": one}) for one in commands]
     after = _live({**live.document, "proxies": proxies})
     return Planned(
         target=f"haproxy:{','.join(sorted(options.addresses))}:{options.backend}",
@@ -132,7 +130,7 @@ def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:
     """Weight and state of the two servers as they were; who served comes first."""
     ours = set(options.values.values())
     requests = []
-    for proxy in before.document["proxies"]:
+    for address, proxy in zip(options.addresses, before.document["proxies"], strict=True):
         held = [server for server in proxy["servers"] if server["name"] in ours]
         for server in sorted(held, key=lambda one: one["state"] != READY):
             name = f"{options.backend}/{server['name']}"
@@ -140,7 +138,7 @@ def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:
                 f"set weight {name} {server['weight']}",
                 f"set server {name} state {server['state']}",
             ):
-                requests.append(Request("haproxy", "set", proxy["address"], {"command": command}))
+                requests.append(Request("haproxy", "set", address, {"command": command}))
     return tuple(requests)
 
 

@@ -194,11 +194,11 @@ def _patches(
     options: Options, proxies: Sequence[Mapping[str, Any]], names: Sequence[str]
 ) -> tuple[Request, ...]:
     requests = []
-    for proxy in proxies:
+    for url, proxy in zip(options.urls, proxies, strict=True):
         held = {server["server"]: server for server in proxy["servers"]}
         for server in (held[name] for name in names):
             params = {
-                "url": f"{options.servers(proxy['url'])}/{server['id']}",
+                "url": f"{options.servers(url)}/{server['id']}",
                 "json": {"down": server["down"], "weight": server["weight"]},
             }
             requests.append(Request("http", "PATCH", "", params))
