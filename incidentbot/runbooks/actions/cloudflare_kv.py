@@ -51,12 +51,16 @@ def plane(options: Options) -> Plane:
 
 async def observe(options: Options, calls: Reads) -> Live:
     """The key's value, its metadata and when it expires."""
-    held, beside = await asyncio.gather(
-        *(
-            calls.read(Request("http", "GET", "", {"url": options.url(what)}), way(options))
-            for what in ("values", "metadata")
-        )
+    asked = (
+        calls.read(Request("http", "GET", "", {"url": options.url(what)}), way(options))
+        for what in ("values", "metadata")
     )
+    # Both are waited for, also when one fails, so that no call of ours goes on unseen.
+    held, beside = await asyncio.gather(*asked, return_exceptions=True)
+    if isinstance(held, BaseException):
+        raise held
+    if isinstance(beside, BaseException):
+        raise beside
     value = held["text"]
     if not value or len(value) > 1000:
         raise InDoubt(f"{options.thing}: answered {len(value)} characters, which name no origin")

@@ -35,9 +35,11 @@ from incidentbot.settings.values import Matching
 
 MAY_CHANGE = ("proxies.*.servers.*.state", "proxies.*.servers.*.weight")
 PARTS = True
-RUNNING = 2  # srv_op_state; 0 stopped, 1 starting, 3 stopping
+STOPPED = 0  # srv_op_state: 1 is starting, 2 running, 3 stopping
 READY, DRAIN, MAINT = "ready", "drain", "maint"
-DRAINS = 0x08 | 0x10  # bits of srv_admin_state; every other bit is a kind of maintenance
+# Bits of srv_admin_state. 0x04 is none of them: it says that the configuration has the server
+# disabled, and stays when somebody sets it ready.
+MAINTS, DRAINS = 0x01 | 0x02 | 0x20 | 0x40, 0x08 | 0x10
 LOST = "The configuration files: a reload of HAProxy brings back what they say"
 
 # Nothing that could end the command or begin another one.
@@ -162,7 +164,7 @@ def rights(options: Options, values: Sequence[str]) -> tuple[Right, ...]:
 
 def servers_of(text: str, options: Options, address: str) -> list[dict[str, Any]]:
     """The servers of the backend as `show servers state` lists them (format version 1), by name:
-    state, weight, and whether health checks hold them to be up. Pure but for the raising."""
+    state, weight, and whether health checks hold them to be down. Pure but for the raising."""
     lines = text.strip("\n").split("\n")
     if len(lines) < 2 or lines[0].strip() != "1" or not lines[1].startswith("# be_id "):
         raise Permanent(f"haproxy at {address}: {text.strip()[:200] or 'said nothing'}")
@@ -184,13 +186,14 @@ def _server(row: Mapping[str, str], address: str) -> dict[str, Any]:
     if not all(re.fullmatch(r"[0-9]{1,9}", number) for number in numbers):
         raise Permanent(f"haproxy at {address}: cannot read what it says of {row['srv_name']!r}")
     admin, weight, op = (int(number) for number in numbers)
-    state = MAINT if admin & ~DRAINS else DRAIN if admin else READY
-    return {"name": row["srv_name"], "state": state, "weight": weight, "up": op == RUNNING}
+    state = MAINT if admin & MAINTS else DRAIN if admin & DRAINS else READY
+    down = op == STOPPED and state != MAINT  # in maintenance it is not checked
+    return {"name": row["srv_name"], "state": state, "weight": weight, "down": down}
 
 
 def _live(document: Mapping[str, Any]) -> Live:
     value, shares = together({p["address"]: _shares(p) for p in document["proxies"]})
-    # Whether a server is up is no part of the token: it comes and goes without anybody's hand.
+    # Whether a server is down is no part of the token: it comes and goes without anybody's hand.
     set_by_hand = [
         [proxy["address"], *([s["name"], s["state"], s["weight"]] for s in proxy["servers"])]
         for proxy in document["proxies"]
@@ -209,7 +212,7 @@ def _turned(
     """The proxy as it is to be, and the commands that make it so."""
     servers = {server["name"]: dict(server) for server in proxy["servers"]}
     to, other = servers[asked.to], servers[asked.other]
-    if to["state"] != MAINT and not to["up"]:  # in maintenance it is not checked
+    if to["down"]:
         raise Refused(f"HAProxy at {proxy['address']} holds {asked.to} to be down.")
     commands = []
     if not asked.whole:

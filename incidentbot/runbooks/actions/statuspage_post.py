@@ -110,10 +110,11 @@ async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str
         answer = await calls.read(_look(options), Way())
         ours = [post for post in answer["posts"] if _value(post["body"]) == after.value]
         if not ours:
-            return False, f"{where} was not handed this text"
+            live = await observe(options, calls)
+            return False, f"{where} says {live.value}, not {after.value}"
         post = ours[-1]
         if post["state"] == "posted":
-            return True, f"{where} says now: {post['body']['name']} ({post['body']['status']})"
+            return True, f"{where} says {after.value}: {post['body']['body']}"
         if post["state"] != ON_ITS_WAY:
             return False, f"{where}: the text is {post['state']}: {post['detail']}"
     return False, f"{where} has not taken the text yet; it is tried again"

@@ -20,6 +20,7 @@ HEAD = (
     " srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port"
 )
 STATES = {"ready": 0, "drain": 8, "maint": 1}
+FORCED = 1 | 8  # the bits that a command sets; others say where a state came from, and stay
 MOST = 256
 
 
@@ -81,7 +82,7 @@ class Haproxy(Faults):
                 if len(state) != 1 or state[0] not in STATES:
                     say = "'set server <srv> state' expects 'ready', 'drain' and 'maint'.\n\n"
                     raise Refusal(0, say)
-                server["admin"] = STATES[state[0]]
+                server["admin"] = server["admin"] & ~FORCED | STATES[state[0]]
             case ["set", "server", where, *_]:
                 self._find(where)
                 raise Refusal(0, "usage: set server <backend>/<server> addr | agent | state\n\n")
@@ -142,8 +143,8 @@ class _Handler(socketserver.StreamRequestHandler):
     server: _Server
 
     def handle(self) -> None:
-        line = self.rfile.readline(20_000).decode().rstrip("\n")
         try:
+            line = self.rfile.readline(20_000).decode().rstrip("\n")
             self.wfile.write(self.server.haproxy.say(line).encode())
         except Cut:
             # A reset, not a proper end: an empty answer would mean that it took effect.
