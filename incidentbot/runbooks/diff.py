@@ -1,14 +1,15 @@
-"""Which fields of two documents differ, and which of them may. Pure.
+"""Which fields of two documents differ, and which of them may; what nobody is shown. Pure.
 
 A path joins keys and numbers by dots, as in `CacheBehaviors.Items.2.TargetOriginId`; a dot or a
 backslash within a key has a backslash before it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 GONE = "(none)"
+HIDDEN = "(hidden)"
 PART = r"(?:[^.\\]|\\.)+"  # one part of a path, with whatever is escaped in it
 
 
@@ -22,6 +23,13 @@ def outside(paths: Iterable[str], may_change: Sequence[str]) -> list[str]:
     """The paths that none of the patterns covers; `*` stands for one part of a path."""
     allowed = [re.compile(_pattern(one)) for one in may_change]
     return [path for path in paths if not any(one.fullmatch(path) for one in allowed)]
+
+
+def masked(value: Any, names: Collection[str]) -> Any:
+    """A copy to show: what stands under a key of these names is left out."""
+    if isinstance(value, Mapping):
+        return {k: HIDDEN if k in names else masked(inner, names) for k, inner in value.items()}
+    return [masked(inner, names) for inner in value] if _is_list(value) else value
 
 
 def _pattern(text: str) -> str:

@@ -19,6 +19,8 @@ from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.runbooks.actions import haproxy
 from incidentbot.runbooks.actions._shares import named, percents
+from incidentbot.runbooks.actions._target import fleet as name_of
+from incidentbot.runbooks.actions._target import unique
 from incidentbot.runbooks.contract import Goal, Live, Request, Way
 from incidentbot.runbooks.wires.wires import Wires, Writer
 from tests.contracts.doubles.haproxy import HEAD, Haproxy
@@ -94,6 +96,7 @@ async def test_a_fleet_is_one_switch_only_while_all_agree(
     assert live.value == (
         f"one at {fleet[0].address}; two at {fleet[1].address}; one at {fleet[2].address}"
     )
+    assert live.serving == {"one": 67, "two": 33}
     # From there it can still be brought together.
     planned = haproxy.plan(options, live, GOAL)
     assert planned.after.value == "two"
@@ -273,6 +276,14 @@ async def running(folder: Path, balance: str) -> tuple[Process, dict[str, int]]:
         writer.close()
         return process, ports
     raise AssertionError("haproxy did not start")
+
+
+def test_a_fleet_has_one_name_of_a_length_that_can_be_kept() -> None:
+    names = [f"{'long-' * 20}{n}.shop.example:9999" for n in range(50)]
+    assert name_of(names) == name_of(list(reversed(names))) != name_of(names[:49])
+    target = unique("haproxy", name_of(names), "assets" * 20)
+    assert len(target) == 200 and target != unique("haproxy", name_of(names), "assets" * 19)
+    assert unique("haproxy", name_of(["10.0.0.7:9999"]), "assets") == "haproxy:10.0.0.7:9999:assets"
 
 
 @pytest.mark.skipif(REAL is None, reason="left out: no haproxy on this machine (Debian: haproxy)")

@@ -28,7 +28,8 @@ assets:
     dependency: s3
     verify: {url: "https://edge.example.com/{key}", header: x-asset-origin, keys: [a]}
 """
-SECRETS = ENV | dict.fromkeys(("FASTLY_TOKEN", "CLOUDFLARE_TOKEN", "NGINX_AUTHORIZATION", "SWITCH_SECRET", "SWITCH_TOKEN"), "very-secret-17")  # fmt: skip
+NAMES = ("FASTLY_TOKEN", "CLOUDFLARE_TOKEN", "NGINX_AUTHORIZATION", "SWITCH_SECRET", "SWITCH_TOKEN")
+SECRETS = ENV | dict.fromkeys(NAMES, "very-secret-17")
 
 
 def text() -> str:
@@ -59,6 +60,7 @@ def test_what_the_documentation_shows_is_what_is_read(tmp_path: Path) -> None:
         ("token: SWITCH_TOKEN", "token: abcdef1234", "does not name an environment variable"),
         ("https://nginx2.shop.example", "http://10.0.0.9", "is a private address"),
         ("read_url: https://switch.shop.example", "read_url: http://localhost", "private address"),
+        ("kind: http", "kind: page_someone", "there is no kind"),
         ("key: asset-origin\n    token: CLOUDFLARE", "kex: a\n    token: CLOUDFLARE", "kex"),
     ],
 )

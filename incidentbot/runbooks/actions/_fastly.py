@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from pydantic import Field, SecretStr
 
+from incidentbot.runbooks.actions._target import unique
 from incidentbot.runbooks.actions._vendor import Vendor, body, field
 from incidentbot.runbooks.contract import (
     Calls,
@@ -64,7 +65,7 @@ def plan(options: Item, live: Live, goal: Goal) -> Planned:
     """One PUT of one value."""
     params = {"url": options.url, "form": {"item_value": goal.to}}
     return Planned(
-        target=f"fastly:{options.path.strip('/')}:{options.key}",
+        target=unique("fastly", options.path.strip("/"), options.key),
         requests=(Request("http", "PUT", "", params),),
         after=Live(goal.to, "", {"item_value": goal.to}),
         what=f"{options.thing} (as of {live.token})",

@@ -2,11 +2,12 @@
 one after the other, so that a first refusal leaves the others as they were."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TypeVar
 
 from incidentbot.errors import IncidentbotError, InDoubt, Permanent, Temporary
-from incidentbot.runbooks.actions._shares import named
+from incidentbot.runbooks.actions._shares import named, percents
 from incidentbot.runbooks.contract import Calls, Done, Request, Way
 
 T = TypeVar("T")
@@ -32,11 +33,16 @@ async def all_of(asked: Mapping[str, Awaitable[T]]) -> dict[str, T]:
 
 
 def together(shares: Mapping[str, Mapping[str, int]]) -> tuple[str, dict[str, int]]:
-    """(value, shares) of a fleet: one value when all agree, else one that is no origin's."""
+    """(value, shares) of a fleet: one value when all agree, else one that is no origin's, and
+    what they serve together, each the same part of the traffic."""
     first = next(iter(shares.values()))
     if all(dict(other) == dict(first) for other in shares.values()):
         return named(first), dict(first)
-    return "; ".join(f"{named(held)} at {address}" for address, held in shares.items()), {}
+    value = "; ".join(f"{named(held)} at {address}" for address, held in shares.items())
+    total: Counter[str] = Counter()
+    for held in shares.values():
+        total.update(held)
+    return value, percents(total)
 
 
 async def in_turn(requests: Sequence[Request], way: Way, calls: Calls) -> Done:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from incidentbot.errors import InDoubt, Refused
 from incidentbot.runbooks.actions._cloudflare import WHERE, Cloudflare, header, result, way
+from incidentbot.runbooks.actions._target import unique
 from incidentbot.runbooks.contract import (
     Calls,
     Done,
@@ -78,7 +79,7 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
         raise Refused(f"The {options.thing} has metadata or expires; writing it would drop that.")
     params = {"url": options.url("values"), "text": goal.to}
     return Planned(
-        target=f"cloudflare-kv:{options.account}:{options.namespace}:{options.key}",
+        target=unique("cloudflare-kv", options.account, options.namespace, options.key),
         requests=(Request("http", "PUT", "", params),),
         after=Live(goal.to, "", {**live.document, "value": goal.to}),
         what=f"{options.thing}; edges may hold the old value for a minute or more",

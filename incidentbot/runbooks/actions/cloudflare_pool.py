@@ -15,6 +15,7 @@ from incidentbot.errors import InDoubt, Permanent, Refused
 from incidentbot.runbooks.actions._cloudflare import WHERE, Cloudflare, header, result, way
 from incidentbot.runbooks.actions._pair import Split, split
 from incidentbot.runbooks.actions._shares import named, percents
+from incidentbot.runbooks.actions._target import unique
 from incidentbot.runbooks.contract import (
     WHOLE,
     Calls,
@@ -70,7 +71,7 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
     if not shares:
         raise Refused(f"{options.thing} is disabled as a whole; no origin of it can serve.")
     return Planned(
-        target=f"cloudflare-pool:{options.account}:{options.pool}",
+        target=unique("cloudflare-pool", options.account, options.pool),
         requests=(_patch(options, origins),),
         after=Live(named(shares), "", document, shares),
         what=f"{options.thing} (origins as of {live.token})",

@@ -16,6 +16,7 @@ from incidentbot.errors import Permanent, Refused
 from incidentbot.runbooks.actions._fleet import all_of, in_turn, together
 from incidentbot.runbooks.actions._pair import Split, split
 from incidentbot.runbooks.actions._shares import percents
+from incidentbot.runbooks.actions._target import fleet, unique
 from incidentbot.runbooks.contract import (
     WHOLE,
     Calls,
@@ -106,7 +107,7 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
         requests += [Request("haproxy", "set", address, {"command": one}) for one in commands]
     after = _live({**live.document, "proxies": proxies})
     return Planned(
-        target=f"haproxy:{','.join(sorted(options.addresses))}:{options.backend}",
+        target=unique("haproxy", fleet(options.addresses), options.backend),
         requests=tuple(requests),
         after=Live(after.value, "", after.document, after.shares),
         what=f"{options.thing} (as of {live.token}); lost on reload",

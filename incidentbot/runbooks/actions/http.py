@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from incidentbot import ids
 from incidentbot.errors import InDoubt
+from incidentbot.runbooks.actions._target import unique
 from incidentbot.runbooks.contract import (
     Calls,
     Done,
@@ -90,7 +91,7 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
         key = ids.digest(["http", options.url, goal.to, live.token])[:32]
         params["headers"] = {"Idempotency-Key": key}
     return Planned(
-        target=f"http:{options.url}",
+        target=unique("http", options.url),
         requests=(Request("http", "PUT", "", params),),
         after=Live(goal.to, "", {"value": goal.to}),
         what=f"the switch at {options.url} (as of {live.token})",

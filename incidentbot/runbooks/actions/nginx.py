@@ -15,6 +15,7 @@ from incidentbot.errors import InDoubt, Permanent, Refused
 from incidentbot.runbooks.actions._fleet import all_of, in_turn, together
 from incidentbot.runbooks.actions._pair import Split, split
 from incidentbot.runbooks.actions._shares import percents
+from incidentbot.runbooks.actions._target import fleet, unique
 from incidentbot.runbooks.contract import (
     WHOLE,
     Calls,
@@ -95,7 +96,7 @@ def plan(options: Options, live: Live, goal: Goal) -> Planned:
     ]
     after = _live({**live.document, "proxies": proxies})
     return Planned(
-        target=f"nginx:{','.join(sorted(options.urls))}:{options.upstream}",
+        target=unique("nginx", fleet(options.urls), options.upstream),
         requests=_patches(options, proxies, (asked.to, asked.other)),
         after=Live(after.value, "", after.document, after.shares),
         what=f"{options.thing} (as of {live.token}); lost on reload without a `state` file",

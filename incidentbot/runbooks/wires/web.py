@@ -94,6 +94,8 @@ def refuse(answer: Answer, what: str) -> None:
         raise Temporary(f"{what}: throttled", wait)
     if status >= 500 or status == 408:
         raise InDoubt(f"{what}: answered {status}")
+    if status in (301, 302, 303):  # some say so once it is done
+        raise InDoubt(f"{what}: answered {status}, and redirects are not followed")
     if status < 400:
         raise Permanent(f"{what}: answered {status}, and redirects are not followed")
     raise Permanent(f"{what}: refused with {status}: {answer.text[:300]}".rstrip(": "))

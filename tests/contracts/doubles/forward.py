@@ -2,6 +2,7 @@
 
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 
 from tests.contracts.doubles.faults import Asked, Double, Refusal, Reply
 
@@ -11,7 +12,10 @@ DROPPED = ("connection", "content-length", "transfer-encoding", "date", "server"
 class Forward(Double):
     """Hands every call on to `upstream`; operations are those of `X-Amz-Target`."""
 
-    words = Double.words | {"denied": (400, "AccessDeniedException")}
+    words: Mapping[str, tuple[int, str]] = {
+        **Double.words,
+        "denied": (400, "AccessDeniedException"),
+    }
 
     def __init__(self, upstream: str) -> None:
         super().__init__()

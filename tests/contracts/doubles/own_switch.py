@@ -27,7 +27,7 @@ class OwnSwitch(Double):
         self.value, self.version = "", 0
         self.allowed: tuple[str, ...] = ()
         self.padding = 0  # bytes more in the answer to a GET
-        self.moved = ""  # where every call is redirected to
+        self.moved, self.moves = "", 307  # where every call is redirected to, and how
         self._keys: dict[str, bytes] = {}
 
     @property
@@ -43,7 +43,7 @@ class OwnSwitch(Double):
 
     def answer(self, operation: str, asked: Asked) -> Reply:
         if self.moved:
-            return Reply(307, b"", {"Location": self.moved})
+            return Reply(self.moves, b"", {"Location": self.moved})
         if asked.headers.get("authorization") != f"Bearer {self.token}":
             raise Refusal(401, "who are you")
         if asked.path != "/switches/assets":
