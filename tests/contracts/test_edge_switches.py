@@ -183,6 +183,12 @@ async def test_a_pool_is_not_guessed_at(stage: Stage, calls: Writer) -> None:
     assert live.value == "nobody"
     with pytest.raises(Refused, match="disabled as a whole"):
         cloudflare_pool.plan(stage.options, live, stage.goal)
+    pool(stage)["enabled"], pool(stage)["minimum_origins"] = True, 2
+    live = await cloudflare_pool.observe(stage.options, calls)
+    with pytest.raises(Refused, match="down with fewer than 2 origins"):
+        cloudflare_pool.plan(stage.options, live, stage.goal)
+    half = cloudflare_pool.plan(stage.options, live, stage.towards("two", 25))
+    assert half.after.value == "one 75 %, two 25 %"
     with pytest.raises(Refused, match="none of the two"):
         cloudflare_pool.plan(stage.options, live, Goal("old"))
     missing = stage.options.model_copy(update={"values": {"eu": "one", "us": "tvo"}})
@@ -284,9 +290,26 @@ async def test_an_nginx_server_that_would_not_serve_is_no_goal(
     try:
         live = await stage.action.observe(stage.options, calls)
         with pytest.raises(Refused, match=f"set to `{trap}`"):
-            stage.action.plan(stage.options, live, stage.goal)
+            stage.action.plan(stage.options, live, stage.towards(stage.values[1], 25))
     finally:
         double.put("assets", stage.values[1], **{trap: False})
+
+
+@pytest.mark.parametrize("stage", ["nginx"], indirect=True)
+async def test_a_backup_of_nginx_serves_when_the_other_is_down(stage: Stage, calls: Writer) -> None:
+    double: Any = stage.double
+    one, two = stage.values
+    double.put("assets", two, backup=True, down=False)
+    try:
+        for goal in (stage.goal, stage.towards(one)):
+            live = await stage.action.observe(stage.options, calls)
+            planned = stage.action.plan(stage.options, live, goal)
+            await stage.action.apply(stage.options, planned.requests, live, calls)
+            assert (await stage.action.observe(stage.options, calls)).value == goal.to
+        # It still stands by, as before.
+        assert [(s["down"], s["backup"]) for s in double.upstreams["assets"]][2] == (False, True)
+    finally:
+        double.put("assets", two, backup=False)
 
 
 async def test_of_the_house_one_may_look_and_only_a_plan_may_do() -> None:

@@ -63,13 +63,17 @@ async def observe(options: Options, calls: Reads) -> Live:
 
 
 def plan(options: Options, live: Live, goal: Goal) -> Planned:
-    """One PATCH of the list of origins. Raises Refused: a third origin serves as well."""
+    """One PATCH of the list of origins. Raises Refused: a third origin serves as well, or the
+    pool would not take part."""
     asked = split(goal, options.values.values(), live.shares, options.thing)
     origins = [_turned(origin, asked) for origin in live.document["origins"]]
     document = {**live.document, "origins": origins}
     shares = _shares(document)
     if not shares:
         raise Refused(f"{options.thing} is disabled as a whole; no origin of it can serve.")
+    if len(shares) < document["minimum_origins"]:
+        least = document["minimum_origins"]
+        raise Refused(f"{options.thing} counts as down with fewer than {least} origins serving.")
     return Planned(
         target=unique("cloudflare-pool", options.account, options.pool),
         requests=(_patch(options, origins),),
@@ -127,7 +131,12 @@ def _live(pool: Any, options: Options) -> Live:
         if names.count(name) != 1:
             raise Permanent(f"{options.thing} has {names.count(name)} origins called {name!r}")
     kept = [{k: v for k, v in origin.items() if k not in READ_ONLY} for origin in origins]
-    document = {"enabled": pool.get("enabled") is not False, "origins": kept}
+    least = pool.get("minimum_origins", 1)
+    document = {
+        "enabled": pool.get("enabled") is not False,
+        "minimum_origins": least if isinstance(least, int) else 1,
+        "origins": kept,
+    }
     shares = _shares(document)
     return Live(named(shares), token_of(document), document, shares)
 

@@ -87,7 +87,7 @@ async def observe(options: Options, calls: Reads) -> Live:
 
 def plan(options: Options, live: Live, goal: Goal) -> Planned:
     """For each NGINX: first the one that is to serve, then the other, so that somebody serves at
-    every moment. Raises Refused: a third server serves too, or `to` is draining or a backup."""
+    every moment. Raises Refused: a third server serves too, or `to` is draining."""
     serving = {name: 1 for proxy in live.document["proxies"] for name in _shares(proxy)}
     asked = split(goal, options.values.values(), serving, options.thing)
     proxies = [
@@ -181,8 +181,9 @@ def _turned(server: Mapping[str, Any], asked: Split) -> dict[str, Any]:
     if name not in (asked.to, asked.other):
         return dict(server)
     if name == asked.other and asked.whole:
-        return {**server, "down": True}
-    for trap in ("drain", "backup"):
+        # A backup serves only when nobody else can: it may stay as it is.
+        return dict(server) if server["backup"] else {**server, "down": True}
+    for trap in ("drain",) if asked.whole else ("drain", "backup"):
         if server[trap]:
             raise Refused(f"{name} is set to `{trap}` in NGINX, so it would not serve its share.")
     if asked.whole:
