@@ -60,7 +60,8 @@ PURE = [
     "slack.outbound.classify",
     "slack.outbound.budget",
 ]
-PURE += ["paging.words", "runbooks.guard", "postmortem.compose", "postmortem.chart"]
+PURE += ["paging.words", "postmortem.compose", "postmortem.chart"]
+PURE += ["runbooks.guard", "runbooks.guardrails", "runbooks.policy", "runbooks.rules"]
 PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}
 OWN_IO = {"incidentbot.clock", "incidentbot.store", "incidentbot.http", "incidentbot.durable"}

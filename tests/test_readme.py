@@ -12,7 +12,6 @@ import typer
 
 from incidentbot.cli import cli
 from incidentbot.plugins import found
-from incidentbot.runbooks.guard import GUARDS
 from tests.test_architecture import FLOORS, FOUNDATION
 
 ROOT = Path(__file__).parents[1]
@@ -137,11 +136,6 @@ def test_the_folders_for_plug_ins_are_those_that_are_looked_in() -> None:
     assert len(folders) >= 5
     for folder in folders:
         assert found(folder.replace("/", "."))
-
-
-def test_the_guards_are_listed_in_their_order() -> None:
-    named = re.findall(r"^\| `(\w+)` \|", part("runbooks.md", "guards"), re.MULTILINE)
-    assert named == list(GUARDS)
 
 
 def test_the_quoted_runbook_is_the_shipped_one() -> None:

@@ -26,6 +26,8 @@ COMMANDS = {
     "timeline": "timeline",
     "incident": "incident",
     "runbook": "runbook",
+    "stop": "stop",
+    "rearm": "stop",
     "replay": "replay",
     "demo": "demo",
 }

@@ -16,8 +16,7 @@ from incidentbot.errors import NotFound, Refused
 from incidentbot.http import Http
 from incidentbot.incidents.rights import ANYBODY, RESPONDER, require
 from incidentbot.runbooks import approve as approvals
-from incidentbot.runbooks.execute import ACTIONS
-from incidentbot.runbooks.load import load
+from incidentbot.runbooks.load import ACTIONS, load
 from incidentbot.runbooks.offers import offers
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.runbooks.wires.aws import Aws
@@ -45,7 +44,7 @@ def list_(incident: OfIncident, config_file: Config = DEFAULT, json: Json = Fals
     desk = Desk(config_file, json=json)
 
     def find(session: Session, row: Incident) -> list[dict[str, Any]]:
-        catalog = load(desk.settings.runbooks, list(plugins.found(ACTIONS)))
+        catalog = load(desk.settings.runbooks, plugins.found(ACTIONS))
         found = offers(session, desk.settings, catalog, row.id, clock.now())
         return [
             {"runbook": o.runbook, "asset": o.asset, "title": o.title, "available": o.available,
@@ -96,6 +95,9 @@ def show(plan: PlanId, config_file: Config = DEFAULT, json: Json = False) -> Non
 def approve(
     plan: PlanId,
     hash: Annotated[str, typer.Argument(help="The plan's hash, at least 8 digits, as shown.")],
+    target: Annotated[
+        str, typer.Option("--target", help="The target's name, where the plan asks for it.")
+    ] = "",
     config_file: Config = DEFAULT,
     json: Json = False,
 ) -> None:
@@ -103,8 +105,12 @@ def approve(
     desk = Desk(config_file, json=json)
     row = desk.store.run(_plan, desk, plan)
     _not_oneself(desk, row)
-    said = _ask(desk, lambda r: r.approve(row.id, _whole(row, hash), desk.person))
+    by = (desk.person, target, desk.operator.behind)
+    said = _ask(desk, lambda r: r.approve(row.id, _whole(row, hash), *by))
     awake = is_held(desk.store)
+    if desk.store.run(_plan, desk, plan).state == approvals.WAITING:  # others must, too
+        _said(desk, row.id, said, awake)
+        return
     words = said or f"{row.id} is approved."
     words += (
         f" It runs now: incidentbot runbook show {row.id}"

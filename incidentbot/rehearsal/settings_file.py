@@ -16,6 +16,8 @@ slack: {{announce: "#incidents", oncall: [maya], approvers: [maya, jonas], comma
 storage: {{database: {database}, documents: {documents}}}
 web: {{listen: "127.0.0.1:{web_port}", public_url: "http://127.0.0.1:{web_port}"}}
 runbooks: {runbooks}
+# Here people go there and back again all evening; at work the defaults make them rest.
+policy: {{cooldown: {{same: 1s, opposite: 1s}}, rates: {{person: 100, runbook: 100}}}}
 
 # What the vendor says, in two formats.
 feeds:

@@ -1,43 +1,18 @@
-"""The guards of a switch. Pure: facts in, verdicts out; a guard that breaks refuses."""
+"""The guards of a plan. Pure: facts in, verdicts out; a guard that breaks refuses.
 
-from collections.abc import Callable
+What each one says is in `rules`; which guardrail it serves is in `guardrails`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Literal
 
-from incidentbot.incidents.lifecycle import words
-
-Verdict = Literal["pass", "warn", "refuse"]
-
-COOLDOWN = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything a guard may know. `live_origin` is None while nobody has looked, or when the
-    live value belongs to no origin (`live_value` then says what it is)."""
-
-    now: datetime
-    to: str
-    source: str
-    to_backup: bool
-    serving: str
-    live_value: str | None
-    live_origin: str | None
-    source_state: str
-    source_since: datetime | None
-    to_state: str
-    to_since: datetime | None
-    healthy_for: timedelta
-    readiness_state: str
-    readiness_words: str
-    proven_at: datetime | None
-    checked_at: datetime | None
-    max_age: timedelta
-    plane_region: str
-    failing_region: str | None
-    running: str | None  # id of another plan that is approved or running on the same target
-    same_before: datetime | None  # when the last switch to the same origin took effect
+from incidentbot.runbooks.rules import bounds, moment
+from incidentbot.runbooks.rules.facts import EVERY as EVERY
+from incidentbot.runbooks.rules.facts import SWITCHING, WRITING, Kind, Said
+from incidentbot.runbooks.rules.facts import Around as Around
+from incidentbot.runbooks.rules.facts import Facts as Facts
+from incidentbot.runbooks.rules.facts import Verdict as Verdict
+from incidentbot.runbooks.rules.facts import Write as Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,109 +25,106 @@ class Guarded:
         return {"name": self.name, "verdict": self.verdict, "words": self.words}
 
 
-Guard = Callable[[Facts], tuple[Verdict, str]]
+Guard = Callable[[Facts], Said]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A guard, the kinds of plan it is asked about, and what it refuses, for the documentation.
+    `skippable`: break-glass goes past it."""
+
+    ask: Guard
+    kinds: frozenset[Kind]
+    refuses: str
+    skippable: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.ask.__name__
+
+
+RULES = (
+    Rule(bounds.not_stopped, WRITING, "somebody has pulled the kill switch, or `policy.stop_file`"
+         " is there"),
+    Rule(moment.from_inventory, SWITCHING, "what serves, or would, is neither origin"),
+    Rule(moment.changes_something, SWITCHING, "the destination serves already"),
+    Rule(moment.fits_the_moment, SWITCHING, "to the backup: our own probes do not say that the"
+         " source is down; back: the primary has not been healthy for `healthy_for`"),
+    Rule(moment.destination_ready, SWITCHING, "the destination is not proven ready, or the proof"
+         " is older than `readiness.max_age` (while the source is down, nothing new is written to"
+         " it, and the proof does not age)"),
+    Rule(moment.leaves_a_healthy_origin, SWITCHING, "after a stage fewer than"
+         " `policy.floor.origins` serve that were proven healthy within"
+         " `policy.floor.proven_within`; unknown does not count (an offer only warns of an old"
+         " proof)"),
+    Rule(moment.survives_the_outage, WRITING, "never; warns when a call goes through the region"
+         " that fails"),
+    Rule(bounds.one_at_a_time, WRITING, "another plan is approved or running on the same target"),
+    Rule(bounds.not_going_round, SWITCHING, "the same switch was made less than"
+         " `policy.cooldown.same` ago", skippable=True),
+    Rule(bounds.not_back_so_soon, SWITCHING, "the switch there was made less than"
+         " `policy.cooldown.opposite` ago, and the place that serves is not proven down",
+         skippable=True),
+    Rule(moment.state_is_known, SWITCHING, "never; warns when no probe looks at the destination"),
+    Rule(bounds.opt_in, WRITING, "the target does not carry `policy.tag`, or nobody could tell"),
+    Rule(bounds.diff_allow_list, WRITING, "a field would change that the action does not name"),
+    Rule(bounds.targets_per_plan, WRITING, "one plan writes to more than `policy.caps.targets`"),
+    Rule(bounds.share_of_inventory, SWITCHING, "more than `policy.caps.percent` of all switches"
+         " would change within `policy.caps.window`; one is always allowed"),
+    Rule(bounds.targets_in_window, SWITCHING, "all runs together would write to more than"
+         " `policy.caps.in_window` within `policy.caps.window`"),
+    Rule(bounds.points_per_stage, SWITCHING, "a stage takes more than `policy.caps.points` of the"
+         " traffic from a place that is not proven down, and the action could take less"),
+    Rule(bounds.never_empty, EVERY, "a plan has no target, no call, or leaves traffic no place"),
+    Rule(bounds.in_time, EVERY, "the plan has expired, or its incident is over or was merged"),
+    Rule(bounds.rate_of_person, SWITCHING, "one person asked for `policy.rates.person` switches in"
+         " the last hour"),
+    Rule(bounds.rate_of_runbook, WRITING, "the runbook had `policy.rates.runbook` runs in the last"
+         " hour"),
+    Rule(bounds.rate_of_writes, WRITING, "`policy.rates.writes` writes were sent in the last"
+         " minute"),
+    Rule(bounds.few_at_once, SWITCHING, "`policy.rates.running` other switches run already"),
+    Rule(bounds.no_freeze, WRITING, "a freeze blocks; warns when it takes one more approval",
+         skippable=True),
+    Rule(bounds.drilled, SWITCHING, "never; warns when the last drill is older than"
+         " `policy.drill_warn_after`"),
+)  # fmt: skip
+
+GUARDS: Mapping[str, Guard] = {rule.name: rule.ask for rule in RULES}
+SKIPPABLE = frozenset(rule.name for rule in RULES if rule.skippable)
 
 
 def evaluate(facts: Facts) -> list[Guarded]:
-    """Every guard's word, in order."""
-    return [_ask(name, guard, facts) for name, guard in GUARDS.items()]
+    """The word of every guard that is about this kind of plan, in order."""
+    if facts.kind not in EVERY:
+        return [Guarded("kind", "refuse", f"There is no kind of plan {facts.kind!r}.")]
+    return [ask(rule, facts) for rule in RULES if facts.kind in rule.kinds]
 
 
-def refusal(guarded: list[Guarded]) -> str | None:
-    """Why it may not be done, in one sentence; None when it may."""
-    return next((one.words for one in guarded if one.verdict == "refuse"), None)
+def refusal(guarded: Iterable[Guarded], *, broken_glass: bool = False) -> str | None:
+    """Why it may not be done, in one sentence; None when it may. Break-glass goes past some."""
+    return next(
+        (
+            one.words
+            for one in guarded
+            if one.verdict == "refuse" and not (broken_glass and one.name in SKIPPABLE)
+        ),
+        None,
+    )
 
 
-def from_inventory(facts: Facts) -> tuple[Verdict, str]:
-    if facts.live_value is None or facts.live_origin is not None:
-        return "pass", "Every value comes from the inventory"
-    return "refuse", f"The live value is {facts.live_value!r}, which is neither origin: look first."
+def skipped(guarded: Iterable[Guarded]) -> list[Guarded]:
+    """The refusals that break-glass would go past."""
+    return [one for one in guarded if one.verdict == "refuse" and one.name in SKIPPABLE]
 
 
-def changes_something(facts: Facts) -> tuple[Verdict, str]:
-    if (facts.live_origin or facts.serving) == facts.to:
-        return "refuse", f"{facts.to} serves already."
-    return "pass", f"Changes from {facts.source} to {facts.to}"
-
-
-def fits_the_moment(facts: Facts) -> tuple[Verdict, str]:
-    if facts.to_backup:
-        if facts.source_state != "down":
-            return "refuse", f"{facts.source} is not proven down (it is {facts.source_state})."
-        return "pass", f"{facts.source} fails by our own probes"
-    if facts.to_state != "up" or facts.to_since is None:
-        return "refuse", f"{facts.to} is not proven healthy (it is {facts.to_state})."
-    healthy, needed = facts.now - facts.to_since, facts.healthy_for
-    if healthy < needed:
-        need = words(needed.total_seconds())
-        has = words(healthy.total_seconds())
-        return "refuse", f"{facts.to} has been healthy for {has}; {need} are needed."
-    return "pass", f"{facts.to} has been healthy for {words(healthy.total_seconds())}"
-
-
-def destination_ready(facts: Facts) -> tuple[Verdict, str]:
-    if facts.readiness_state != "ready" or facts.proven_at is None or facts.checked_at is None:
-        return "refuse", f"{facts.to} is not proven ready: {facts.readiness_words}."
-    checked = facts.now - facts.checked_at
-    if checked > facts.max_age:
-        return "refuse", f"{facts.to} was last looked at {words(checked.total_seconds())} ago."
-    # While the source is down nothing new is written to it, so the comparison does not age.
-    until = facts.now
-    if facts.to_backup and facts.source_state == "down" and facts.source_since is not None:
-        until = facts.source_since
-    age = until - facts.proven_at
-    if age > facts.max_age:
-        most = words(facts.max_age.total_seconds())
-        ago = words(age.total_seconds())
-        return "refuse", f"{facts.to} was compared {ago} before; {most} is the limit."
-    return "pass", f"{facts.to} is proven ready"
-
-
-def leaves_a_healthy_origin(facts: Facts) -> tuple[Verdict, str]:
-    if facts.to_state == "down":
-        return "refuse", f"{facts.to} fails too; nothing healthy would be left."
-    return "pass", "A healthy origin serves afterwards"
-
-
-def survives_the_outage(facts: Facts) -> tuple[Verdict, str]:
-    if facts.failing_region is not None and facts.plane_region == facts.failing_region:
-        return "warn", f"The call goes through {facts.plane_region}, the region that fails"
-    return "pass", f"The call goes through {facts.plane_region}"
-
-
-def one_at_a_time(facts: Facts) -> tuple[Verdict, str]:
-    if facts.running is not None:
-        return "refuse", f"Plan {facts.running} is running on the same target; wait for its end."
-    return "pass", "No other plan runs on this target"
-
-
-def not_going_round(facts: Facts) -> tuple[Verdict, str]:
-    """The same switch again so soon: a flapping cause, or a nervous hand. The opposite direction
-    is damped by `healthy_for`; so is this one, and for longer it is only pointed out."""
-    if facts.same_before is None:
-        return "pass", "The first switch in this direction"
-    ago = facts.now - facts.same_before
-    said = f"The same switch was made {words(ago.total_seconds())} ago"
-    if ago < min(COOLDOWN, facts.healthy_for):
-        return "refuse", f"{said}; something goes back and forth. Look before the next one."
-    return ("warn" if ago < COOLDOWN else "pass"), said
-
-
-GUARDS: dict[str, Guard] = {
-    "from_inventory": from_inventory,
-    "changes_something": changes_something,
-    "fits_the_moment": fits_the_moment,
-    "destination_ready": destination_ready,
-    "leaves_a_healthy_origin": leaves_a_healthy_origin,
-    "survives_the_outage": survives_the_outage,
-    "one_at_a_time": one_at_a_time,
-    "not_going_round": not_going_round,
-}
-
-
-def _ask(name: str, guard: Guard, facts: Facts) -> Guarded:
+def ask(rule: Rule, facts: Facts) -> Guarded:
+    """The word of one guard. One that breaks, or says what nobody knows, refuses."""
     try:
-        verdict, said = guard(facts)
+        verdict, said = rule.ask(facts)
     except Exception as error:  # noqa: BLE001  a guard that cannot decide must not let pass
-        return Guarded(name, "refuse", f"The guard {name} broke ({type(error).__name__}).")
-    return Guarded(name, verdict, said)
+        return Guarded(
+            rule.name, "refuse", f"The guard {rule.name} broke ({type(error).__name__})."
+        )
+    known: Verdict = verdict if verdict in ("pass", "warn") else "refuse"
+    return Guarded(rule.name, known, said)

@@ -5,9 +5,17 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from incidentbot.store import insert_once
-from incidentbot.store.models import ResourceLock
+from incidentbot.store.models import Counter, ResourceLock
 
+TURN = "plan"  # the counter that whoever makes or starts a plan holds
 LEASE = timedelta(minutes=5)  # longer than any call, verification included
+
+
+def in_turn(session: Session) -> None:
+    """Plans are made and started one after the other: two at once see each other, and what the
+    guards count cannot change between the count and the start."""
+    insert_once(session, Counter, name=TURN, value=0)
+    session.get_one(Counter, TURN, with_for_update=True, populate_existing=True)
 
 
 def take(session: Session, resource: str, plan_id: str, now: datetime) -> int | None:

@@ -28,5 +28,8 @@ class PersonSettings(SettingsModel):
     )
     phone: Phone | None = Field(None, description="Number that is shown when paging fails.")
     os_user: Text | None = Field(None, description="Who they are on this machine, for commands.")
+    also: tuple[Text, ...] = Field(
+        (), description="Other accounts of theirs (ids or names in Slack, users): one person."
+    )
     pagerduty: Text | None = Field(None, description="Their id in PagerDuty, such as PABC123.")
     opsgenie: Text | None = Field(None, description="Their user name in Opsgenie.")

@@ -50,7 +50,9 @@ def reference_faults(document: Document) -> Iterator[Fault]:
             yield from _missing(document, path, dependencies, "dependency")
     yield from _circles(document)
     yield from _paging(document)
-    for window in document.entries(("maintenance",)):
+    freezes = document.entries(("policy", "freezes"))
+    yield from _twice(document, freezes)
+    for window in (*document.entries(("maintenance",)), *freezes):
         for path in document.entries((*window, "dependencies")):
             yield from _missing(document, path, dependencies, "dependency")
     yield from _told(document, dependencies)

@@ -127,7 +127,8 @@ class Presenter:
 
     def plan(self, session: Session, plan_id: str) -> PlanView:
         row = session.get_one(Plan, plan_id)
-        approval = session.get(Approval, plan_id)
+        approvals = select(Approval).filter_by(plan_id=plan_id).order_by(Approval.at.desc())
+        approval = session.scalars(approvals).first()
         steps = [
             (entry.at, entry.text)
             for entry in timeline.read(session, row.incident_id)

@@ -14,14 +14,14 @@ HERE = Path(__file__).parent / "migrations"
 LOCK = 20170228  # two replicas that start together migrate one after the other
 
 
-def upgrade(store: Store) -> None:
-    """Run every migration that this database has not seen."""
+def upgrade(store: Store, to: str = "head") -> None:
+    """Run every migration that this database has not seen, as far as `to`."""
     with store.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def pending(store: Store) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base, BigId
+from incidentbot.store.running import Approval, KillSwitch, Pause
 from incidentbot.store.working import (
     ActionItem,
     GroupMember,
@@ -28,13 +29,16 @@ from incidentbot.store.working import (
 
 __all__ = [
     "ActionItem",
+    "Approval",
     "Base",
     "GroupMember",
     "IncidentLink",
+    "KillSwitch",
     "Line",
     "Member",
     "Page",
     "PageRound",
+    "Pause",
     "Profile",
     "StatusPost",
     "Subscription",
@@ -304,14 +308,6 @@ class Plan(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(default="")
-
-
-class Approval(Base):
-    __tablename__ = "approval"
-    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
-    plan_hash: Mapped[str] = mapped_column(String(64))
-    person: Mapped[str] = mapped_column(String(80))
-    at: Mapped[datetime]
 
 
 class Attempt(Base):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from incidentbot import clock
@@ -57,7 +58,7 @@ def died_at(state: str, writes: int = 1) -> Callable[[Session, str], None]:
         if state != "started":
             session.add(
                 Attempt(
-                    plan_id=plan_id, step="switch", state=state, request_digest="", writes=writes,
+                    plan_id=plan_id, step="1", state=state, request_digest="", writes=writes,
                     before_token="1", fence=fence, updated_at=clock.now(),
                 )
             )  # fmt: skip
@@ -164,9 +165,10 @@ async def test_a_switch_that_was_configured_otherwise_meanwhile_is_not_written(
     await world.durable.close()
     changed = settings_for(tmp_path, world.east, world.west, world.edge)
     (asset,) = changed.assets
-    options = asset.switch.options.model_copy(update={"parameter": "/shop/other"})
-    switch = asset.switch.model_copy(update={"options": options})
-    asset = asset.model_copy(update={"switch": switch})
+    (way,) = asset.ways
+    options = way.options.model_copy(update={"parameter": "/shop/other"})
+    switch = way.model_copy(update={"options": options})
+    asset = asset.model_copy(update={"switch": None, "switches": (switch,)})
     world.start(changed.model_copy(update={"assets": (asset,)}))
     plan = await world.run(plan)
     assert (plan.state, world.writes()) == ("failed", 0)
@@ -187,4 +189,4 @@ async def test_bytes_that_nobody_approved_are_not_run(world: Shop, how: str) -> 
 
 
 def _without_approval(session: Session, plan_id: str) -> None:
-    session.delete(session.get_one(Approval, plan_id))
+    session.execute(delete(Approval).filter_by(plan_id=plan_id))

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from incidentbot.plugins import found
 from incidentbot.runbooks import load
 from incidentbot.runbooks.actions import ssm_parameter
-from incidentbot.runbooks.guard import Facts
+from incidentbot.runbooks.contract import Goal, Live
+from incidentbot.runbooks.guard import Around, Facts, Write
 from incidentbot.runbooks.load import Catalog
+from incidentbot.runbooks.steps import WriteStep
 from incidentbot.settings import AssetSettings, ReadinessSettings, SwitchSettings, VerifySettings
 
 NOW = datetime(2026, 3, 2, 17, 40, tzinfo=UTC)
@@ -16,7 +19,7 @@ RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 
 
 def shipped() -> Catalog:
-    return load.load(RUNBOOKS, ["ssm_parameter"])
+    return load.load(RUNBOOKS, found(load.ACTIONS))
 
 
 def asset() -> AssetSettings:
@@ -38,6 +41,20 @@ def asset() -> AssetSettings:
         ),
         readiness=ReadinessSettings(every=MINUTE, max_age=5 * MINUTE),
     )
+
+
+def steps(asset: AssetSettings, live: Live, to: str, other: str) -> tuple[WriteStep, ...]:
+    """The one step that turns the switch of this asset."""
+    (way,) = asset.ways
+    options: Any = way.options
+    goal = Goal(way.values[to], way.values[other])
+    planned = ssm_parameter.plan(options, live, goal)
+    undo = ssm_parameter.undo(options, live, planned.after)
+    plane = ssm_parameter.plane(options)
+    return (
+        WriteStep(1, way.kind, way.called, options, goal, live, planned, undo, plane,
+                  ssm_parameter.MAY_CHANGE, timedelta(), {}),
+    )  # fmt: skip
 
 
 def to_backup(**changes: Any) -> Facts:
@@ -64,6 +81,9 @@ def to_backup(**changes: Any) -> Facts:
         "failing_region": "us-east-1",
         "running": None,
         "same_before": None,
+        "healthy": {"us-east-1": None, "us-west-2": NOW - timedelta(seconds=11)},
+        "likely": frozenset({"shop-images"}),
+        "around": Around(inventory=4, drilled_at=NOW - timedelta(days=10)),
     }
     return Facts(**values | changes)
 
@@ -82,5 +102,33 @@ def to_primary(**changes: Any) -> Facts:
         "to_state": "up",
         "to_since": NOW - 15 * MINUTE,
         "proven_at": NOW - MINUTE,
+        "healthy": {"us-east-1": NOW, "us-west-2": NOW - timedelta(seconds=11)},
     }
     return to_backup(**values | changes)
+
+
+def around(**changes: Any) -> Around:
+    """Nothing else goes on, and the last drill was ten days ago."""
+    values: dict[str, Any] = {"inventory": 4, "drilled_at": NOW - timedelta(days=10)}
+    return Around(**values | changes)
+
+
+def write(number: int = 1, **changes: Any) -> Write:
+    """The one write of a switch to the backup."""
+    values: dict[str, Any] = {
+        "number": number,
+        "target": "ssm:us-west-2:/shop/asset-origin",
+        "requests": 1,
+        "fields": ("Value",),
+        "may_change": ("Value",),
+        "before": {"us-east-1": 100},
+        "after": {"us-west-2": 100},
+        "turns": True,
+        "region": "us-west-2",
+    }
+    return Write(**values | changes)
+
+
+def planned(*writes: Write, **changes: Any) -> Facts:
+    """The facts of a plan to the backup: the live value was read, the writes are known."""
+    return to_backup(writes=writes or (write(),), looked=True, **changes)

@@ -37,6 +37,8 @@ COMMANDS = (
     "timeline",
     "incident",
     "runbook",
+    "stop",
+    "rearm",
     "replay",
     "demo",
 )
