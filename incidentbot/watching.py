@@ -72,12 +72,25 @@ class _OptionsOf(Mapping[str, type[BaseModel]]):
         return len(self._modules)
 
 
+class _SwitchesOf(_OptionsOf):
+    """Those that turn a switch; what a runbook does besides takes its own arguments."""
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules and not hasattr(self._modules[str(name)], "Arguments")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._modules if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def known() -> Known:
     """The plug-ins that a configuration may name."""
     return Known(
         checks=_OptionsOf(plugins.found(CHECKS)),
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
-        actions=_OptionsOf(plugins.found("incidentbot.runbooks.actions")),
+        actions=_SwitchesOf(plugins.found("incidentbot.runbooks.actions")),
         hooks=_OptionsOf(plugins.found(RECEIVERS)),
         sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),
         pagers=_OptionsOf(plugins.found(PROVIDERS)),

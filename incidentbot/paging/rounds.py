@@ -17,10 +17,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
+from incidentbot.errors import Refused
 from incidentbot.incidents import lifecycle
 from incidentbot.paging import pages, words
 from incidentbot.paging.policy import DEFAULT, Policies, Policy
-from incidentbot.store.models import Incident, PageRound
+from incidentbot.store.models import Incident, PageRound, TimelineEntry
 from incidentbot.timeline import Entry
 
 READER = "paging"
@@ -59,6 +60,29 @@ def reconsider(
         policy = policies.of(incident.dependency)
         if incident.severity in policy.severities:
             _begin(session, incident, policy, (last.number if last else 0) + 1)
+
+
+def renew(session: Session, policies: Policies, incident_id: str, policy: str, key: str) -> int:
+    """A round of this policy, whoever was asked or has the incident already; the number of it.
+    The same key is the same round. It is no further asked once it is seen that somebody has it.
+    """
+    incident = _locked(session, incident_id)
+    known = session.scalar(select(TimelineEntry).filter_by(key=key))
+    if known is not None:
+        return int(known.data["round"])
+    hidden = "private" if incident.private else "a test" if incident.test else ""
+    if hidden or incident.status not in UNDER_WAY:
+        raise Refused(f"Nobody is asked: {incident.id} is {hidden or incident.status}.")
+    if policy not in policies.all:
+        raise Refused(f"There is no paging policy {policy!r} any more; nobody was asked.")
+    last = latest(session, incident_id)
+    if last is not None and last.state in LIVE:
+        _end(session, incident, last, "a runbook asks others")
+    number = (last.number if last else 0) + 1
+    data = {"event": "renewed", "level": 0, "round": number}
+    timeline.append(session, incident_id, "page", words.renewed(policy), data=data, key=key)
+    _begin(session, incident, policies.all[policy], number)
+    return number
 
 
 def latest(session: Session, incident_id: str) -> PageRound | None:

@@ -58,6 +58,10 @@ def escalated(waited: str) -> str:
     return f"Nobody has answered for {waited}: the next are asked."
 
 
+def renewed(policy: str) -> str:
+    return f"A runbook asks for help{f' by the paging policy {policy}' if policy else ''}."
+
+
 def nobody(waited: str) -> str:
     return f"Nobody owns this: nobody has answered for {waited}."
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import time, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
@@ -44,6 +44,16 @@ Rhythm = Annotated[
     WithJsonSchema({"type": "string", "pattern": r"^([0-9]{1,9}(ms|s|m|h)|on_change)$"}),
 ]
 SeverityKey = Annotated[str, Matching(r"[1-5]", "a severity", "1 to 5")]
+# What a runbook may tell the public; the words are prepared.
+PreparedText = Literal["investigating", "identified", "switched", "resolved"]
+PublicWords = Annotated[
+    str,
+    Matching(
+        r"([^{}\x00-\x1f\x7f]|\{site\}){1,2000}",
+        "a text for the public",
+        "1 to 2000 characters in one line; {site} stands for the name of the site",
+    ),
+]
 Identifier = Annotated[str, Matching(r"[A-Za-z0-9-]{4,60}", "an id", "letters, digits and -")]
 
 
@@ -91,6 +101,9 @@ class StatusPageSettings(SettingsModel):
     )
     components: dict[Name, Identifier] = Field(
         default_factory=dict, description="Dependency -> the page's component that hangs on it."
+    )
+    texts: dict[PreparedText, PublicWords] = Field(
+        default_factory=dict, description="Own words for the texts that runbooks post."
     )
     notify: Flag = Field(True, description="Whether the page's subscribers are told too.")
 

@@ -17,7 +17,7 @@ from incidentbot.runbooks.contract import Done, Live, Request
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.haproxy import Haproxy
 from incidentbot.runbooks.wires.web import Web
-from incidentbot.runbooks.wires.wires import Wire, Wires, Writer
+from incidentbot.runbooks.wires.wires import House, Wire, Wires, Writer
 from tests.contracts.aws_wire import ENV
 from tests.contracts.doubles.faults import Fault
 from tests.contracts.stages.stage import EVIL, Stage
@@ -40,8 +40,8 @@ MEANS: dict[Fault, tuple[type[IncidentbotError], bool]] = {  # and whether it to
 class Impatient(Wires):
     """The real ways out with less patience."""
 
-    def __init__(self, http: Http, aws: Aws) -> None:
-        super().__init__(http, aws)
+    def __init__(self, http: Http, aws: Aws, doors: House) -> None:
+        super().__init__(http, aws, doors)
         self._quick: dict[str, Wire] = {
             "http": Web(http, read=READ, write=WRITE),
             "haproxy": Haproxy(answer=WRITE),
@@ -77,9 +77,9 @@ def stage(house: Stage) -> Stage:
 
 
 @pytest.fixture
-async def calls(aws: Aws) -> AsyncIterator[Writer]:
+async def calls(aws: Aws, house: Stage) -> AsyncIterator[Writer]:
     http = Http()
-    yield Impatient(http, aws).writer("P-1")
+    yield Impatient(http, aws, house.doors).writer("P-1")
     await http.close()
 
 
@@ -121,6 +121,9 @@ async def test_the_undo_made_before_the_write_puts_back_what_was_there(
     before = await stage.action.observe(stage.options, calls)
     planned = stage.action.plan(stage.options, before, stage.goal)
     undo = stage.action.undo(stage.options, before, planned.after)
+    if not undo:
+        assert hasattr(stage.action, "Arguments")  # what is no switch may have no way back
+        return
     await write(stage, calls, before)
     now = await stage.action.observe(stage.options, calls)
     requests = [request.filled(now.token) for request in undo]
@@ -220,6 +223,8 @@ async def test_a_write_is_sent_once_and_its_failure_is_named(
 
 
 async def test_a_read_that_fails_once_is_repeated(stage: Stage, calls: Writer) -> None:
+    if not stage.faults:
+        return
     await stage.action.observe(stage.options, calls)
     usual = stage.double.count(stage.reads[0])
     stage.double.plan[stage.reads[0]] = ["503" if "503" in stage.faults else "dropped"]
@@ -228,6 +233,8 @@ async def test_a_read_that_fails_once_is_repeated(stage: Stage, calls: Writer) -
 
 
 async def test_nobody_listening_means_that_nothing_happened(stage: Stage, calls: Writer) -> None:
+    if not stage.nowhere:
+        return
     live = await stage.action.observe(stage.options, calls)
     nowhere = stage.options.model_copy(update=dict(stage.nowhere))
     planned = stage.action.plan(nowhere, live, stage.goal)

@@ -1,7 +1,8 @@
 """HAProxy's runtime socket: one command a connection, its answer as text.
 
-`region` of the request is the address, "host:port" or the path of a Unix socket. HAProxy says
-nothing when a command took effect; whatever it says to a command that changes is a refusal.
+`region` of the request is the address, "host:port" or the path of a Unix socket. A command that
+took effect is answered with an empty line; whatever else it says to one that changes is a refusal.
+A connection that ends without even that line says nothing at all.
 """
 
 import asyncio
@@ -21,8 +22,11 @@ class Haproxy:
         self._answer = answer
 
     async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
-        """{"text": what it said}"""
-        return {"text": await self._say(request)}
+        """{"text": what it said}; asked twice when there was no answer."""
+        try:
+            return {"text": await self._say(request)}
+        except (Temporary, InDoubt):
+            return {"text": await self._say(request)}
 
     async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
         said = (await self._say(request)).strip()
@@ -53,6 +57,8 @@ class Haproxy:
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+        if not said:
+            raise InDoubt(f"{what}: it hung up without an answer")
         return said.decode("utf-8", errors="replace")
 
 

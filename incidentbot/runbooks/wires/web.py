@@ -6,6 +6,7 @@ A write goes over a connection of its own, so that nothing repeats it behind our
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -62,6 +63,8 @@ class Web:
                 raise Temporary(f"{what}: could not be reached ({error.message})") from error
             raise InDoubt(f"{what}: no usable answer ({error.message})") from error
         refuse(answer, what)
+        if answer.cut and request.operation == "GET":
+            raise InDoubt(f"{what}: answered more than {MOST} bytes")
         return shown(answer)
 
 
@@ -86,9 +89,13 @@ def refuse(answer: Answer, what: str) -> None:
     if status < 300:
         return
     if status == 429:
-        raise Temporary(f"{what}: throttled")
-    if status >= 500:
+        asked = answer.headers.get("Retry-After", "")
+        wait = float(asked) if re.fullmatch(r"[0-9]{1,6}", asked) else None
+        raise Temporary(f"{what}: throttled", wait)
+    if status >= 500 or status == 408:
         raise InDoubt(f"{what}: answered {status}")
+    if status in (301, 302, 303):  # some say so once it is done
+        raise InDoubt(f"{what}: answered {status}, and redirects are not followed")
     if status < 400:
         raise Permanent(f"{what}: answered {status}, and redirects are not followed")
     raise Permanent(f"{what}: refused with {status}: {answer.text[:300]}".rstrip(": "))

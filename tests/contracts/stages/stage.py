@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from incidentbot.runbooks.contract import Goal
+from incidentbot.runbooks.wires.wires import House
 from tests.contracts.doubles.faults import Fault, Faults
 
 NOWHERE = "http://127.0.0.1:9"
@@ -39,6 +40,7 @@ class Stage:
         "lost", "dropped", "503", "503 but done", "hang", "throttled", "denied"
     )  # fmt: skip
     nowhere: Mapping[str, Any] = field(default_factory=lambda: {"endpoint_url": NOWHERE})
+    doors: House = field(default_factory=dict)  # of what the bot itself does
     hostile: str = ""  # the option whose text `by_hand` must carry unharmed; "" if there is none
 
     @property
