@@ -209,6 +209,8 @@ def test_runs_of_the_hour_are_counted_by_person_and_by_runbook(session: Session)
     facts = look(session, person="U1")
     assert (facts.around.by_person, facts.around.by_runbook) == (1, 3)
     assert look(session, person="U2").around.by_person == 1
+    add(session, "P-6", asset="practice")  # a drill uses up nothing of the real thing
+    assert look(session, person="U1").around.by_person == 1
     mine = look(session, besides="P-4")
     assert (mine.around.by_person, mine.around.by_runbook) == (0, 2)
     assert look(session).around.by_person == 0
@@ -289,6 +291,14 @@ def test_the_way_back_and_the_same_way_rest_by_what_was_written(session: Session
     back = shipped().get("serve-from-primary")
     there = gather(session, settings(), back, Target(SHOP, SHOP.ways[0]), NOW)
     assert there.opposite_before == NOW - 20 * MINUTE and there.same_before is None
+
+
+def test_what_is_there_to_practise_on_is_a_drill(session: Session) -> None:
+    add(session, "P-1")  # the real thing
+    book = shipped().get("serve-from-backup")
+    facts = gather(session, settings(), book, Target(PRACTICE, PRACTICE.ways[0]), NOW)
+    assert facts.drill and facts.around.written == frozenset() and facts.around.inventory == 1
+    assert not look(session).drill
 
 
 def test_nothing_is_offered_while_everything_is_stopped(session: Session) -> None:
