@@ -10,6 +10,7 @@ from incidentbot.console.web import Door
 from incidentbot.durable import Durable
 from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
+from incidentbot.runbooks import failback
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.settings import Settings
 from incidentbot.slack.outbound import deliver
@@ -36,6 +37,7 @@ class App(Watch):
         self.runbooks = Runbooks(self.store, settings, self.http)
         self.drafter = Drafter(self.store, settings)
         self.timers = Timers(self.store)
+        self.timers.on(failback.KIND, failback.Reminder(settings).due)
         self.slack = SlackSide(
             self.store,
             settings,
@@ -102,6 +104,9 @@ class App(Watch):
             await self.durable.start("open", entry.incident_id, entry.incident_id)
         elif entry.kind == "runbook" and data.get("event") == "approved":
             await self.durable.start("run", str(data["plan_id"]), data["plan_id"])
+        elif entry.kind == "runbook" and data.get("event") == "answered":
+            key = f"{data['plan_id']}:{data['question']}"  # it goes on where it waited
+            await self.durable.start("run", key, data["plan_id"])
         elif data.get("what") == drafts.WHAT and data.get("event") == "approved":
             key = f"{data['post']}:{entry.seq}"  # one that failed may be tried again
             await self.durable.start("statuspage", key, data["post"], entry.seq)

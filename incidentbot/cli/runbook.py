@@ -16,8 +16,7 @@ from incidentbot.errors import NotFound, Refused
 from incidentbot.http import Http
 from incidentbot.incidents.rights import ANYBODY, RESPONDER, require
 from incidentbot.runbooks import approve as approvals
-from incidentbot.runbooks.execute import ACTIONS
-from incidentbot.runbooks.load import load
+from incidentbot.runbooks.load import ACTIONS, load
 from incidentbot.runbooks.offers import offers
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.runbooks.wires.aws import Aws
@@ -45,7 +44,7 @@ def list_(incident: OfIncident, config_file: Config = DEFAULT, json: Json = Fals
     desk = Desk(config_file, json=json)
 
     def find(session: Session, row: Incident) -> list[dict[str, Any]]:
-        catalog = load(desk.settings.runbooks, list(plugins.found(ACTIONS)))
+        catalog = load(desk.settings.runbooks, plugins.found(ACTIONS))
         found = offers(session, desk.settings, catalog, row.id, clock.now())
         return [
             {"runbook": o.runbook, "asset": o.asset, "title": o.title, "available": o.available,

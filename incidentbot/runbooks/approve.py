@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from incidentbot import ids, timeline
+from incidentbot import clock, ids, timeline
 from incidentbot.errors import NotFound
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import humans
@@ -236,6 +236,13 @@ def by_break_glass(session: Session, plan: Plan) -> bool:
 def shown(plan: Plan) -> dict[str, Any]:
     """The body as it was shown; empty when the stored bytes are no longer those."""
     return ids.read_canonical(plan.body) if sealed(plan) else {}
+
+
+def announced_for(session: Session, plan: Plan) -> datetime | None:
+    """When a plan that needs nobody's approval runs; None for one that was not announced."""
+    key = f"plan:{plan.id}:announced"
+    told = session.scalar(select(TimelineEntry.data).filter_by(key=key))
+    return clock.parse(told["runs_at"]) if told else None
 
 
 def load(session: Session, plan_id: str) -> Plan:

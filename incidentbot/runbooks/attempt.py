@@ -1,22 +1,25 @@
-"""The one write of a plan, by the crash rules: intent first, then act, then reconcile by reading.
+"""The write of one step, by the crash rules: intent first, then act, then reconcile by reading.
 
 planned -> intent -> sent -> acked -> verified, or -> in_doubt -> adopted | retried | halted.
 Each move is one transaction with its timeline entry; each is looked at before anything is done.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids
 from incidentbot.runbooks import approve, inventory, lock
+from incidentbot.runbooks import plan as plans
 from incidentbot.runbooks.contract import Done, Live
 from incidentbot.store.models import Attempt, Plan
 
-STEP = "switch"
 MOST_WRITES = 2  # the first, and one retry when reading proved that nothing had changed
-UNDER_WAY = ("approved", "running", "in_doubt")
+MOST_REPEATS = 5  # of what only adds
+UNDER_WAY = ("approved", "running", "in_doubt", "paused")
 
 # What to do next.
 WRITE, READ, SETTLED, OVER = "write", "read", "settled", "over"
@@ -32,184 +35,278 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was read, under which lock, and the command a person would read it with."""
+    """What was read, under which lock, and the command a person would read it with.
+
+    `repeatable`: the requests only add, so that a half-done write may simply go on. `coming`: it
+    is not there yet and on its way.
+    """
 
     live: Live
     fence: int
     by_hand: str
+    repeatable: bool = False
+    coming: bool = False
 
 
-def desired(body: dict[str, Any]) -> str:
-    return str(body["diff"][0]["after"])
+@dataclass(frozen=True, slots=True)
+class At:
+    """One step of one plan, with its rows; `row` is None before the first intent."""
+
+    plan: Plan
+    body: dict[str, Any]
+    step: dict[str, Any]
+    row: Attempt | None
+
+    @property
+    def number(self) -> int:
+        return int(self.step["number"])
+
+    @property
+    def before(self) -> Live:
+        return plans.live_of(self.step["before"])
+
+    @property
+    def desired(self) -> str:
+        return str(self.step["after"]["value"])
+
+    @property
+    def what(self) -> str:
+        return str(self.step["what"])
 
 
-def before(body: dict[str, Any]) -> Live:
-    return Live(str(body["diff"][0]["before"]), str(body["before_token"]))
+def at(session: Session, plan_id: str, number: int) -> At:
+    """The step, its plan locked for this transaction."""
+    plan = approve.load(session, plan_id)
+    body = ids.read_canonical(plan.body)
+    row = session.get(Attempt, (plan_id, str(number)), populate_existing=True)
+    return At(plan, body, plans.step_of(body, number), row)
 
 
-def standing(session: Session, plan_id: str) -> Next:
+def standing(session: Session, plan_id: str, number: int) -> Next:
     """Where the attempt stands, by what is written down: what a restart begins with."""
-    plan, row = session.get_one(Plan, plan_id), session.get(Attempt, (plan_id, STEP))
+    plan, row = session.get_one(Plan, plan_id), session.get(Attempt, (plan_id, str(number)))
     if row is not None and row.state in inventory.WRITTEN:
         return Next(SETTLED)
-    if plan.state not in UNDER_WAY:
+    if plan.state not in UNDER_WAY or plan.state == "paused":
         return Next(OVER, plan.outcome)
     if row is None:
         return Next(WRITE)
     return Next(READ)  # intent, sent or in_doubt: the write may have happened
 
 
-def intend(session: Session, plan_id: str, look: Look) -> Next:
-    """Check everything that a write needs, and write down the intent; then only, call."""
-    plan, row = _rows(session, plan_id)
+def intend(session: Session, plan_id: str, number: int, look: Look, stopped: str | None) -> Next:
+    """Check everything that a write needs, and write down the intent; then only, call.
+
+    `stopped`: why nothing may be written anywhere now, read in this same transaction.
+    """
+    here = at(session, plan_id, number)
+    plan, row = here.plan, here.row
     if plan.state not in UNDER_WAY:
         return Next(OVER, plan.outcome)
-    body = ids.read_canonical(plan.body)
     now = clock.now()
-    why = approve.broken_seal(session, plan)
-    if why is None and now >= plan.expires_at:
-        why = "The plan expired before it could be written; nothing was changed."
+    why = stopped or approve.broken_seal(session, plan) or _too_late(here, now)
     if why is not None:
-        return _end(session, plan, "failed", why, look)
+        state = "halted" if _written_before(session, here) else "failed"
+        return _end(session, here, state, why, look)
     lapsed = row is not None and row.fence != look.fence
-    if lapsed or not lock.holds(session, plan.target, plan_id, look.fence, now):
+    if lapsed or not lock.holds(session, here.step["target"], plan_id, look.fence, now):
         text = "The lock ran out before the write; nothing was changed."
-        return _end(session, plan, "halted", text, look)
-    if look.live != before(body):
-        return _end(session, plan, "halted", _stale(body, look.live), look)
+        return _end(session, here, "halted", text, look)
+    goes_on = look.repeatable and row is not None and row.writes > 0
+    if not goes_on and not _is_as_shown(session, here, look.live):
+        return _end(session, here, "halted", _stale(here, look.live), look)
     if row is None:
-        row = Attempt(plan_id=plan_id, step=STEP, writes=0, state="intent", fence=look.fence,
-                      request_digest=ids.digest(body["requests"]), before_token=look.live.token,
-                      updated_at=now)  # fmt: skip
+        row = Attempt(plan_id=plan_id, step=str(number), writes=0, state="intent",
+                      fence=look.fence, request_digest=ids.digest(here.step["requests"]),
+                      before_token=look.live.token, updated_at=now)  # fmt: skip
         session.add(row)
     row.state, row.writes, row.updated_at = "sent", row.writes + 1, now
+    row.before_token = look.live.token
     plan.state = "running"
-    text = f"Writing {desired(body)} to {body['diff'][0]['what']}."
-    key = f"plan:{plan_id}:intent:{row.writes}"
-    approve.tell(session, plan, "intent", text, key=key, write=row.writes)
+    text = f"Writing {here.desired} to {here.what}."
+    key = f"plan:{plan_id}:{number}:intent:{row.writes}"
+    approve.tell(session, plan, "intent", text, key=key, write=row.writes, step=number)
     return Next(WRITE)
 
 
-def acked(session: Session, plan_id: str, done: Done) -> None:
+def acked(session: Session, plan_id: str, number: int, done: Done) -> None:
     """The answer came."""
-    plan, row = _sent(session, plan_id)
+    here = _sent(session, plan_id, number)
+    row = here.row
+    assert row is not None
     row.state, row.after_token, row.request_id = "acked", done.token, done.request_id
     row.updated_at = clock.now()
-    text = f"Written: version {done.token} (request {done.request_id[:8] or 'without an id'})."
-    approve.tell(session, plan, "acked", text, token=done.token, request_id=done.request_id)
+    version = f" version {done.token}" if done.token else ""
+    text = f"Written:{version} (request {done.request_id[:8] or 'without an id'})."
+    key = f"plan:{plan_id}:{number}:acked"
+    approve.tell(session, here.plan, "acked", text, key=key, token=done.token,
+                 request_id=done.request_id, step=number)  # fmt: skip
 
 
-def overtaken(session: Session, plan_id: str, done: Done) -> None:
+def overtaken(session: Session, plan_id: str, number: int, done: Done) -> None:
     """The answer came, and says that somebody else wrote between our read and our write."""
-    plan, row = _sent(session, plan_id)
-    plan.state = row.state = "in_doubt"
+    here = _sent(session, plan_id, number)
+    row = here.row
+    assert row is not None
+    here.plan.state = row.state = "in_doubt"
     row.after_token, row.request_id, row.updated_at = done.token, done.request_id, clock.now()
     text = (
         f"Written as version {done.token}, which does not follow version {row.before_token}: "
         "somebody else wrote in between. Reading what is there."
     )
-    key = f"plan:{plan_id}:overtaken"
-    approve.tell(session, plan, "in_doubt", text, key=key, token=done.token)
+    key = f"plan:{plan_id}:{number}:overtaken"
+    approve.tell(session, here.plan, "in_doubt", text, key=key, token=done.token, step=number)
 
 
-def not_sent(session: Session, plan_id: str, why: str) -> None:
+def not_sent(session: Session, plan_id: str, number: int, why: str) -> None:
     """The call surely did not happen; it may be tried again while the plan lives."""
-    plan, row = _sent(session, plan_id)
+    here = _sent(session, plan_id, number)
+    row = here.row
+    assert row is not None
     if row.state == "sent":
         row.writes -= 1
     row.state, row.detail, row.updated_at = "intent", why, clock.now()
     text = f"The write could not be sent; trying again: {why}."
-    approve.tell(session, plan, "delayed", text, key=f"plan:{plan_id}:not_sent")
+    key = f"plan:{plan_id}:{number}:not_sent"
+    approve.tell(session, here.plan, "delayed", text, key=key, step=number)
 
 
-def doubt(session: Session, plan_id: str, why: str) -> None:
+def doubt(session: Session, plan_id: str, number: int, why: str) -> None:
     """No answer: it may have happened. People see this while we look."""
-    plan, row = _sent(session, plan_id)
-    plan.state = row.state = "in_doubt"
+    here = _sent(session, plan_id, number)
+    row = here.row
+    assert row is not None
+    here.plan.state = row.state = "in_doubt"
     row.detail, row.updated_at = why, clock.now()
     text = f"In doubt: the write was sent and no answer came ({why}). Reading what is there."
-    approve.tell(session, plan, "in_doubt", text, key=f"plan:{plan_id}:in_doubt:{row.writes}")
+    key = f"plan:{plan_id}:{number}:in_doubt:{row.writes}"
+    approve.tell(session, here.plan, "in_doubt", text, key=key, step=number)
 
 
-def refused(session: Session, plan_id: str, why: str) -> Next:
+def refused(session: Session, plan_id: str, number: int, why: str) -> Next:
     """The other side said no: nothing was written."""
-    plan, _ = _sent(session, plan_id)
-    return _end(session, plan, "failed", f"The write was refused; nothing changed: {why}", None)
+    here = _sent(session, plan_id, number)
+    return _end(session, here, "failed", f"The write was refused; nothing changed: {why}", None)
 
 
-def stopped(session: Session, plan_id: str, why: str) -> Next:
+def stopped(session: Session, plan_id: str, number: int, why: str) -> Next:
     """It may not go on. What may have been written stays as it is, for a person to look at."""
-    plan, row = _rows(session, plan_id)
-    if _maybe_written(row):
-        return _end(session, plan, "halted", f"{why} A write was sent: look what is there.", None)
-    return _end(session, plan, "failed", f"{why} Nothing was changed.", None)
+    here = at(session, plan_id, number)
+    if _maybe_written(here.row) or _written_before(session, here):
+        text = f"{why} A write was sent: look what is there."
+        return _end(session, here, "halted", text, None)
+    return _end(session, here, "failed", f"{why} Nothing was changed.", None)
 
 
-def unread(session: Session, plan_id: str, why: str, by_hand: str, for_good: bool) -> Next:
+def unread(
+    session: Session, plan_id: str, number: int, why: str, by_hand: str, for_good: bool
+) -> Next:
     """The live value cannot be read. After a write that keeps the lock, for as long as it takes;
     before one, nothing has happened and the plan ends with its time."""
-    plan, row = _rows(session, plan_id)
-    if _maybe_written(row):
-        plan.state = "in_doubt"
+    here = at(session, plan_id, number)
+    if _maybe_written(here.row):
+        here.plan.state = "in_doubt"
         text = (
             f"Cannot read whether the write took effect ({why}). The lock is kept; looking "
             f"again. By hand: {by_hand}"
         )
-        approve.tell(session, plan, "in_doubt", text, key=f"plan:{plan_id}:unreadable")
+        key = f"plan:{plan_id}:{number}:unreadable"
+        approve.tell(session, here.plan, "in_doubt", text, key=key, step=number)
         return Next(READ)
-    if for_good or clock.now() >= plan.expires_at:
+    if for_good or _too_late(here, clock.now()):
         text = f"The live value cannot be read; nothing was changed: {why}"
-        return _end(session, plan, "failed", text, None)
+        return _end(session, here, "failed", text, None)
     text = f"The live value cannot be read yet; nothing is written before it is: {why}"
-    approve.tell(session, plan, "delayed", text, key=f"plan:{plan_id}:unread")
+    key = f"plan:{plan_id}:{number}:unread"
+    approve.tell(session, here.plan, "delayed", text, key=key, step=number)
     return Next(READ)
 
 
-def reconcile(session: Session, plan_id: str, look: Look, settled: bool) -> Next:
+def reconcile(session: Session, plan_id: str, number: int, look: Look, settled: bool) -> Next:
     """What the live value says about a write in doubt. `settled`: enough time has passed."""
-    plan, row = _sent(session, plan_id)
-    body = ids.read_canonical(plan.body)
-    live = look.live
-    if live.value == desired(body) and live != before(body):
+    here = _sent(session, plan_id, number)
+    plan, row, live = here.plan, here.row, look.live
+    assert row is not None
+    same = _is_as_shown(session, here, live)
+    if live.value == here.desired and not same:
         row.state, row.after_token, row.updated_at = "adopted", live.token, clock.now()
         plan.state = "running"
         text = f"The write took effect: {live.value} is there (version {live.token})."
-        approve.tell(session, plan, "adopted", text, token=live.token)
+        key = f"plan:{plan_id}:{number}:adopted"
+        approve.tell(session, plan, "adopted", text, key=key, token=live.token, step=number)
         return Next(SETTLED)
-    if live != before(body):
-        return _end(session, plan, "halted", _stale(body, live), look)
+    if look.coming:
+        return Next(READ)
+    if not same and not look.repeatable:
+        return _end(session, here, "halted", _stale(here, live), look)
     if not settled:
         return Next(READ)
-    if row.writes >= MOST_WRITES:
-        text = "Two writes were sent and neither took effect; a person has to look."
-        return _end(session, plan, "halted", text, look)
+    if row.writes >= (MOST_REPEATS if look.repeatable else MOST_WRITES):
+        many = "Two writes were sent and neither" if not look.repeatable else "None of the writes"
+        return _end(session, here, "halted", f"{many} took effect; a person has to look.", look)
     return Next(WRITE)
 
 
-def _end(session: Session, plan: Plan, state: str, text: str, look: Look | None) -> Next:
-    row = session.get(Attempt, (plan.id, STEP))
+def close(session: Session, plan: Plan, body: dict[str, Any], state: str, outcome: str) -> None:
+    """The plan's end: its locks are let go."""
+    plan.state, plan.ended_at, plan.outcome = state, clock.now(), outcome
+    for target in body["targets"] or [plan.target]:
+        lock.release(session, target, plan.id, clock.now())
+
+
+def _end(session: Session, here: At, state: str, text: str, look: Look | None) -> Next:
+    plan, row = here.plan, here.row
     if row is not None:
         row.state, row.detail, row.updated_at = state, text, clock.now()
-    plan.state, plan.ended_at, plan.outcome = state, clock.now(), text
-    lock.release(session, plan.target, plan.id, clock.now())
+    close(session, plan, here.body, state, text)
     body = approve.shown(plan)
     if body:
         live = look.live.value if look else "unread"
-        columns = {"before": before(body).value, "desired": desired(body), "live": live}
-        said = f"{text} {body['if_this_fails']}"
+        columns = {"before": here.before.value, "desired": here.desired, "live": live}
+        said = f"{text} {here.step['words'].get('if_this_fails') or body['if_this_fails']}"
     else:
         columns, said = {}, text
     if state == "halted" and look is not None:
         said += f" To look by hand: {look.by_hand}"
-    approve.tell(session, plan, state, said, columns=columns)
+    approve.tell(session, plan, state, said, columns=columns, step=here.number)
     return Next(OVER, text)
 
 
-def _stale(body: dict[str, Any], live: Live) -> str:
-    shown = before(body)
+def _too_late(here: At, now: datetime) -> str | None:
+    """The first step must be written before the plan expires, a later one while the run may
+    last."""
+    first = here.number == _first_write(here.body)
+    until = here.plan.expires_at if first else clock.parse(here.body["run_until"])
+    if now < until:
+        return None
+    return "The plan expired before it could be written; nothing was changed."
+
+
+def _first_write(body: dict[str, Any]) -> int:
+    return next((int(s["number"]) for s in body["steps"] if s["kind"] == "write"), 1)
+
+
+def _is_as_shown(session: Session, here: At, live: Live) -> bool:
+    """Whether what is live is what this step was planned upon: what was read then, or what the
+    step before it left."""
+    shown = here.before
+    token = shown.token or _left_by_the_step_before(session, here)
+    return live.value == shown.value and token in ("", live.token)
+
+
+def _left_by_the_step_before(session: Session, here: At) -> str:
+    for step in reversed(here.body["steps"][: here.number - 1]):
+        if step["kind"] == "write" and step["target"] == here.step["target"]:
+            row = session.get(Attempt, (here.plan.id, str(step["number"])))
+            return row.after_token if row is not None else ""
+    return ""
+
+
+def _stale(here: At, live: Live) -> str:
+    shown = here.before
     return (
         f"Somebody changed it since the plan was shown: {shown.value} (version {shown.token}) "
-        f"then, {live.value} (version {live.token}) now, {desired(body)} wanted. Nothing is "
+        f"then, {live.value} (version {live.token}) now, {here.desired} wanted. Nothing is "
         "overwritten."
     )
 
@@ -218,9 +315,15 @@ def _maybe_written(row: Attempt | None) -> bool:
     return row is not None and row.state != "intent"
 
 
-def _rows(session: Session, plan_id: str) -> tuple[Plan, Attempt | None]:
-    return approve.load(session, plan_id), session.get(Attempt, (plan_id, STEP))
+def _written_before(session: Session, here: At) -> bool:
+    """Whether an earlier step of this plan may have written something."""
+    numbers = [str(number) for number in range(1, here.number)]
+    rows = session.scalars(select(Attempt).filter_by(plan_id=here.plan.id))
+    return any(_maybe_written(row) for row in rows if row.step in numbers)
 
 
-def _sent(session: Session, plan_id: str) -> tuple[Plan, Attempt]:
-    return approve.load(session, plan_id), session.get_one(Attempt, (plan_id, STEP))
+def _sent(session: Session, plan_id: str, number: int) -> At:
+    here = at(session, plan_id, number)
+    if here.row is None:
+        raise LookupError(f"{plan_id} has no attempt {number}")
+    return here

@@ -183,6 +183,12 @@ class Action(Protocol):
     Arguments, bind         it is no switch: `with:` of a runbook is read by the model Arguments,
                             and `bind(settings, asset, incident_id, arguments) -> Options`
     tags(options, calls)    async, the tags of the thing at its provider
+    settled(options, request_id, calls)
+                            async, whether the write of that `Done.request_id` has arrived
+                            everywhere: (so it has, in words)
+    SETTLES = seconds       how long a write may take until `observe` shows it; left out: little
+    coming(live, after)     whether what is live is `after` on its way: then it is waited for
+    HIDDEN = (name, ...)    keys whose values nobody is shown, wherever they stand
     """
 
     Options: type[BaseModel]

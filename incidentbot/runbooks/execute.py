@@ -1,4 +1,4 @@
-"""The workflow `run`: take the lock, write once, find out, verify from outside, tell.
+"""The workflow `run`: take the locks, then for each step: write once, find out, verify, tell.
 
 Every step can run again after a crash; each one looks at what is written down, and then at what is
 live, before it does anything.
@@ -6,26 +6,38 @@ live, before it does anything.
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from types import ModuleType
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, durable, ids, plugins
+from incidentbot import clock, durable, ids
 from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
-from incidentbot.runbooks import approve, attempt, guard, inventory, lock, outcome, plan
+from incidentbot.runbooks import (
+    approve,
+    attempt,
+    guard,
+    inventory,
+    lock,
+    outcome,
+    rates,
+    stopping,
+    tags,
+)
+from incidentbot.runbooks import plan as plans
 from incidentbot.runbooks.attempt import Look, Next
-from incidentbot.runbooks.contract import Calls, Live, Request, careful
+from incidentbot.runbooks.contract import WHOLE, careful
 from incidentbot.runbooks.facts import gather
+from incidentbot.runbooks.frozen import AsFrozen
+from incidentbot.runbooks.job import Job, Pace
 from incidentbot.runbooks.load import Catalog
-from incidentbot.runbooks.steps import Target
+from incidentbot.runbooks.steps import Step
 from incidentbot.runbooks.verify import verify
-from incidentbot.settings import AssetSettings, Settings
+from incidentbot.runbooks.wires.wires import Wires
+from incidentbot.settings import Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, Plan
 
@@ -34,37 +46,9 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-ACTIONS = "incidentbot.runbooks.actions"
 LONGEST_PAUSE = 30.0  # seconds between two looks at a write in doubt
 DATABASE_PAUSE = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Times in seconds: between two looks at a write in doubt (grows), after which a write that
-    shows no effect had none, and between two rounds of the proof from outside.
-
-    `settled` must be longer than a write can take to give up, and to spread.
-    """
-
-    look: float = 2.0
-    settled: float = 15.0
-    proof: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What the workflow needs of one plan."""
-
-    plan_id: str
-    asset: AssetSettings
-    action: ModuleType
-    body: dict[str, Any]
-    fence: int
-
-    @property
-    def by_hand(self) -> str:
-        return str(self.action.by_hand(self.asset.switch.options))
+HEARTBEAT = 60.0  # seconds between two lengthenings of the locks
 
 
 class Executor:
@@ -73,120 +57,192 @@ class Executor:
         store: Store,
         settings: Settings,
         catalog: Catalog,
-        calls: Calls,
+        wires: Wires,
         http: Http,
         pace: Pace | None = None,
     ) -> None:
         self._store = store
         self._settings = settings
         self._catalog = catalog
-        self._calls = calls
+        self._as_frozen = AsFrozen(settings)
+        self._wires = wires
         self._http = http
         self._pace = pace or Pace()
 
     async def run(self, plan_id: str) -> None:
-        """The workflow. Started once per plan, whoever clicked how often."""
+        """The workflow: from an approval, or an answer, to the plan's end or the next question.
+        Started once per approval or answer, whoever clicked how often."""
         if not await durable.step(self.begin, plan_id):
             return
+        while (due := await durable.step(self.due, plan_id)) is not None:
+            number = due["number"]
+            if due["kind"] == "manual":
+                await durable.step(self.ask, plan_id, number)
+            elif not await self._write(plan_id, number):
+                return
+
+    async def _write(self, plan_id: str, number: int) -> bool:
+        """One writing step to its verdict; False when the plan is over."""
         pause = 0.0
-        while (what := await durable.step(self.write, plan_id)) not in (
-            attempt.SETTLED,
-            attempt.OVER,
-        ):
+        while (what := await durable.step(self.write, plan_id, number)) != attempt.SETTLED:
+            if what == attempt.OVER:
+                return False
             pause = min(max(pause * 1.5, self._pace.look), LONGEST_PAUSE)
             await durable.sleep(pause)
-        if what == attempt.SETTLED:
-            seen = await durable.step(self.look, plan_id)
-            await durable.step(self.finish, plan_id, seen)
+        seen = await durable.step(self.look, plan_id, number)
+        if seen["verdict"] == "good" and seen["soak"]:
+            await self._soak(plan_id, number, seen["soak"])
+            seen = await durable.step(self.look, plan_id, number)
+        return await durable.step(self.judge, plan_id, number, seen)
+
+    async def _soak(self, plan_id: str, number: int, seconds: float) -> None:
+        """Watch a share for a while; the locks are kept meanwhile."""
+        await durable.step(self.soaking, plan_id, number)
+        left = seconds
+        while left > 0:
+            await durable.sleep(min(left, HEARTBEAT))
+            left -= HEARTBEAT
+            await durable.step(self.hold, plan_id)
 
     async def begin(self, plan_id: str) -> bool:
-        """Lock the target and check once more that the plan may run; False when it may not."""
-        return await self._tx(self._begin, plan_id)
+        """Lock the targets and check once more that the plan may run; False when it may not."""
+        steps = await self._tx(self._steps, plan_id) if self._settings.policy.tag else ()
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        return await self._tx(self._begin, plan_id, read)
 
-    async def write(self, plan_id: str) -> str:
+    async def due(self, plan_id: str) -> dict[str, Any] | None:
+        """The next step, {"number", "kind"}; None when the plan is over or waits."""
+        return await self._tx(outcome.due, plan_id)
+
+    async def ask(self, plan_id: str, number: int) -> None:
+        await self._tx(outcome.ask, plan_id, number)
+
+    async def soaking(self, plan_id: str, number: int) -> None:
+        await self._tx(outcome.soaking, plan_id, number)
+
+    async def hold(self, plan_id: str) -> None:
+        await self._tx(self._lock, plan_id)
+
+    async def judge(self, plan_id: str, number: int, seen: dict[str, Any]) -> bool:
+        """Whether the run goes on after what was seen."""
+        return await self._tx(outcome.judge, plan_id, number, seen)
+
+    async def write(self, plan_id: str, number: int) -> str:
         """One move towards a settled write: write, or read and decide. Re-entrant."""
-        move = await self._tx(attempt.standing, plan_id)
+        move = await self._tx(attempt.standing, plan_id, number)
         if move.what in (attempt.SETTLED, attempt.OVER):
             return move.what
         try:
-            job = await self._tx(self._job, plan_id)
+            job = await self._tx(self._job, plan_id, number)
         except Refused as error:
-            return (await self._tx(attempt.stopped, plan_id, error.message)).what
+            return (await self._tx(attempt.stopped, plan_id, number, error.message)).what
         try:
-            live = await careful(job.action.observe(job.asset.switch.options, self._calls))
+            live = await careful(job.action.observe(job.options, self._wires.reader))
         except (Temporary, InDoubt, Permanent) as error:
             gone = isinstance(error, Permanent)
-            move = await self._tx(attempt.unread, plan_id, error.message, job.by_hand, gone)
+            move = await self._tx(attempt.unread, plan_id, number, error.message, job.by_hand, gone)
             return move.what
-        look = Look(live, job.fence, job.by_hand)
+        look = Look(live, job.fence, job.by_hand, job.repeatable, job.coming(live))
         if move.what == attempt.READ:
-            move = await self._tx(self._reconcile, plan_id, look)
-        if move.what == attempt.WRITE:
+            wait = max(self._pace.settled, job.settles * self._pace.spread)
+            move = await self._tx(self._reconcile, plan_id, number, look, wait)
+        if move.what == attempt.WRITE and await self._tx(self._too_fast) is None:
             move = await self._send(job, look)
         return move.what
 
-    async def look(self, plan_id: str) -> dict[str, Any]:
+    async def look(self, plan_id: str, number: int) -> dict[str, Any]:
         """Verify from outside; reading only, so it may run twice."""
         try:
-            job = await self._tx(self._job, plan_id)
+            job = await self._tx(self._job, plan_id, number)
         except Refused as error:
             return {"verdict": "unknown", "lines": [error.message], "objects": 0,
-                    "seconds": 0, "to_backup": False}  # fmt: skip
-        seen = await verify(self._http, job.asset, str(job.body["to"]), self._pace.proof)
+                    "seconds": 0, "soak": 0}  # fmt: skip
+        soak = {"soak": job.step["soak"]}
+        if job.asset is None or not job.step["switch"]:
+            return await self._read_alone(job) | soak
+        origins = served_by(job.body, job.number)
+        seen = await verify(self._http, job.asset, origins, self._pace.proof)
         if seen["verdict"] != "good":
-            seen["lines"].append(await self._read_back(job))
-        return seen | {"to_backup": job.body["to"] == job.asset.backup}
-
-    async def finish(self, plan_id: str, seen: dict[str, Any]) -> None:
-        await self._tx(outcome.finish, plan_id, seen)
+            seen["lines"].append((await self._read_back(job))[1])
+        return seen | soak
 
     async def _send(self, job: Job, look: Look) -> Next:
-        move = await self._tx(attempt.intend, job.plan_id, look)
+        plan_id, number = job.plan_id, job.number
+        move = await self._tx(self._intend, plan_id, number, look)
         if move.what != attempt.WRITE:
             return move
-        request = Request(**job.body["requests"][0])
+        requests = tuple(one.filled(look.live.token) for one in plans.requests_of(job.step))
+        writer = self._wires.writer(plan_id)
         try:
-            done = await careful(job.action.apply(job.asset.switch.options, request, self._calls))
+            done = await careful(job.action.apply(job.options, requests, look.live, writer))
         except Temporary as error:
-            await self._tx(attempt.not_sent, job.plan_id, error.message)
+            await self._tx(attempt.not_sent, plan_id, number, error.message)
             return Next(attempt.READ)
         except InDoubt as error:
-            await self._tx(attempt.doubt, job.plan_id, error.message)
+            await self._tx(attempt.doubt, plan_id, number, error.message)
             return Next(attempt.READ)
         except Permanent as error:
-            return await self._tx(attempt.refused, job.plan_id, error.message)
-        if not job.action.follows(look.live.token, done.token):
-            await self._tx(attempt.overtaken, job.plan_id, done)
+            return await self._tx(attempt.refused, plan_id, number, error.message)
+        if done.token and not job.action.follows(look.live.token, done.token):
+            await self._tx(attempt.overtaken, plan_id, number, done)
             return Next(attempt.READ)
-        await self._tx(attempt.acked, job.plan_id, done)
+        await self._tx(attempt.acked, plan_id, number, done)
         return Next(attempt.SETTLED)
 
-    async def _read_back(self, job: Job) -> str:
-        """What the switch itself says, beside what users see."""
-        wanted, options = attempt.desired(job.body), job.asset.switch.options
+    async def _read_alone(self, job: Job) -> dict[str, Any]:
+        """The proof of what no user can see: reading it back where it was written."""
+        fine, said = await self._read_back(job)
+        verdict = {True: "good", False: "bad", None: "unknown"}[fine]
+        return {"verdict": verdict, "lines": [said], "objects": 0, "seconds": 0}
+
+    async def _read_back(self, job: Job) -> tuple[bool | None, str]:
+        """What the thing itself says, beside what users see; None when it says nothing."""
+        after = plans.live_of(job.step["after"])
         try:
-            fine, said = await careful(job.action.verify(options, wanted, self._calls))
+            fine, said = await careful(job.action.verify(job.options, after, self._wires.reader))
+            if fine and hasattr(job.action, "settled"):
+                known = await self._tx(_request_id, job.plan_id, job.number)
+                fine, more = await careful(
+                    job.action.settled(job.options, known, self._wires.reader)
+                )
+                said = f"{said}; {more}"
         except (Temporary, InDoubt, Permanent) as error:
-            return f"The switch itself cannot be read: {error.message}"
-        return f"The switch itself says: {said}{', as planned' if fine else ''}."
+            return None, f"The switch itself cannot be read: {error.message}"
+        return fine, f"The switch itself says: {said}{', as planned' if fine else ''}."
 
-    def _reconcile(self, session: Session, plan_id: str, look: Look) -> Next:
-        row = session.get_one(Attempt, (plan_id, attempt.STEP))
-        wait = timedelta(seconds=self._pace.settled)
-        settled = row.state == "intent" or clock.now() - row.updated_at > wait
+    def _too_fast(self, session: Session) -> str | None:
+        """Why this write waits; it is no failure."""
+        return rates.too_many_writes(session, self._settings)
+
+    def _intend(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
+        stopped = stopping.stopped(session, self._settings, hold=True)
+        return attempt.intend(session, plan_id, number, look, stopped)
+
+    def _reconcile(
+        self, session: Session, plan_id: str, number: int, look: Look, wait: float
+    ) -> Next:
+        row = session.get_one(Attempt, (plan_id, str(number)))
+        settled = row.state == "intent" or clock.now() - row.updated_at > timedelta(seconds=wait)
         if row.state == "sent":
-            attempt.doubt(session, plan_id, "the process ended while it was being sent")
-        return attempt.reconcile(session, plan_id, look, settled)
+            attempt.doubt(session, plan_id, number, "the process ended while it was being sent")
+        return attempt.reconcile(session, plan_id, number, look, settled)
 
-    def _begin(self, session: Session, plan_id: str) -> bool:
+    def _steps(self, session: Session, plan_id: str) -> Sequence[Step]:
+        """As far as they would still be planned so; what changed is refused a moment later."""
+        try:
+            return self._as_frozen.steps(ids.read_canonical(session.get_one(Plan, plan_id).body))
+        except Refused:
+            return ()
+
+    def _begin(self, session: Session, plan_id: str, read: Mapping[str, str] | None) -> bool:
         lock.in_turn(session)  # before the plan's row: whoever makes plans takes them so
         row = approve.load(session, plan_id)
         if row.state in ("running", "in_doubt"):
             return True
         if row.state != "approved":
             return False
-        why = self._why_not(session, row)
-        if why is None and lock.take(session, row.target, row.id, clock.now()) is None:
+        why = self._why_not(session, row, read)
+        if why is None and self._lock(session, plan_id) is None:
             why = "Another plan holds the lock on this target."
         if why is not None:
             row.state, row.ended_at, row.outcome = "failed", clock.now(), why
@@ -196,7 +252,22 @@ class Executor:
         approve.tell(session, row, "started", f"Running plan {row.id} ({row.hash[:8]}).")
         return True
 
-    def _why_not(self, session: Session, row: Plan) -> str | None:
+    def _lock(self, session: Session, plan_id: str) -> int | None:
+        """Every target of the plan, or none: they are asked for in one order by everybody."""
+        row = session.get_one(Plan, plan_id)
+        now, fence = clock.now(), 0
+        taken: list[str] = []
+        for target in ids.read_canonical(row.body)["targets"]:
+            found = lock.take(session, target, plan_id, now)
+            if found is None:
+                for one in taken:
+                    lock.release(session, one, plan_id, now)
+                return None
+            taken.append(target)
+            fence = found
+        return fence
+
+    def _why_not(self, session: Session, row: Plan, read: Mapping[str, str] | None) -> str | None:
         """The guards once more, with the facts of now: a plan is only as good as its moment."""
         broken = approve.broken_seal(session, row)
         if broken is not None:
@@ -207,37 +278,26 @@ class Executor:
         body = ids.read_canonical(row.body)
         try:
             book = self._catalog.get(row.runbook)
-            asset = self._as_shown(body)[0]
+            steps = self._as_frozen.steps(body)
         except Refused as error:
             return error.message
         if book.digest != body["runbook"]["digest"]:
             return "The runbook's file changed since the plan was made."
-        target = Target(asset, asset.switch)
-        facts = gather(session, self._settings, book, target, now, besides=row.id)
+        target = inventory.target(self._settings, book, as_named(body))
+        facts = gather(
+            session, self._settings, book, target, now, steps=steps, besides=row.id, tags=read
+        )
         glass = approve.by_break_glass(session, row)
         return guard.refusal(guard.evaluate(facts), broken_glass=glass)
 
-    def _job(self, session: Session, plan_id: str) -> Job:
+    def _job(self, session: Session, plan_id: str, number: int) -> Job:
         """Refused when the configuration no longer means what the plan showed."""
         row = session.get_one(Plan, plan_id)
         body = ids.read_canonical(row.body)
-        asset, action = self._as_shown(body)
-        fence = lock.take(session, row.target, row.id, clock.now())
-        return Job(plan_id, asset, action, body, fence or 0)
-
-    def _as_shown(self, body: dict[str, Any]) -> tuple[AssetSettings, ModuleType]:
-        """The asset and action of a plan, if they would still plan the same calls."""
-        asset = inventory.asset(self._settings, body["asset"])
-        action = plugins.get(ACTIONS, body["action"])
-        changed = Refused("The configuration of the switch changed since the plan was made.")
-        if asset.switch.kind != body["action"] or body["to"] not in asset.switch.values:
-            raise changed
-        live: Live = attempt.before(body)
-        again = action.plan(asset.switch.options, live, plan.after(asset, body["to"]))
-        requests = [request.as_dict() for request in again.requests]
-        if (again.target, requests) != (body["target"], body["requests"]):
-            raise changed
-        return asset, action
+        asset, action, options, _ = self._as_frozen.step(body, plans.step_of(body, number))
+        target = plans.step_of(body, number)["target"]
+        fence = lock.take(session, target, row.id, clock.now())
+        return Job(plan_id, number, asset, action, options, body, fence or 0)
 
     async def _tx(
         self, fn: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs
@@ -250,3 +310,19 @@ class Executor:
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
+
+
+def _request_id(session: Session, plan_id: str, number: int) -> str:
+    return session.get_one(Attempt, (plan_id, str(number))).request_id
+
+
+def served_by(body: dict[str, Any], number: int) -> tuple[str, ...]:
+    """The origins that users may see after this step: both, until the last switch is whole."""
+    last = max(step["number"] for step in body["steps"] if step.get("switch"))
+    whole = plans.step_of(body, number)["goal"]["share"] == WHOLE
+    return (body["to"],) if number == last and whole else (body["to"], body["from"])
+
+
+def as_named(body: dict[str, Any]) -> str:
+    """The target as a button names it; empty for a plan about the incident."""
+    return str(body["target_name"]) if body["asset"] else ""

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from incidentbot import plugins
 from incidentbot.detection import windows
 from incidentbot.incidents.health import health_of_origin
 from incidentbot.runbooks import approve, diff, inventory, policy, rates, stopping
 from incidentbot.runbooks.contract import Live
 from incidentbot.runbooks.guard import Facts
-from incidentbot.runbooks.load import Runbook
+from incidentbot.runbooks.load import ACTIONS, Runbook
 from incidentbot.runbooks.rates import Lately
 from incidentbot.runbooks.rules.facts import MANUAL, SWITCH, WRITE, Around, Kind, Write
 from incidentbot.runbooks.steps import ManualStep, Step, Target, WriteStep
@@ -58,22 +59,20 @@ def gather(
     target: Target,
     now: datetime,
     *,
-    live: Live | None = None,
     steps: Sequence[Step] = (),
     besides: str | None = None,
     person: str | None = None,
     tags: Mapping[str, str] | None = None,
-    parts: Sequence[str] = (),
 ) -> Facts:
-    """Without `live` and `steps` these are the facts of an offer: what is written down.
+    """Without `steps` these are the facts of an offer: what is written down.
 
     `besides` names the plan that is asking, which must not stand in its own way; of two approved
     plans it is then the lock that lets one through. `person`: who asks for it; left out, whoever
     asked for `besides`. `tags`: what was read of the target, where the policy wants a tag.
-    `parts`: the actions that can move a share of the traffic.
     """
     plan = session.get(Plan, besides) if besides else None
     limits = policy.effective(settings.policy, book.file.risk, book.file)
+    first = next((step for step in steps if isinstance(step, WriteStep) and step.switch), None)
     asked = Asked(
         book=book,
         target=target,
@@ -85,10 +84,10 @@ def gather(
     return Facts(
         **_place(session, settings, asked, now),
         now=now,
-        live_value=live.value if live else None,
-        live_origin=_origin(target.switch, live) if live else None,
+        live_value=first.before.value if first else None,
+        live_origin=_origin(_switch_of(target, first), first.before) if first else None,
         kind=asked.kind,
-        writes=tuple(_write(target, step, parts) for step in steps if _writes(step)),
+        writes=tuple(_write(target, step) for step in steps if _writes(step)),
         likely=_likely(asked),
         limits=limits,
         around=_around(session, settings, asked, now),
@@ -97,24 +96,23 @@ def gather(
         over=approve.incident_over(session, plan.incident_id) if plan else None,
         tag=_tag(settings),
         tagged=_tagged(settings, tags),
-        looked=live is not None or bool(steps),
+        looked=bool(steps),
         drill=_drill(settings, asked.asset),
     )
 
 
 def kind_of(book: Runbook) -> Kind:
     """Whether it turns a switch, writes something else, or writes nothing at all."""
-    to, steps = getattr(book.file, "to", None), getattr(book.file, "every_step", ())
-    if to is not None:
+    if book.kinds:
         return SWITCH
-    return WRITE if any(step.action for step in steps) else MANUAL
+    return WRITE if any(step.action for step in book.file.every_step) else MANUAL
 
 
 def _place(session: Session, settings: Settings, asked: Asked, now: datetime) -> dict[str, Any]:
     """Where traffic is, where it would go, and how both are; empty for what is no switch."""
     asset = asked.target.asset
     if asset is None or asked.kind != SWITCH:
-        return _nowhere(asked)
+        return _nowhere()
     to, source = asked.book.destination(asset), asked.book.source(asset)
     health = {name: health_of_origin(session, settings, name, now) for name in (to, source)}
     ready = {name: session.get(Readiness, (asset.name, name)) for name in (to, source)}
@@ -136,7 +134,7 @@ def _place(session: Session, settings: Settings, asked: Asked, now: datetime) ->
         "proven_at": row.proven_at if row else None,
         "checked_at": row.checked_at if row else None,
         "max_age": asset.readiness.max_age,
-        "plane_region": _region(asked.target, asset),
+        "plane_region": _region(asked, asset, dependency.region if dependency else None),
         "failing_region": dependency.region if dependency else None,
         "running": _running(asked),
         "same_before": next((at for done, at in switches if done == to), None),
@@ -145,15 +143,14 @@ def _place(session: Session, settings: Settings, asked: Asked, now: datetime) ->
     }
 
 
-def _nowhere(asked: Asked) -> dict[str, Any]:
+def _nowhere() -> dict[str, Any]:
     """The same for a plan that turns no switch: there is no place that it is about."""
-    asset = asked.target.asset
     return {
         "to": "", "source": "", "to_backup": False, "serving": "",
         "source_state": "unknown", "source_since": None, "to_state": "unknown", "to_since": None,
         "healthy_for": NO_TIME, "readiness_state": "unknown", "readiness_words": "",
         "proven_at": None, "checked_at": None, "max_age": NO_TIME,
-        "plane_region": _region(asked.target, asset) if asset else "",
+        "plane_region": "",
         "failing_region": None, "running": None, "same_before": None,
     }  # fmt: skip
 
@@ -216,7 +213,7 @@ def _running(asked: Asked) -> str | None:
     return next((one.id for one in mine if one.state in asked.in_the_way), None)
 
 
-def _write(target: Target, step: Step, parts: Sequence[str]) -> Write:
+def _write(target: Target, step: Step) -> Write:
     assert isinstance(step, WriteStep)
     switch, after = _switch_of(target, step), step.planned.after
     changed = diff.fields(step.before.document, after.document)
@@ -228,7 +225,7 @@ def _write(target: Target, step: Step, parts: Sequence[str]) -> Write:
         may_change=tuple(step.may_change),
         before=_shares(switch, step.before) if switch else {},
         after=_shares(switch, after) if switch else {},
-        parts=step.action in parts,
+        parts=step.parts,
         turns=switch is not None,
         region=step.plane.region,
     )
@@ -238,8 +235,7 @@ def _switch_of(target: Target, step: WriteStep) -> SwitchSettings | None:
     """The switch of the asset that this step turns; None when it turns none."""
     if target.asset is None:
         return None
-    named = getattr(step, "switch", target.switch.called if target.switch else "")
-    return next((way for way in target.asset.ways if way.called == named), None)
+    return next((way for way in target.asset.ways if way.called == step.switch), None)
 
 
 def _shares(switch: SwitchSettings, live: Live) -> dict[str, int]:
@@ -260,9 +256,15 @@ def _origin(switch: SwitchSettings | None, live: Live) -> str | None:
     return serving[0] if len(serving) == 1 and serving[0] in switch.values else None
 
 
-def _region(target: Target, asset: AssetSettings) -> str:
-    switch = target.switch or (asset.ways[0] if asset.ways else None)
-    return str(getattr(switch.options, "region", "")) if switch else ""
+def _region(asked: Asked, asset: AssetSettings, failing: str | None) -> str:
+    """The region that its call goes through; of several the one that fails."""
+    ways = [asked.target.switch] if asked.target.switch else asset.ways
+    regions = [
+        plugins.get(ACTIONS, way.kind).plane(way.options).region
+        for way in ways
+        if way.kind in asked.book.kinds
+    ]
+    return str(failing if failing in regions else next(iter(regions), ""))
 
 
 def _writes(step: Step) -> bool:

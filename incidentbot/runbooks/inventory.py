@@ -1,16 +1,27 @@
 """What can be switched: the assets of the configuration. Chosen from here, never typed."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids
-from incidentbot.errors import NotFound
-from incidentbot.settings import AssetSettings, OriginSettings, Settings
+from incidentbot.errors import NotFound, Refused
+from incidentbot.runbooks.contract import WHOLE, Live
+from incidentbot.runbooks.load import Runbook
+from incidentbot.runbooks.steps import Target
+from incidentbot.settings import AssetSettings, OriginSettings, Settings, SwitchSettings
 from incidentbot.store.models import Attempt, Plan
 
-WRITTEN = ("acked", "adopted", "verified")  # states of an attempt whose write took effect
+# States of an attempt whose write took effect.
+WRITTEN = (
+    "acked",
+    "adopted",
+    "verified",
+    "accepted",
+)
 
 
 def asset(settings: Settings, name: str) -> AssetSettings:
@@ -33,13 +44,56 @@ def assets_of(settings: Settings, dependency: str | None) -> list[AssetSettings]
     return [one for one in settings.assets if dependency in (None, one.dependency)]
 
 
-def origin_of(asset: AssetSettings, value: str) -> str | None:
-    """The origin that a live value of the asset's switch means; None for a stranger's value."""
-    return next((name for name, known in asset.switch.values.items() if known == value), None)
+def targets(book: Runbook, asset: AssetSettings) -> list[Target]:
+    """What this runbook can be about: each switch it fits, or the asset as a whole."""
+    if not book.fits(asset):
+        return []
+    ways = book.switches(asset)
+    return [Target(asset, way) for way in ways] or [Target(asset, None)]
+
+
+def target(settings: Settings, book: Runbook, name: str) -> Target:
+    """The target that a button or a command names; Refused lists what may be named."""
+    if book.file.about == "incident":
+        if name:
+            raise Refused(f"{book.name} is about the whole incident; it takes no asset.")
+        return Target(None, None)
+    one = asset(settings, name.partition("/")[0])
+    known = targets(book, one)
+    if not known:
+        raise Refused(f"{book.name} does not fit {one.title}: it has another kind of switch.")
+    for found in known:
+        if name in (found.name, one.name) and (name == found.name or len(known) == 1):
+            return found
+    allowed = ", ".join(found.name for found in known)
+    raise NotFound(f"{one.title} has no {name!r} for {book.name} (allowed: {allowed}).")
+
+
+def value_of(switch: SwitchSettings, origin: str) -> str:
+    """The value that means this origin."""
+    return switch.values[origin]
+
+
+def origin_of(switch: SwitchSettings, live: Live) -> str | None:
+    """The origin that serves alone by this switch; None for a stranger's value or a share."""
+    shares = {value: share for value, share in live.serving.items() if share > 0}
+    if len(shares) != 1:
+        return None
+    (value,) = shares
+    return next((name for name, known in switch.values.items() if known == value), None)
+
+
+def shares(switch: SwitchSettings, live: Live) -> dict[str, int] | None:
+    """Percent by origin; None when somebody serves who is no origin of ours."""
+    names = {value: name for name, value in switch.values.items()}
+    found = {value: share for value, share in live.serving.items() if share > 0}
+    if not found or set(found) - set(names):
+        return None
+    return {names[value]: share for value, share in found.items()}
 
 
 def serving(session: Session, asset: AssetSettings) -> str:
-    """The origin of our last write that took effect; the primary before any.
+    """The origin of our last switch that took effect in full; the primary before any.
 
     What is written down, not what is live: a plan reads the live value before it shows anything.
     """
@@ -48,14 +102,31 @@ def serving(session: Session, asset: AssetSettings) -> str:
 
 
 def written(session: Session, asset: AssetSettings) -> list[tuple[str, datetime]]:
-    """(origin, when) of the last switches of this asset that took effect, the newest first;
-    also those whose proof from outside failed: they are live all the same."""
+    """(origin, when) of the last switches of this asset that took effect, the newest first; also
+    those whose proof from outside failed: they are live all the same. A first share is none."""
+    return [(str(body["to"]), at) for body, _, at in _switches(session, asset)]
+
+
+def last_switch(session: Session, asset: AssetSettings) -> str | None:
+    """Which of its switches was turned last; None when none was."""
+    return next((str(step["switch"]) for _, step, _ in _switches(session, asset)), None)
+
+
+def _switches(
+    session: Session, asset: AssetSettings
+) -> Iterator[tuple[dict[str, Any], dict[str, Any], datetime]]:
+    """(plan, step, when), the newest first."""
     rows = session.execute(
-        select(Plan.body, Attempt.updated_at)
+        select(Plan.body, Attempt.step, Attempt.updated_at)
         .join(Attempt, Attempt.plan_id == Plan.id)
         .where(Attempt.state.in_(WRITTEN))
         .order_by(Attempt.updated_at.desc())
-        .limit(50)
+        .limit(100)
     )
-    bodies = [(ids.read_canonical(body), at) for body, at in rows]
-    return [(str(body["to"]), at) for body, at in bodies if body["asset"] == asset.name]
+    for text, number, at in rows:
+        body = ids.read_canonical(text)
+        steps: list[dict[str, Any]] = body["steps"]
+        step = next((one for one in steps if str(one["number"]) == number), {})
+        whole = bool(step.get("switch")) and step["goal"]["share"] == WHOLE
+        if whole and body["asset"] == asset.name:
+            yield body, step, at

@@ -1,85 +1,47 @@
 """Runbook files, read strictly: every fault with its file, line and what is allowed."""
 
 import hashlib
-import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any
 
-from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import TypeAdapter, ValidationError
 
 from incidentbot.errors import ConfigError, NotFound
+from incidentbot.runbooks.form import RunbookFile, StepFile
 from incidentbot.settings import (
     AssetSettings,
-    Duration,
     Fault,
     Name,
-    SettingsModel,
-    Text,
+    SwitchSettings,
     render,
     validate,
     yaml_lines,
 )
-from incidentbot.settings.values import refuse
+from incidentbot.settings.document import Document, NodePath
+from incidentbot.settings.validate import faults_of
 
-LONGEST_TTL = timedelta(minutes=15)  # an older plan shows a world that is gone
-PLACEHOLDERS = {"asset", "to"}
-DIRECTIONS = {"dependency_down": "backup", "primary_healthy": "primary"}
-
-
-class RunbookFile(SettingsModel):
-    """What a file may say. Guardrails need no key: they always hold."""
-
-    title: Text = Field(description="What the button says; {asset} and {to} are put in for show.")
-    when: Literal["dependency_down", "primary_healthy"] = Field(description="When it fits.")
-    risk: Literal["low", "medium", "high"] = Field(description="Shown beside the plan.")
-    action: Name = Field(description="The kind of switch it uses.")
-    to: Literal["backup", "primary"] = Field(description="Which origin serves afterwards.")
-    approvals: Literal[1] = Field(1, description="People who must approve beside the asker.")
-    expires: Duration = Field(timedelta(minutes=10), description="How long a plan may be used.")
-    undo: Name = Field(description="The runbook that takes it back.")
-    why: Text = Field(description="Why one would do this.")
-    watch_for: Text = Field(description="What to look at afterwards.")
-    if_this_fails: Text = Field(description="What to do when it does not work.")
-
-    @field_validator("title")
-    @classmethod
-    def _known_placeholders(cls, title: str) -> str:
-        try:
-            parts = list(string.Formatter().parse(title))
-        except ValueError:
-            parts = [("", "?", "", None)]
-        plain = {(name, spec, how) for _, name, spec, how in parts if name is not None}
-        if plain - {(name, "", None) for name in PLACEHOLDERS}:
-            raise ValueError("may hold {asset} and {to} and no other braces")
-        return title
-
-    @model_validator(mode="after")
-    def _moment_and_direction(self) -> Self:
-        if DIRECTIONS[self.when] != self.to:
-            refuse(f"does not fit `when: {self.when}`", DIRECTIONS[self.when], at="to")
-        return self
-
-    @field_validator("expires")
-    @classmethod
-    def _short_lived(cls, expires: timedelta) -> timedelta:
-        if expires > LONGEST_TTL:
-            raise ValueError("is longer than 15m, the most a plan may live")
-        return expires
+ACTIONS = "incidentbot.runbooks.actions"
+Actions = Mapping[str, Any]  # name -> module of an action
 
 
 @dataclass(frozen=True, slots=True)
 class Runbook:
-    """`digest` stands for the file's bytes, so that a plan names the exact text it came from."""
+    """`digest` stands for the file's bytes, so that a plan names the exact text it came from.
+
+    `kinds`: the kinds of switch it turns, in order; empty for one that turns none.
+    """
 
     name: str
     file: RunbookFile
     digest: str
+    kinds: tuple[str, ...]
 
-    def title(self, asset: AssetSettings) -> str:
-        return self.file.title.format(asset=asset.title, to=self.destination(asset))
+    def title(self, asset: AssetSettings | None) -> str:
+        named = asset.title if asset else "the site"
+        to = self.destination(asset) if asset and self.file.to else ""
+        return self.file.title.format(asset=named, to=to)
 
     def destination(self, asset: AssetSettings) -> str:
         return asset.backup if self.file.to == "backup" else asset.primary
@@ -88,7 +50,22 @@ class Runbook:
         return asset.primary if self.file.to == "backup" else asset.backup
 
     def fits(self, asset: AssetSettings) -> bool:
-        return asset.switch.kind == self.file.action
+        """Whether the asset has every switch it turns."""
+        if self.file.about == "incident":
+            return False
+        steps = [step for step in self.file.every_step if step.action in self.kinds]
+        return all(any(_is_meant(step, way) for way in asset.ways) for step in steps)
+
+    def switches(self, asset: AssetSettings) -> list[SwitchSettings]:
+        """The asset's switches among which one is chosen, when it turns one switch only."""
+        steps = [step for step in self.file.every_step if step.action in self.kinds]
+        if len(steps) != 1:
+            return []
+        return [way for way in asset.ways if _is_meant(steps[0], way)]
+
+
+def _is_meant(step: StepFile, way: SwitchSettings) -> bool:
+    return way.kind == step.action and step.switch in (None, way.called)
 
 
 class Catalog:
@@ -107,8 +84,16 @@ class Catalog:
         return self._by_name[name]
 
 
-def load(folder: Path, actions: Sequence[str]) -> Catalog:
+def load(folder: Path, actions: Actions) -> Catalog:
     """Read every *.yaml of the folder; ConfigError with all faults at once."""
+    catalog, faults = check(folder, actions)
+    if faults:
+        raise ConfigError(render(faults))
+    return catalog
+
+
+def check(folder: Path, actions: Actions) -> tuple[Catalog, list[Fault]]:
+    """The runbooks that can be read, and everything that is wrong."""
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such folder of runbooks")
     books: list[Runbook] = []
@@ -120,9 +105,7 @@ def load(folder: Path, actions: Sequence[str]) -> Catalog:
     faults += [_misnamed(path) for path in sorted(folder.glob("*.yml"))]
     names = {path.stem for path in folder.glob("*.yaml")}
     faults += [fault for book in books for fault in _undo(folder, book, books, names)]
-    if faults:
-        raise ConfigError(render(faults))
-    return Catalog(books)
+    return Catalog(books), faults
 
 
 def _undo(
@@ -131,13 +114,17 @@ def _undo(
     """The undo must be there and lead to the other side by the same kind of switch."""
     document, _ = yaml_lines.read(folder / f"{book.name}.yaml")
     assert document is not None  # it was read a moment ago
-    if book.file.undo not in names:
+    undo = book.file.undo
+    if undo is None:
+        if book.kinds:
+            yield document.fault(("undo",), "is missing: what turns a switch names the way back")
+        return
+    if undo not in names:
         allowed = ", ".join(sorted(names - {book.name}))
-        yield document.fault(("undo",), f"there is no runbook {book.file.undo!r}", allowed)
+        yield document.fault(("undo",), f"there is no runbook {undo!r}", allowed)
     for other in books:
-        if other.name == book.file.undo and (
-            other.file.to == book.file.to or other.file.action != book.file.action
-        ):
+        back = set(other.kinds) == set(book.kinds)
+        if other.name == undo and (other.file.to == book.file.to or not back):
             yield document.fault(("undo",), f"{other.name!r} does not take this one back")
 
 
@@ -145,7 +132,7 @@ def _misnamed(path: Path) -> Fault:
     return Fault(str(path), None, "", "a runbook's file ends in .yaml; rename it")
 
 
-def _read(path: Path, actions: Sequence[str]) -> tuple[Runbook | None, list[Fault]]:
+def _read(path: Path, actions: Actions) -> tuple[Runbook | None, list[Fault]]:
     try:
         TypeAdapter(Name).validate_python(path.stem)
     except ValidationError:
@@ -157,8 +144,62 @@ def _read(path: Path, actions: Sequence[str]) -> tuple[Runbook | None, list[Faul
     made, wrong = validate(document, RunbookFile)
     if made is None:
         return None, [*faults, *wrong]
-    if made.action not in actions:
-        known = ", ".join(sorted(actions))
-        return None, [document.fault(("action",), f"there is no action {made.action!r}", known)]
+    wrong = [fault for at, step in _steps(made) for fault in _step(document, at, step, actions)]
+    if not wrong:
+        kinds = tuple(one.action for one in made.every_step if _turns(one, actions))
+        wrong = list(_whole(document, made, bool(kinds), actions))
+    if wrong:
+        return None, [*faults, *wrong]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Runbook(path.stem, made, digest), faults
+    return Runbook(path.stem, made, digest, tuple(kind for kind in kinds if kind)), faults
+
+
+def _steps(made: RunbookFile) -> Iterator[tuple[NodePath, StepFile]]:
+    for number, step in enumerate(made.every_step):
+        yield (("steps", number) if made.steps else ()), step
+
+
+def _step(document: Document, at: NodePath, step: StepFile, actions: Actions) -> Iterator[Fault]:
+    """What is wrong with the action of a step."""
+    if step.action is None:
+        return
+    if step.action not in actions:
+        known = ", ".join(sorted(actions))
+        yield document.fault((*at, "action"), f"there is no action {step.action!r}", known)
+        return
+    module = actions[step.action]
+    if step.stages is not None and not getattr(module, "PARTS", False):
+        able = ", ".join(name for name in sorted(actions) if getattr(actions[name], "PARTS", False))
+        yield document.fault((*at, "stages"), f"{step.action} cannot move a share", able)
+    model = getattr(module, "Arguments", None)
+    if model is None:
+        if step.arguments:
+            yield document.fault((*at, "with"), f"{step.action} takes no arguments", key=True)
+        return
+    if step.switch is not None:
+        yield document.fault((*at, "switch"), f"{step.action} turns no switch", key=True)
+    try:
+        model.model_validate(step.arguments)
+    except ValidationError as error:
+        yield from faults_of(error, document, model, prefix=(*at, "with"))
+
+
+def _turns(step: StepFile, actions: Actions) -> bool:
+    return step.action is not None and not hasattr(actions[step.action], "Arguments")
+
+
+def _whole(document: Document, made: RunbookFile, turns: bool, actions: Actions) -> Iterator[Fault]:
+    """What only the steps together tell."""
+    writes = any(step.action is not None for step in made.every_step)
+    if turns and made.to is None:
+        yield document.fault(("to",), "is missing: a switch is turned", "backup, primary")
+    if not turns and made.to is not None:
+        yield document.fault(("to",), "turns no switch, so it leads nowhere", key=True)
+    if turns and made.when == "any_time":
+        yield document.fault(("when",), "turns a switch", "dependency_down, primary_healthy")
+    if writes and made.approvals == 0:
+        yield document.fault(("approvals",), "must be at least 1: it changes something", "1 to 3")
+    if made.about == "incident" and any(
+        getattr(actions.get(step.action or ""), "NEEDS_ASSET", False) for step in made.every_step
+    ):
+        yield document.fault(("about",), "an action here needs an asset", "asset")

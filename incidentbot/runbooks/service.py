@@ -2,26 +2,43 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, ids, plugins, timeline
-from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
+from incidentbot.errors import Refused
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
-from incidentbot.runbooks import approve, guard, inventory, load, lock, normal, offers, plan
-from incidentbot.runbooks.contract import Live, careful
-from incidentbot.runbooks.execute import ACTIONS, Executor
+from incidentbot.runbooks import (
+    approve,
+    automatic,
+    glass,
+    guard,
+    inventory,
+    load,
+    lock,
+    normal,
+    offers,
+    pauses,
+    plan,
+    tags,
+)
+from incidentbot.runbooks.approve import Click
+from incidentbot.runbooks.draw import Drawer
+from incidentbot.runbooks.execute import Executor
 from incidentbot.runbooks.facts import gather
-from incidentbot.runbooks.load import Runbook
+from incidentbot.runbooks.frozen import AsFrozen
+from incidentbot.runbooks.load import ACTIONS, Runbook
 from incidentbot.runbooks.offers import Offer
 from incidentbot.runbooks.readiness import Prover
-from incidentbot.runbooks.steps import Target
+from incidentbot.runbooks.rules.facts import MANUAL
+from incidentbot.runbooks.steps import Step, Target, WriteStep
 from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.wires import House, Wires
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Plan
@@ -33,14 +50,23 @@ TICK = 1.0  # seconds between two looks for expired plans and a possible way bac
 
 class Runbooks:
     def __init__(
-        self, store: Store, settings: Settings, http: Http, aws: Aws | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        http: Http,
+        aws: Aws | None = None,
+        house: House | None = None,
     ) -> None:
+        """`house`: what the bot itself does for an action, by name."""
         self._store = store
         self._settings = settings
-        self._catalog = load.load(settings.runbooks, list(plugins.found(ACTIONS)))
-        self._aws = aws or Aws()
-        self._prover = Prover(store, settings, self._aws)
-        self.run = Executor(store, settings, self._catalog, self._aws, http).run
+        actions = plugins.found(ACTIONS)
+        self._catalog = load.load(settings.runbooks, actions)
+        self._wires = Wires(http, aws, house)
+        self._drawer = Drawer(settings, actions, self._wires.reader)
+        self._automatic = any(book.file.automatic for book in self._catalog)
+        self._prover = Prover(store, settings, self._wires.aws)
+        self.run = Executor(store, settings, self._catalog, self._wires, http).run
 
     def offers(self, session: Session, incident_id: str) -> Sequence[Offer]:
         """What fits this incident now, the possible ones first."""
@@ -54,20 +80,20 @@ class Runbooks:
         """The plans of this incident whose write may be happening at this moment."""
         return normal.under_way(session, incident_id)
 
-    async def plan(self, incident_id: str, runbook: str, asset: str, person: Person) -> str:
-        """Freeze a plan, or find the one that waits already; its id. Refused says why not."""
+    async def plan(
+        self, incident_id: str, runbook: str, asset: str, person: Person, behind: str = ""
+    ) -> str:
+        """Freeze a plan, or find the one that waits already; its id. Refused says why not.
+
+        `behind`: whoever used sudo to act as this person.
+        """
         book = self._catalog.get(runbook)
-        target = inventory.asset(self._settings, asset)
-        if not book.fits(target):
-            raise Refused(
-                f"{book.name} does not fit {target.title}: it has another kind of switch."
-            )
-        action = plugins.get(ACTIONS, book.file.action)
-        try:
-            live = await careful(action.observe(target.switch.options, self._aws))
-        except (Temporary, InDoubt, Permanent) as error:
-            raise Refused(f"No plan: the live value cannot be read. {error.message}") from error
-        made, why = await self._store.tx(self._freeze, incident_id, book, target, live, person)
+        target = inventory.target(self._settings, book, asset)
+        steps = await self._drawer.draw(book, target, incident_id)
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        made, why = await self._store.tx(
+            self._freeze, incident_id, book, target, steps, read, person, behind
+        )
         if why is not None:
             raise Refused(why)
         return made
@@ -84,8 +110,33 @@ class Runbooks:
             raise Refused(said)
         return said
 
+    async def break_glass(
+        self, plan_id: str, plan_hash: str, person: Person, reason: str, typed: str = "",
+        behind: str = "",
+    ) -> str:  # fmt: skip
+        """As `approve`, alone: for who is named for it, with a reason that everybody reads."""
+        click = Click(person, plan_hash, typed, behind)
+        steps = await self._store.tx(self._steps, plan_id)
+        read = await tags.read(self._settings, self._wires.reader, steps)
+        fine, said = await self._store.tx(self._break_glass, plan_id, click, reason, read)
+        if not fine:
+            raise Refused(said)
+        return said
+
     async def cancel(self, plan_id: str, person: Person) -> str:
         return await self._store.tx(approve.cancel, plan_id, person, clock.now())
+
+    async def answer(self, plan_id: str, number: int, choice: str, person: Person) -> str:
+        """What a person answers to a run that waits; as `approve`."""
+        return await self._store.tx(pauses.answer, plan_id, number, choice, person)
+
+    async def undo(self, plan_id: str, person: Person) -> str:
+        """The plan that takes another back, like any other: its id. Refused says why not."""
+        incident_id, runbook, target = await self._store.tx(_way_back, plan_id)
+        return await self.plan(incident_id, runbook, target, person)
+
+    async def veto(self, plan_id: str, person: Person) -> str:
+        return await self._store.tx(automatic.veto, plan_id, person, clock.now())
 
     async def watch(self) -> None:
         """Prove readiness, close expired plans, offer the way back; for ever."""
@@ -95,9 +146,10 @@ class Runbooks:
                     group.create_task(self._keep_proving(asset))
                 while True:
                     await self._store.tx(self._tick)
+                    await self._by_policy()
                     await asyncio.sleep(TICK)
         finally:
-            self._aws.close()
+            self._wires.close()
 
     async def _keep_proving(self, asset: AssetSettings) -> None:
         while True:
@@ -109,10 +161,51 @@ class Runbooks:
                 log.exception("readiness of %s could not be proven", asset.name)
             await asyncio.sleep(asset.readiness.every.total_seconds())
 
+    def _steps(self, session: Session, plan_id: str) -> Sequence[Step]:
+        body = approve.shown(approve.load(session, plan_id))
+        return AsFrozen(self._settings).steps(body) if body else ()
+
+    def _break_glass(
+        self,
+        session: Session,
+        plan_id: str,
+        click: Click,
+        reason: str,
+        read: Mapping[str, str] | None,
+    ) -> tuple[bool, str]:
+        row = approve.load(session, plan_id)
+        body, now = approve.shown(row), clock.now()
+        if not body:
+            return False, "This is not the plan that was shown; nothing was done. Make a new plan."
+        book = self._catalog.get(row.runbook)
+        name = body["target_name"] if body["asset"] else ""
+        target = inventory.target(self._settings, book, name)
+        facts = gather(
+            session, self._settings, book, target, now,
+            steps=AsFrozen(self._settings).steps(body), besides=row.id, tags=read,
+        )  # fmt: skip
+        return glass.break_glass(session, self._settings, plan_id, click, reason, facts, now)
+
+    async def _by_policy(self) -> None:
+        """Make the plans that need nobody's approval, and announce them."""
+        if not self._automatic:
+            return
+        due = await self._store.tx(automatic.due, self._settings, self._catalog, clock.now())
+        for incident_id, runbook, target in due:
+            try:
+                made = await self.plan(incident_id, runbook, target, automatic.BOT)
+            except Refused as error:
+                log.warning("no automatic plan for %s: %s", target, error.message)
+                continue
+            book = self._catalog.get(runbook)
+            await self._store.tx(automatic.announce, self._settings, made, book)
+
     def _tick(self, session: Session) -> None:
         now = clock.now()
-        old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
+        if self._automatic:
+            automatic.let_run(session, now)
         approve.close_those_over(session, now)
+        old = select(Plan).where(Plan.state == approve.WAITING, Plan.expires_at <= now)
         approve.expire(session, now, list(session.scalars(old.with_for_update(skip_locked=True))))
         offers.offer_way_back(session, self._settings, self._catalog, now)
 
@@ -121,52 +214,75 @@ class Runbooks:
         session: Session,
         incident_id: str,
         book: Runbook,
-        asset: AssetSettings,
-        live: Live,
+        target: Target,
+        steps: Sequence[Step],
+        read: Mapping[str, str] | None,
         person: Person,
+        behind: str,
     ) -> tuple[str, str | None]:
         now = clock.now()
         lock.in_turn(session)
         incident = lifecycle.get(session, incident_id)
-        waiting = _waiting(session, incident_id, book, asset, live, now)
+        waiting = _waiting(session, incident_id, book, target, steps, now)
         if waiting is not None:
             return waiting, None
         if incident.status == "resolved":
             return "", f"{incident_id} is resolved; nothing was done."
         facts = gather(
-            session, self._settings, book, Target(asset, asset.switch), now, live=live,
-            person=person.id,
+            session, self._settings, book, target, now,
+            steps=steps, person=person.id, tags=read,
         )  # fmt: skip
         guarded = guard.evaluate(facts)
-        why = guard.refusal(guarded)
+        alone = glass.may(session, self._settings, person)
+        why = guard.refusal(guarded, broken_glass=alone)
         if why is not None:
-            _tell_refusal(session, incident_id, book, asset, person, why)
+            _tell_refusal(session, incident_id, book, target, person, why)
             return "", f"No plan: {why}"
-        action = plugins.get(ACTIONS, book.file.action)
-        planned = action.plan(asset.switch.options, live, plan.after(asset, facts.to))
         number = _made_before(session, incident_id, book.name)
+        undo = self._catalog.get(book.file.undo) if book.file.undo else None
         body = plan.compose(
-            plan_id=plan.new_id(incident_id, book.name, asset.name, number),
+            plan_id=plan.new_id(incident_id, book.name, target.name, number),
             incident_id=incident_id,
             book=book,
-            asset=asset,
+            target=target,
             facts=facts,
             guarded=guarded,
-            live=live,
-            planned=planned,
-            undo_title=self._catalog.get(book.file.undo).title(asset),
-            undo=action.undo(asset.switch.options, live),
+            steps=steps,
+            terms=terms(facts),
+            undo_title=undo.title(target.asset) if undo else "Nothing takes it back",
             person=person,
-        )
-        return _store_plan(session, body, book, now, person), None
+        ) | {"created_behind": behind}
+        made = _store_plan(session, body, book, now, person)
+        if not body["approvals"]:
+            approve.by_policy(session, made, ids.digest(body), "it asks for no approval.", now)
+        return made, None
+
+
+def terms(facts: guard.Facts) -> plan.Terms:
+    """What an approval of this plan takes."""
+    limits = facts.limits
+    if facts.kind == MANUAL:
+        return plan.Terms(0, False, limits.expires)  # nothing is written
+    return plan.Terms(limits.approvals + facts.extra_approvers, limits.confirm, limits.expires)
+
+
+def _way_back(session: Session, plan_id: str) -> tuple[str, str, str]:
+    """(incident, runbook, target) of what takes this plan back."""
+    row = approve.load(session, plan_id)
+    body = approve.shown(row)
+    if not body:
+        raise Refused(f"Plan {plan_id} is no longer the one that was frozen.")
+    if not body["undo"]["runbook"]:
+        raise Refused(f"Nothing takes {body['runbook']['title']} back.")
+    return row.incident_id, body["undo"]["runbook"], body["target_name"]
 
 
 def _waiting(
     session: Session,
     incident_id: str,
     book: Runbook,
-    asset: AssetSettings,
-    live: Live,
+    target: Target,
+    steps: Sequence[Step],
     now: datetime,
 ) -> str | None:
     """A plan for the same thing that can still be approved: two clicks make one plan. One whose
@@ -179,10 +295,11 @@ def _waiting(
     found = None
     for row in rows:
         body = approve.shown(row)
-        if body and body["asset"] != asset.name:
+        if body and body["target_name"] != (target.name or incident_id):
             continue
-        shown = (body["before_token"], body["runbook"]["digest"]) if body else None
-        if row.expires_at > now and shown == (live.token, book.digest):
+        shown = (plan.tokens(body), body["runbook"]["digest"]) if body else None
+        read = tuple((s.before.value, s.before.token) for s in steps if isinstance(s, WriteStep))
+        if row.expires_at > now and shown == (read, book.digest):
             found = row.id
         else:
             approve.expire(session, now, [row])
@@ -197,13 +314,13 @@ def _store_plan(
         id=plan_id,
         incident_id=str(body["incident_id"]),
         runbook=book.name,
-        target=str(body["target"]),
+        target=next(iter(body["targets"]), ""),  # type: ignore[call-overload]
         body=ids.canonical(body).decode(),
         hash=ids.digest(body),
         state=approve.WAITING,
         created_by=person.id,
         created_at=now,
-        expires_at=plan.expires_at(book, now),
+        expires_at=clock.parse(str(body["expires_at"])),
     )
     session.add(row)
     session.flush()
@@ -224,7 +341,7 @@ def _tell_refusal(
     session: Session,
     incident_id: str,
     book: Runbook,
-    asset: AssetSettings,
+    target: Target,
     person: Person,
     why: str,
 ) -> None:
@@ -232,8 +349,8 @@ def _tell_refusal(
         session,
         incident_id,
         "runbook",
-        f"No plan for {person.name} ({book.title(asset)}): {why}",
+        f"No plan for {person.name} ({book.title(target.asset)}): {why}",
         actor=person.id,
-        data={"event": "refused", "runbook": book.name, "asset": asset.name, "why": why},
-        key=f"no-plan:{incident_id}:{ids.short(book.name, asset.name, person.id, why)}",
+        data={"event": "refused", "runbook": book.name, "asset": target.name, "why": why},
+        key=f"no-plan:{incident_id}:{ids.short(book.name, target.name, person.id, why)}",
     )

@@ -1,7 +1,7 @@
 """What a runbook comes to for one target: steps with everything an approval is about. Pure data."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +37,7 @@ class WriteStep:
 
     number: int
     action: str
+    switch: str  # what the asset calls it; empty for an action that turns none
     options: Any
     goal: Goal
     before: Live
@@ -46,6 +47,8 @@ class WriteStep:
     may_change: tuple[str, ...]
     soak: timedelta
     words: Mapping[str, str]  # why, watch_for, if_this_fails, where the file has them
+    arguments: Mapping[str, Any] = field(default_factory=dict)  # of an action that is no switch
+    parts: bool = False  # the action can move a share of the traffic
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ is no proof of the contrary.
 
 import asyncio
 import mimetypes
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from incidentbot import clock
 from incidentbot.http import Answer, Failed, Http
-from incidentbot.settings import AssetSettings
+from incidentbot.settings import AssetSettings, VerifySettings
 
 TIMEOUT = 3.0
 IN_A_ROW = 2
@@ -26,14 +27,23 @@ class Seen:
     line: str
 
 
-async def verify(http: Http, asset: AssetSettings, to: str, pause: float) -> dict[str, Any]:
+async def verify(
+    http: Http, asset: AssetSettings, served_by: Collection[str], pause: float
+) -> dict[str, Any]:
     """{"verdict": good | bad | unknown, "lines": [what was seen], "objects": how many were
-    fetched, "seconds": until it was good}."""
+    fetched, "seconds": until it was good}. `served_by`: the origins that may be named: one, or
+    both while only a share has moved."""
     start = clock.monotonic()
     within = asset.verify.within.total_seconds()
     good = 0
     while True:
-        seen = await asyncio.gather(*(_fetch(http, asset, to, key) for key in asset.verify.keys))
+        seen = await asyncio.gather(
+            *(
+                _fetch(http, asset.verify, url, served_by, key)
+                for url in (asset.verify.url, *asset.verify.also)
+                for key in asset.verify.keys
+            )
+        )
         good = good + 1 if all(one.good for one in seen) else 0
         passed = clock.monotonic() - start
         if good == IN_A_ROW or passed > within:
@@ -49,9 +59,10 @@ def verdict(good_in_a_row: int, seen: list[Seen]) -> str:
     return "bad" if any(one.good is False for one in seen) else "unknown"
 
 
-async def _fetch(http: Http, asset: AssetSettings, to: str, key: str) -> Seen:
-    rule = asset.verify
-    url = rule.url.replace("{key}", key)
+async def _fetch(
+    http: Http, rule: VerifySettings, place: str, served_by: Collection[str], key: str
+) -> Seen:
+    url = place.replace("{key}", key)
     start = clock.monotonic()
     try:
         answer = await http.get(url, timeout=TIMEOUT, allow_private=rule.allow_private)
@@ -64,7 +75,7 @@ async def _fetch(http: Http, asset: AssetSettings, to: str, key: str) -> Seen:
         f"{key}: {answer.status}, {len(answer.body)} bytes, {kind or 'no content type'}, "
         f"{rule.header}: {origin or 'none'}, {ms} ms"
     )
-    return Seen(key, is_good(key, answer, kind) and origin == to, line)
+    return Seen(key, is_good(key, answer, kind) and origin in served_by, line)
 
 
 def is_good(key: str, answer: Answer, kind: str) -> bool:

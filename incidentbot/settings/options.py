@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from incidentbot.settings.assets import SwitchSettings
 from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
 from incidentbot.settings.hooks import HookSettings
-from incidentbot.settings.model import CheckSettings, SwitchSettings
+from incidentbot.settings.model import CheckSettings
 from incidentbot.settings.paging import AskSettings
 from incidentbot.settings.validate import faults_of
 

@@ -23,7 +23,7 @@ ON_THE_CARD = ("signal",)  # no message: the card shows them
 KNOWN_THERE = ("released", "held")  # whoever took a pushpin off, or put it back, saw it
 MARK = "memo"  # our reaction on a message of the channel that was kept
 # The outcome of a run is a line of its own, and so is whoever goes ahead alone.
-LOUD_STEPS = ("done", "halted", "failed", "in_doubt", "break_glass")
+LOUD_STEPS = ("done", "halted", "failed", "in_doubt", "break_glass", "reminder")
 
 
 class Projection:

@@ -12,7 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base, BigId
-from incidentbot.store.running import Approval, KillSwitch
+from incidentbot.store.running import Approval, KillSwitch, Pause
 from incidentbot.store.working import (
     ActionItem,
     GroupMember,
@@ -38,6 +38,7 @@ __all__ = [
     "Member",
     "Page",
     "PageRound",
+    "Pause",
     "Profile",
     "StatusPost",
     "Subscription",

@@ -39,3 +39,18 @@ class KillSwitch(Base):
     asked_by: Mapped[str] = mapped_column(String(80), default="")
     asked_behind: Mapped[str] = mapped_column(String(80), default="")
     number: Mapped[int] = mapped_column(default=0)  # how often it was pulled, for keys
+
+
+class Pause(Base):
+    """A run that waits for a person: what it asks, and what was answered."""
+
+    __tablename__ = "pause"
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)  # of the pauses of this plan, from 1
+    step: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(20))  # manual, unknown, restart
+    question: Mapped[str]
+    at: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(20), default="")  # done, go_on, look_again, stop
+    person: Mapped[str] = mapped_column(String(80), default="")
+    answered_at: Mapped[datetime | None]

@@ -24,10 +24,13 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import load as runbook_files
-from incidentbot.runbooks.wires.aws import Aws
-from incidentbot.runbooks.execute import ACTIONS, Executor, Pace
+from incidentbot.runbooks.execute import Executor
+from incidentbot.runbooks.job import Pace
+from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.readiness import Prover
 from incidentbot.runbooks.service import Runbooks
+from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings, load
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, CheckState, Incident, Plan
@@ -47,7 +50,6 @@ name: Shop
 slack: {{announce: "#incidents", oncall: [maya], approvers: [maya, jonas]}}
 storage: {{database: "sqlite:///unused.db"}}
 runbooks: {runbooks}
-policy: {{cooldown: {{same: 1s, opposite: 1s}}, rates: {{person: 100, runbook: 100}}}}
 origins:
   - {{name: us-east-1, kind: s3, region: us-east-1, bucket: shop-east, endpoint_url: "{east}"}}
   - {{name: us-west-2, kind: s3, region: us-west-2, bucket: shop-west, endpoint_url: "{west}"}}
@@ -81,6 +83,7 @@ assets:
       allow_private: true
     readiness: {{every: 10s, sample: 4, critical: [a.svg], max_age: 5m}}
     healthy_for: 10m
+policy: {{cooldown: {{same: 1ms, opposite: 1ms}}, rates: {{person: 20, runbook: 20, writes: 100}}}}
 """
 
 
@@ -91,6 +94,7 @@ class Edge:
     aws: str
     url: str = ""
     stuck_on: str = ""
+    away: bool = False  # it answers nobody
     kind: str = "image/svg+xml"
     served: list[str] = field(default_factory=list)
 
@@ -101,6 +105,8 @@ class Edge:
         return str(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
 
     async def asset(self, request: web.Request) -> web.Response:
+        if self.away and request.transport is not None:
+            request.transport.abort()
         origin = await asyncio.to_thread(self.origin)
         self.served.append(origin)
         headers = {"x-asset-origin": origin}
@@ -165,8 +171,12 @@ class Shop:
 
     async def approved(self, runbook: str = TO_BACKUP) -> Plan:
         plan = await self.plan(runbook)
-        await self.runbooks.approve(plan.id, plan.hash, JONAS)
+        await self.approve(plan, JONAS)
         return plan
+
+    async def approve(self, plan: Plan, person: Person) -> str:
+        """As somebody does who has read it: the target's name is typed."""
+        return await self.runbooks.approve(plan.id, plan.hash, person, self.asset.name)
 
     async def run(self, plan: Plan, seconds: float = 20) -> Plan:
         """Start the workflow, as the application does on an approval, and wait for its end."""
@@ -186,7 +196,7 @@ class Shop:
         return await self.store.tx(lambda session: session.get_one(Plan, plan_id))
 
     async def attempt(self, plan: Plan) -> Attempt | None:
-        return await self.store.tx(lambda s: s.get(Attempt, (plan.id, "switch")))
+        return await self.store.tx(lambda s: s.get(Attempt, (plan.id, "1")))
 
     async def status(self) -> str:
         return await self.store.tx(lambda s: s.get_one(Incident, self.incident).status)
@@ -216,9 +226,9 @@ class Shop:
     def start(self, settings: Settings | None = None) -> None:
         """As the application starts: the workflow registered, unfinished ones resumed."""
         used = settings or self.settings
-        catalog = runbook_files.load(used.runbooks, list(plugins.found(ACTIONS)))
-        pace = Pace(look=0.05, settled=0.1, proof=0.02)
-        executor = Executor(self.store, used, catalog, self.aws, self.http, pace)
+        catalog = runbook_files.load(used.runbooks, plugins.found(ACTIONS))
+        pace = Pace(look=0.05, settled=0.1, proof=0.02, spread=0.0)
+        executor = Executor(self.store, used, catalog, Wires(self.http, self.aws), self.http, pace)
         self.durable = Durable(self.store.url, "main")
         self.durable.register("run", executor.run)
         self.durable.launch()
@@ -238,13 +248,15 @@ def cloud() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def shop(store: Store, aws_url: str, folder: Path) -> AsyncIterator[Shop]:
+async def shop(
+    store: Store, aws_url: str, folder: Path, config: str = CONFIG, runbooks: Path = RUNBOOKS
+) -> AsyncIterator[Shop]:
     """A healthy shop, proven ready; its parameter starts anew at version 1."""
     ssm = client("ssm", aws_url, WEST)
     for known_one in ssm.describe_parameters()["Parameters"]:
         ssm.delete_parameter(Name=known_one["Name"])
     async with proxy(aws_url) as east, proxy(aws_url) as west, _edge(aws_url) as edge:
-        settings = settings_for(folder, east, west, edge)
+        settings = settings_for(folder, east, west, edge, config, runbooks)
         http, aws = Http(), Aws(read=1.0, write=0.6)
         made = Shop(
             store, settings, east, west, edge, aws_url, http, aws,
@@ -263,10 +275,15 @@ async def shop(store: Store, aws_url: str, folder: Path) -> AsyncIterator[Shop]:
 
 
 def settings_for(
-    folder: Path, east: Proxy, west: Proxy, edge: Edge, config: str = CONFIG
+    folder: Path,
+    east: Proxy,
+    west: Proxy,
+    edge: Edge,
+    config: str = CONFIG,
+    runbooks: Path = RUNBOOKS,
 ) -> Settings:
     file = folder / "incidentbot.yaml"
-    text = config.format(east=east.url, west=west.url, edge=edge.url, runbooks=RUNBOOKS)
+    text = config.format(east=east.url, west=west.url, edge=edge.url, runbooks=runbooks)
     file.write_text(text, encoding="utf-8")
     env = {"SLACK_BOT_TOKEN": "xoxb-1-1-a", "SLACK_APP_TOKEN": "xapp-1-A1-1-a"}
     return load(file, env, known())

@@ -58,7 +58,7 @@ def died_at(state: str, writes: int = 1) -> Callable[[Session, str], None]:
         if state != "started":
             session.add(
                 Attempt(
-                    plan_id=plan_id, step="switch", state=state, request_digest="", writes=writes,
+                    plan_id=plan_id, step="1", state=state, request_digest="", writes=writes,
                     before_token="1", fence=fence, updated_at=clock.now(),
                 )
             )  # fmt: skip
@@ -165,9 +165,10 @@ async def test_a_switch_that_was_configured_otherwise_meanwhile_is_not_written(
     await world.durable.close()
     changed = settings_for(tmp_path, world.east, world.west, world.edge)
     (asset,) = changed.assets
-    options = asset.switch.options.model_copy(update={"parameter": "/shop/other"})
-    switch = asset.switch.model_copy(update={"options": options})
-    asset = asset.model_copy(update={"switch": switch})
+    (way,) = asset.ways
+    options = way.options.model_copy(update={"parameter": "/shop/other"})
+    switch = way.model_copy(update={"options": options})
+    asset = asset.model_copy(update={"switch": None, "switches": (switch,)})
     world.start(changed.model_copy(update={"assets": (asset,)}))
     plan = await world.run(plan)
     assert (plan.state, world.writes()) == ("failed", 0)

@@ -42,7 +42,7 @@ async def test_an_answer_that_is_lost_is_found_by_reading(world: Shop) -> None:
     world.west.plan["PutParameter"] = ["lost"]
     plan = await world.run(await world.approved())
     assert (plan.state, world.live(), world.writes()) == ("done", (WEST, 2), 1)
-    assert (await world.events())[3:] == ["intent", "in_doubt", "adopted", "done"]
+    assert (await world.events())[3:] == ["intent", "in_doubt", "adopted", "done", "drift"]
 
 
 @pytest.mark.parametrize("fault", ["dropped", "503", "hang"])
@@ -53,7 +53,7 @@ async def test_a_write_that_proves_not_to_have_happened_is_tried_once_more(
     world.west.plan["PutParameter"] = [fault]
     plan = await world.run(await world.approved())
     assert (plan.state, world.live(), world.writes()) == ("done", (WEST, 2), 2)
-    assert (await world.events())[3:] == ["intent", "in_doubt", "intent", "acked", "done"]
+    assert (await world.events())[3:] == ["intent", "in_doubt", "intent", "acked", "done", "drift"]
 
 
 async def test_two_writes_without_effect_stop_for_a_person(world: Shop) -> None:

@@ -4,10 +4,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from incidentbot.plugins import found
 from incidentbot.runbooks import load
 from incidentbot.runbooks.actions import ssm_parameter
+from incidentbot.runbooks.contract import Goal, Live
 from incidentbot.runbooks.guard import Around, Facts, Write
 from incidentbot.runbooks.load import Catalog
+from incidentbot.runbooks.steps import WriteStep
 from incidentbot.settings import AssetSettings, ReadinessSettings, SwitchSettings, VerifySettings
 
 NOW = datetime(2026, 3, 2, 17, 40, tzinfo=UTC)
@@ -16,7 +19,7 @@ RUNBOOKS = Path(__file__).parents[2] / "runbooks"
 
 
 def shipped() -> Catalog:
-    return load.load(RUNBOOKS, ["ssm_parameter"])
+    return load.load(RUNBOOKS, found(load.ACTIONS))
 
 
 def asset() -> AssetSettings:
@@ -38,6 +41,20 @@ def asset() -> AssetSettings:
         ),
         readiness=ReadinessSettings(every=MINUTE, max_age=5 * MINUTE),
     )
+
+
+def steps(asset: AssetSettings, live: Live, to: str, other: str) -> tuple[WriteStep, ...]:
+    """The one step that turns the switch of this asset."""
+    (way,) = asset.ways
+    options: Any = way.options
+    goal = Goal(way.values[to], way.values[other])
+    planned = ssm_parameter.plan(options, live, goal)
+    undo = ssm_parameter.undo(options, live, planned.after)
+    plane = ssm_parameter.plane(options)
+    return (
+        WriteStep(1, way.kind, way.called, options, goal, live, planned, undo, plane,
+                  ssm_parameter.MAY_CHANGE, timedelta(), {}),
+    )  # fmt: skip
 
 
 def to_backup(**changes: Any) -> Facts:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from incidentbot.errors import ConfigError, NotFound
+from incidentbot.plugins import found
 from incidentbot.runbooks import load
 from tests.unit.runbook_cases import RUNBOOKS, asset, shipped
 
@@ -17,7 +18,7 @@ def complaint(folder: Path, there: str = THERE, back: str = BACK) -> str:
     (folder / "serve-from-backup.yaml").write_text(there, encoding="utf-8")
     (folder / "serve-from-primary.yaml").write_text(back, encoding="utf-8")
     with pytest.raises(ConfigError) as caught:
-        load.load(folder, ["ssm_parameter"])
+        load.load(folder, found(load.ACTIONS))
     return caught.value.message
 
 
@@ -31,7 +32,7 @@ def test_the_shipped_ones_load_and_fit_on_a_screen() -> None:
     there = books["serve-from-backup"]
     assert there.title(asset()) == "Serve Shop images from us-west-2"
     assert (there.source(asset()), there.destination(asset())) == ("us-east-1", "us-west-2")
-    assert books[there.file.undo].destination(asset()) == "us-east-1"
+    assert books[there.file.undo or ""].destination(asset()) == "us-east-1"
     for path in RUNBOOKS.glob("*.yaml"):
         assert 10 <= len(path.read_text(encoding="utf-8").splitlines()) <= 25
 
@@ -39,7 +40,7 @@ def test_the_shipped_ones_load_and_fit_on_a_screen() -> None:
 def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "serve-from-backup.yaml").write_text(THERE + "\n# a word\n", encoding="utf-8")
     (tmp_path / "serve-from-primary.yaml").write_text(BACK, encoding="utf-8")
-    changed = load.load(tmp_path, ["ssm_parameter"])
+    changed = load.load(tmp_path, found(load.ACTIONS))
     same = shipped()
     assert changed.get("serve-from-backup").digest != same.get("serve-from-backup").digest
     assert changed.get("serve-from-primary").digest == same.get("serve-from-primary").digest
@@ -103,7 +104,7 @@ def test_a_file_with_a_strange_name_is_a_fault(tmp_path: Path, name: str, words:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such folder"):
-        load.load(tmp_path / "nowhere", [])
+        load.load(tmp_path / "nowhere", {})
 
 
 def test_an_unknown_runbook_lists_the_known_ones() -> None:

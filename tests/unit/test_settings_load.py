@@ -51,7 +51,7 @@ def test_checks_carry_the_options_of_their_plug_in(settings: Settings) -> None:
 
 
 def test_a_switch_keeps_values_beside_the_options_of_its_plug_in(settings: Settings) -> None:
-    switch = settings.assets[0].switch
+    switch = settings.assets[0].ways[0]
     assert switch.values == {"us-east-1": "us-east-1", "us-west-2": "us-west-2"}
     assert switch.options.model_dump() == {
         "parameter": "/shop/asset-origin",
@@ -67,7 +67,7 @@ def test_a_plug_in_that_asks_for_values_gets_them(tmp_path: Path) -> None:
         values: dict[str, str]
 
     known = Known(KNOWN.checks, KNOWN.formats, {"ssm_parameter": WithValues})
-    switch = load(write(tmp_path, VALID), ENV, known).assets[0].switch
+    switch = load(write(tmp_path, VALID), ENV, known).assets[0].ways[0]
     assert isinstance(switch.options, WithValues)
     assert switch.options.values == switch.values
 

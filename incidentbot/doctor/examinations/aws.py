@@ -10,12 +10,14 @@ from incidentbot import plugins
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.ward import Ward, blocking
 from incidentbot.errors import IncidentbotError, Permanent
+from incidentbot.runbooks import inventory
+from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.wires.aws import Aws
-from incidentbot.settings import AssetSettings, OriginSettings, Settings
+from incidentbot.runbooks.wires.wires import Wires
+from incidentbot.settings import AssetSettings, OriginSettings, Settings, SwitchSettings
 
 TITLE = "AWS"
 PLACE = 82
-ACTIONS = "incidentbot.runbooks.actions"
 SECONDS = 4.0
 RIGHTS = "docs/runbooks.md has the policy, ready to paste"
 AWAY = (BotoCoreError, ClientError)
@@ -38,7 +40,9 @@ async def examine(ward: Ward) -> list[Finding]:
         buckets = await ward.each(
             origins, lambda one: blocking(lambda: _bucket(aws, settings, one)), _late_bucket
         )
-        switches = await ward.each(settings.assets, lambda one: _switch(aws, one), _late_switch)
+        wires = Wires(ward.http, aws)
+        ways = [(one, way) for one in settings.assets for way in one.ways]
+        switches = await ward.each(ways, lambda one: _switch(wires, *one), _late_switch)
         return [*identity, *buckets, *switches]
     finally:
         aws.close()
@@ -48,9 +52,10 @@ async def _identity(aws: Aws, settings: Settings) -> list[Finding]:
     """Asked of AWS only: a store of another make has no such service."""
     regions = [one.region for one in settings.origins if one.endpoint_url is None]
     regions += [
-        str(getattr(one.switch.options, "region", ""))
+        str(getattr(way.options, "region", ""))
         for one in settings.assets
-        if getattr(one.switch.options, "endpoint_url", None) is None
+        for way in one.ways
+        if getattr(way.options, "endpoint_url", None) is None
     ]
     region = next(filter(None, regions), "")
     if not region:
@@ -113,27 +118,27 @@ def _no_bucket(
     return fault(about, _words(error), why, "Is the vendor down now? If not, mend what it says.")
 
 
-async def _switch(aws: Aws, asset: AssetSettings) -> Finding:
-    options, values = asset.switch.options, asset.switch.values
-    action = plugins.get(ACTIONS, asset.switch.kind)
-    about = f"{asset.name} ({asset.switch.kind})"
+async def _switch(wires: Wires, asset: AssetSettings, way: SwitchSettings) -> Finding:
+    options, values = way.options, way.values
+    action = plugins.get(ACTIONS, way.kind)
+    about = f"{asset.name} ({way.called})"
     why = "The plan reads the live value first, so nothing can be switched."
     try:
-        live = await action.observe(options, aws)
+        live = await action.observe(options, wires.reader)
     except Permanent as error:
         return fault(about, error.message, why,
                      f"Create it, or allow the bot to read and write it; {RIGHTS}. "
                      f"By hand: {action.by_hand(options)}")  # fmt: skip
     except IncidentbotError as error:
         return warning(about, error.message, why, f"By hand: {action.by_hand(options)}")
-    if live.value not in values.values():
+    if inventory.shares(way, live) is None:
         return fault(
             about,
             f"holds {live.value!r}, which is the value of neither origin",
             "The guards refuse to change a value that the configuration does not know.",
             f"Correct switch.values ({', '.join(map(repr, values.values()))}), or the value there.",
         )
-    serving = next(name for name, value in values.items() if value == live.value)
+    serving = inventory.origin_of(way, live) or f"both ({live.value})"
     return ok(about, f"can be read and names {serving}; whether it can be written was not tried")
 
 
@@ -142,8 +147,8 @@ def _late_bucket(origin: OriginSettings) -> Finding:
                    "What is not compared is never ready.", "Run the doctor again.")  # fmt: skip
 
 
-def _late_switch(asset: AssetSettings) -> Finding:
-    return warning(f"{asset.name} ({asset.switch.kind})", "no answer in time",
+def _late_switch(one: tuple[AssetSettings, SwitchSettings]) -> Finding:
+    return warning(f"{one[0].name} ({one[1].called})", "no answer in time",
                    "The plan reads the live value first.", "Run the doctor again.")  # fmt: skip
 
 

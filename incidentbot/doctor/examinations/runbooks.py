@@ -5,6 +5,7 @@ from incidentbot.doctor.ward import Ward
 from incidentbot.errors import ConfigError
 from incidentbot.plugins import found
 from incidentbot.runbooks import load
+from incidentbot.settings import AssetSettings
 
 TITLE = "Runbooks"
 PLACE = 85
@@ -16,7 +17,7 @@ async def examine(ward: Ward) -> list[Finding]:
     if not settings.has_slack:
         return []  # watching alone needs none
     try:
-        books = list(load.load(settings.runbooks, tuple(found("incidentbot.runbooks.actions"))))
+        books = list(load.load(settings.runbooks, found(load.ACTIONS)))
     except ConfigError as error:
         step = "Correct it there, or name another folder in `runbooks`."
         return [fault("runbooks", line, WHY, step) for line in error.message.splitlines()]
@@ -26,9 +27,13 @@ async def examine(ward: Ward) -> list[Finding]:
             findings.append(
                 warning(
                     asset.name,
-                    f"no runbook fits its switch ({asset.switch.kind})",
+                    f"no runbook fits its switch ({kinds_of(asset)})",
                     "Nobody can switch it to its backup from Slack.",
-                    f"Add a runbook with `action: {asset.switch.kind}` (see docs/runbooks.md).",
+                    f"Add a runbook with its `action` ({kinds_of(asset)}; see docs/runbooks.md).",
                 )
             )
     return findings
+
+
+def kinds_of(asset: AssetSettings) -> str:
+    return ", ".join(way.kind for way in asset.ways)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 
 import boto3
 from botocore.config import Config
@@ -14,14 +15,19 @@ from botocore.exceptions import (
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    EndpointProviderError,
+    MissingDependencyException,
     NoCredentialsError,
+    ParamValidationError,
     PartialCredentialsError,
 )
+from botocore.parsers import ResponseParserError
 from pydantic import SecretStr
 
 from incidentbot import ids
 from incidentbot.errors import InDoubt, Permanent, Temporary
 from incidentbot.runbooks.contract import Request, Way
+from incidentbot.runbooks.wires.unknown import watch
 from incidentbot.settings.values import is_private
 
 T = TypeVar("T")
@@ -35,6 +41,8 @@ NOT_SENT = (
     NoCredentialsError,
     PartialCredentialsError,
 )
+# What never leaves, however often it is tried.
+NEVER_SENT = (EndpointProviderError, MissingDependencyException, ParamValidationError)
 THROTTLED = {
     "ThrottlingException",
     "ThrottledException",
@@ -43,7 +51,10 @@ THROTTLED = {
     "TooManyUpdates",
     "RequestLimitExceeded",
     "SlowDown",
+    "PriorRequestNotComplete",
 }
+# Said by an endpoint that has not let the call in; another one of the same service may.
+AWAY = {"EndpointTemporarilyUnavailableException"}
 
 
 class Aws:
@@ -90,6 +101,9 @@ class Aws:
                     aws_access_key_id=key[0].get_secret_value() if key else None,
                     aws_secret_access_key=key[1].get_secret_value() if key else None,
                 )
+                watch(self._clients[known])
+                if endpoint_url and is_private(endpoint_url):
+                    _stay_at(endpoint_url, self._clients[known])
             return self._clients[known]
 
     def close(self) -> None:
@@ -109,7 +123,7 @@ class Aws:
 
         try:
             answer = await self.blocking(send)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise meaning(error, request) from error
         return answer, str(answer.get("ResponseMetadata", {}).get("RequestId", ""))
 
@@ -125,6 +139,16 @@ def _config(endpoint_url: str | None, seconds: float, attempts: int) -> Config:
     )
 
 
+def _stay_at(endpoint_url: str, client: Any) -> None:
+    """Call a local address by the one name it has: some services put the account before it."""
+    place = urlsplit(endpoint_url).netloc
+
+    def back(request: Any, **_: Any) -> None:
+        request.url = urlunsplit(urlsplit(request.url)._replace(netloc=place))
+
+    client.meta.events.register_first("before-sign", back)
+
+
 def _id_of(key: Key | None) -> str:
     """Two keys never share a client, not even when one secret was exchanged."""
     return ids.digest([part.get_secret_value() for part in key]) if key else ""
@@ -135,14 +159,19 @@ def meaning(error: Exception, request: Request) -> Temporary | InDoubt | Permane
     what = f"{request.service} {request.operation} in {request.region}"
     if isinstance(error, NOT_SENT):
         return Temporary(f"{what}: could not be reached ({error})")
+    if isinstance(error, NEVER_SENT):
+        return Permanent(f"{what}: cannot be asked ({error})")
     if not isinstance(error, ClientError):
         return InDoubt(f"{what}: no usable answer ({error})")
     status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     code = str(error.response.get("Error", {}).get("Code", ""))
     if code in THROTTLED or status == 429:
         return Temporary(f"{what}: throttled ({code})")
+    if code in AWAY:
+        return Temporary(f"{what}: the endpoint is away ({code})")
     if status >= 500 or not status:
         return InDoubt(f"{what}: answered {status} {code}")
+    # A stale token is a refusal too: PreconditionFailed, ConflictException, InvalidChangeBatch.
     return Permanent(f"{what}: refused with {code}: {error.response['Error'].get('Message', '')}")
 
 

@@ -10,6 +10,8 @@ WORDS = {
     "planned": "waits for a second person",
     "approved": "approved, starting",
     "running": "running",
+    "paused": "waits for a person",
+    "stopped": "stopped by a person",
     "done": "done",
     "halted": "stopped: a person has to look",
     "in_doubt": "in doubt: finding out what happened",

@@ -1,0 +1,1 @@
+"""Strict stand-ins for services that change things: real servers on loopback, one file each."""
