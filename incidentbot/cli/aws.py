@@ -59,7 +59,7 @@ TITLES = {
 
 
 def _documents(settings: Settings, account: str) -> dict[str, Any]:
-    kinds = _kinds(load(settings.runbooks, plugins.found(ACTIONS)))
+    kinds = _kinds(load(settings.runbooks, plugins.found(ACTIONS), settings.policy))
     switches = policies.rights_of(settings, kinds, lambda kind: plugins.get(ACTIONS, kind))
     principal = ANYWHERE.replace("ACCOUNT", account) if account else ANYWHERE
     external = settings.aws.external_id

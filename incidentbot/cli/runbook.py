@@ -45,7 +45,7 @@ def list_(incident: OfIncident, config_file: Config = DEFAULT, json: Json = Fals
     desk = Desk(config_file, json=json)
 
     def find(session: Session, row: Incident) -> list[dict[str, Any]]:
-        catalog = load(desk.settings.runbooks, plugins.found(ACTIONS))
+        catalog = load(desk.settings.runbooks, plugins.found(ACTIONS), desk.settings.policy)
         found = offers(session, desk.settings, catalog, row.id, clock.now())
         return [
             {"runbook": o.runbook, "asset": o.asset, "title": o.title, "available": o.available,

@@ -97,6 +97,7 @@ def gather(
         tag=_tag(settings),
         tagged=_tagged(settings, tags),
         looked=bool(steps),
+        drill=_drill(settings, asked.asset),
     )
 
 
@@ -167,15 +168,21 @@ def _proof(state: str, ready: Readiness | None, now: datetime) -> datetime | Non
 def _around(session: Session, settings: Settings, asked: Asked, now: datetime) -> Around:
     me = asked.besides.id if asked.besides else None
     mine = _drill(settings, asked.asset)
-    others = [one for one in asked.others if _drill(settings, one.asset) == mine]
+
+    def counts(asset: str) -> bool:
+        """What is there to practise on and the real thing do not count together."""
+        return _drill(settings, asset) == mine
+
+    others = [one for one in asked.others if counts(one.asset)]
     counted = [one for one in others if one.state in asked.in_the_way or one.wrote_at is not None]
     freeze, blocks = frozen(settings, asked.target.asset, now)
+    person = asked.person
     return Around(
         written=frozenset(target for one in counted for target in one.targets),
         inventory=sum(len(a.ways) for a in settings.assets if a.drill == mine) or 1,
         running=tuple(one.id for one in others if one.state in asked.in_the_way),
-        by_person=rates.by_person(session, now, asked.person, me) if asked.person else 0,
-        by_runbook=rates.by_runbook(session, now, asked.book.name, me),
+        by_person=rates.by_person(session, now, person, me, counts) if person else 0,
+        by_runbook=rates.by_runbook(session, now, asked.book.name, me, counts),
         writes=rates.writes(session, now),
         freeze=freeze,
         freeze_blocks=blocks,
@@ -265,7 +272,7 @@ def _writes(step: Step) -> bool:
 
 
 def _drill(settings: Settings, asset: str) -> bool:
-    """Whether it is there to practise on: drills and the real thing do not count together."""
+    """Whether it is there to practise on."""
     return any(one.name == asset and one.drill for one in settings.assets)
 
 

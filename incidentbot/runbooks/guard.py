@@ -49,7 +49,8 @@ RULES = (
     Rule(moment.from_inventory, SWITCHING, "what serves, or would, is neither origin"),
     Rule(moment.changes_something, SWITCHING, "the destination serves already"),
     Rule(moment.fits_the_moment, SWITCHING, "to the backup: our own probes do not say that the"
-         " source is down; back: the primary has not been healthy for `healthy_for`"),
+         " source is down (in a drill it need not be); back: the primary has not been healthy for"
+         " `healthy_for`"),
     Rule(moment.destination_ready, SWITCHING, "the destination is not proven ready, or the proof"
          " is older than `readiness.max_age` (while the source is down, nothing new is written to"
          " it, and the proof does not age)"),

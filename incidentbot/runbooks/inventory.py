@@ -109,7 +109,7 @@ def written(session: Session, asset: AssetSettings) -> list[tuple[str, datetime]
 
 def last_switch(session: Session, asset: AssetSettings) -> str | None:
     """Which of its switches was turned last; None when none was."""
-    return next((str(step["switch"]) for _, step, _ in _switches(session, asset)), None)
+    return next((str(step["switch"]) for _, step, _ in _switches(session, asset)), None) or None
 
 
 def _switches(
@@ -125,6 +125,10 @@ def _switches(
     )
     for text, number, at in rows:
         body = ids.read_canonical(text)
+        if "steps" not in body:  # frozen before plans had steps: it turned its one switch
+            if body.get("asset") == asset.name:
+                yield body, {"switch": ""}, at
+            continue
         steps: list[dict[str, Any]] = body["steps"]
         step = next((one for one in steps if str(one["number"]) == number), {})
         whole = bool(step.get("switch")) and step["goal"]["share"] == WHOLE

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from incidentbot.errors import ConfigError, NotFound
 from incidentbot.runbooks.form import RunbookFile, StepFile
+from incidentbot.runbooks.policy import faults as looser
 from incidentbot.settings import (
     AssetSettings,
     Fault,
@@ -20,6 +21,7 @@ from incidentbot.settings import (
     yaml_lines,
 )
 from incidentbot.settings.document import Document, NodePath
+from incidentbot.settings.policy import GuardPolicy
 from incidentbot.settings.validate import faults_of
 
 ACTIONS = "incidentbot.runbooks.actions"
@@ -84,22 +86,25 @@ class Catalog:
         return self._by_name[name]
 
 
-def load(folder: Path, actions: Actions) -> Catalog:
-    """Read every *.yaml of the folder; ConfigError with all faults at once."""
-    catalog, faults = check(folder, actions)
+def load(folder: Path, actions: Actions, policy: GuardPolicy | None = None) -> Catalog:
+    """Read every *.yaml of the folder; ConfigError with all faults at once. What a file allows
+    beyond the `policy` is one."""
+    catalog, faults = check(folder, actions, policy)
     if faults:
         raise ConfigError(render(faults))
     return catalog
 
 
-def check(folder: Path, actions: Actions) -> tuple[Catalog, list[Fault]]:
+def check(
+    folder: Path, actions: Actions, policy: GuardPolicy | None = None
+) -> tuple[Catalog, list[Fault]]:
     """The runbooks that can be read, and everything that is wrong."""
     if not folder.is_dir():
         raise ConfigError(f"{folder}: there is no such folder of runbooks")
     books: list[Runbook] = []
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.yaml")):
-        book, wrong = _read(path, actions)
+        book, wrong = _read(path, actions, policy)
         faults += wrong
         books += [book] if book else []
     faults += [_misnamed(path) for path in sorted(folder.glob("*.yml"))]
@@ -132,7 +137,9 @@ def _misnamed(path: Path) -> Fault:
     return Fault(str(path), None, "", "a runbook's file ends in .yaml; rename it")
 
 
-def _read(path: Path, actions: Actions) -> tuple[Runbook | None, list[Fault]]:
+def _read(
+    path: Path, actions: Actions, policy: GuardPolicy | None
+) -> tuple[Runbook | None, list[Fault]]:
     try:
         TypeAdapter(Name).validate_python(path.stem)
     except ValidationError:
@@ -148,6 +155,9 @@ def _read(path: Path, actions: Actions) -> tuple[Runbook | None, list[Fault]]:
     if not wrong:
         kinds = tuple(one.action for one in made.every_step if _turns(one, actions))
         wrong = list(_whole(document, made, bool(kinds), actions))
+    if not wrong and policy is not None:
+        loose = looser(policy, made.risk, made) if any(s.action for s in made.every_step) else ()
+        wrong = [document.fault(one.path, one.message, one.allowed) for one in loose]
     if wrong:
         return None, [*faults, *wrong]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,6 +1,6 @@
 """How much runs, ran and was written lately: counts for the guards, from plans and attempts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 BUSY = ("approved", "running", "in_doubt", "paused")
 STARTED = ("running", "in_doubt", "paused")
 NEVER_RAN = ("planned", "cancelled", "expired")
+Among = Callable[[str], bool]  # whether plans about an asset of this name count
 UNWRITTEN = ("intent", "failed")  # states of an attempt that changed nothing
 
 
@@ -52,17 +53,22 @@ def lately(session: Session, since: datetime) -> list[Lately]:
     return [_lately(*row) for row in rows]
 
 
-def by_runbook(session: Session, now: datetime, runbook: str, besides: str | None) -> int:
+def by_runbook(
+    session: Session, now: datetime, runbook: str, besides: str | None, among: Among
+) -> int:
     """Runs of the last hour: plans that were made then, and let run."""
-    many = _started(now, besides).filter_by(runbook=runbook)
-    return session.scalar(select(func.count()).select_from(many.subquery())) or 0
+    bodies = session.scalars(_started(now, besides).filter_by(runbook=runbook))
+    return sum(among(_asset(_read(body))) for body in bodies)
 
 
-def by_person(session: Session, now: datetime, person: str, besides: str | None) -> int:
+def by_person(
+    session: Session, now: datetime, person: str, besides: str | None, among: Among
+) -> int:
     """Switches of the last hour that this person asked for. Whoever pages people or posts to a
     status page has used up nothing."""
     bodies = session.scalars(_started(now, besides).filter_by(created_by=person))
-    return sum(bool(_read(body).get("to")) for body in bodies)
+    read = [_read(body) for body in bodies]
+    return sum(_turns(body) and among(_asset(body)) for body in read)
 
 
 def writes(session: Session, now: datetime) -> int:
@@ -108,9 +114,16 @@ def targets_of(body: Mapping[str, Any], target: str) -> Iterator[str]:
 def _lately(plan_id: str, state: str, target: str, body: str, at: datetime | None) -> Lately:
     read = _read(body)
     found = frozenset(targets_of(read, target))
-    # A body that cannot be read may be that of a switch: it counts as one.
-    turns = bool(read.get("to")) or not read
-    return Lately(plan_id, state, str(read.get("asset", "")), turns, found, at)
+    return Lately(plan_id, state, _asset(read), _turns(read), found, at)
+
+
+def _asset(body: Mapping[str, Any]) -> str:
+    return str(body.get("asset", ""))
+
+
+def _turns(body: Mapping[str, Any]) -> bool:
+    """Whether it is that of a switch. One that cannot be read may be: it counts as one."""
+    return bool(body.get("to")) or not body
 
 
 def _read(body: str) -> Mapping[str, Any]:

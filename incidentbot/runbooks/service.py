@@ -61,7 +61,7 @@ class Runbooks:
         self._store = store
         self._settings = settings
         actions = plugins.found(ACTIONS)
-        self._catalog = load.load(settings.runbooks, actions)
+        self._catalog = load.load(settings.runbooks, actions, settings.policy)
         self._wires = Wires(http, aws or Aws(settings=settings.aws), house)
         self._drawer = Drawer(settings, actions, self._wires.reader)
         self._automatic = any(book.file.automatic for book in self._catalog)

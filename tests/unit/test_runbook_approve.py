@@ -93,6 +93,7 @@ def _plan(session: Session) -> None:
         ("U2", "jonas", "jonas@acme.com", "member"),
         ("U11", "maya2", "Maya+test@acme.com", "guest"),
         ("U99", "helper", "", "bot"),
+        ("U77", "maya", "maya@elsewhere.com", "stranger"),
     ):
         session.add(
             Profile(person=person, handle=handle, name=handle, email=mail, kind=kind, seen_at=now)
@@ -463,6 +464,7 @@ def test_who_is_the_same_human(plan: Store) -> None:
     assert same("U1", "U1") and same("u1", "U1")
     assert same("U1", "U11")  # one mailbox
     assert same("U1", "U12") and same("U11", "U12")  # `also`, and both together
+    assert not same("U1", "U77")  # a stranger of the same user name
     assert not same("U1", "U2") and not same("U2", "U4") and not same("", "")
 
 

@@ -12,22 +12,20 @@ from sqlalchemy.orm import Session
 
 from incidentbot import ids
 from incidentbot.runbooks import guard, rates
-from incidentbot.runbooks.actions import ssm_parameter
-from incidentbot.runbooks.contract import Goal, Live, Plane
+from incidentbot.runbooks.contract import Live
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.guard import Facts
-from incidentbot.runbooks.steps import ManualStep, Target, WriteStep
+from incidentbot.runbooks.steps import ManualStep, Target
 from incidentbot.settings import Settings
 from incidentbot.settings.policy import FreezeSettings, GuardPolicy, TagSettings
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.store import Store, migrate
 from incidentbot.store.models import Attempt, Incident, Plan, Readiness
-from tests.unit.runbook_cases import MINUTE, NOW, asset, shipped
+from tests.unit.runbook_cases import MINUTE, NOW, asset, shipped, steps
 
 SHOP = asset()
 DOCS = SHOP.model_copy(update={"name": "docs"})
 PRACTICE = SHOP.model_copy(update={"name": "practice", "drill": True})
-OPTIONS = ssm_parameter.Options(parameter="/shop/asset-origin", region="us-west-2")
 TARGET = "ssm:us-west-2:/shop/asset-origin"
 
 
@@ -79,7 +77,9 @@ def add(
     **body: Any,
 ) -> None:
     """A plan of somebody else for another thing, that ran five minutes ago."""
-    whole = {"asset": "docs", "to": "us-west-2", "targets": [f"ssm:{plan_id}"]} | body
+    turned = [{"number": 1, "switch": "ssm_parameter", "goal": {"share": 100}}]
+    usual = {"asset": "docs", "to": "us-west-2", "targets": [f"ssm:{plan_id}"], "steps": turned}
+    whole: dict[str, Any] = usual | body
     session.add(
         Plan(
             id=plan_id, incident_id=incident, runbook="serve-from-backup", target=f"ssm:{plan_id}",
@@ -97,19 +97,6 @@ def add(
             )
         )  # fmt: skip
     session.flush()
-
-
-def step(after: Live, before: Live) -> WriteStep:
-    switch, goal = SHOP.ways[0], Goal("us-west-2", "us-east-1")
-    planned = ssm_parameter.plan(OPTIONS, before, goal)
-    values: dict[str, Any] = {
-        "number": 1, "action": switch.kind, "switch": switch.called, "options": OPTIONS,
-        "goal": goal, "before": before, "planned": replace(planned, after=after), "undo": (),
-        "plane": Plane("data", "us-west-2", "SSM data plane in us-west-2"),
-        "may_change": tuple(ssm_parameter.MAY_CHANGE), "soak": timedelta(0), "words": {},
-    }  # fmt: skip
-    known = WriteStep.__dataclass_fields__
-    return WriteStep(**{name: value for name, value in values.items() if name in known})
 
 
 def look(session: Session, with_policy: Settings | None = None, **more: Any) -> Facts:
@@ -137,19 +124,31 @@ def test_an_offer_knows_what_is_written_down(session: Session) -> None:
 
 def test_a_plan_knows_what_it_writes_and_who_serves(session: Session) -> None:
     live = Live("us-east-1", "1", {"Value": "us-east-1"})
-    after = Live("us-west-2", "", {"Value": "us-west-2", "Type": "String"})
+    (step,) = steps(SHOP, live, "us-west-2", "us-east-1")
     ask = ManualStep(2, "Is it well?", (), {})
-    facts = look(session, live=live, steps=(step(after, live), ask), parts=("ssm_parameter",))
+    facts = look(session, steps=(step, ask))
     (write,) = facts.writes
     assert (write.before, write.after) == ({"us-east-1": 100}, {"us-west-2": 100})
-    assert write.turns and write.parts and write.requests == 1 and facts.looked
-    assert {"Value", "Type"} == set(write.fields) and facts.live_origin == "us-east-1"
-    stranger = look(session, live=Live("eu-central-1", "1"))
-    assert (stranger.live_value, stranger.live_origin) == ("eu-central-1", None)
+    assert write.turns and not write.parts and write.requests == 1 and facts.looked
+    assert write.target == step.planned.target and facts.live_origin == "us-east-1"
+    more = replace(step.planned.after, document={"Value": "us-west-2", "Type": "String"})
+    facts = look(session, steps=(replace(step, planned=replace(step.planned, after=more)),))
+    assert set(facts.writes[0].fields) == {"Value", "Type"}
+
+
+def test_a_stranger_and_a_share_are_told_apart_from_an_origin(session: Session) -> None:
+    (stranger,) = steps(SHOP, Live("eu-central-1", "1"), "us-west-2", "us-east-1")
+    facts = look(session, steps=(stranger,))
+    assert (facts.live_value, facts.live_origin) == ("eu-central-1", None)
+    found = {one.name: one.verdict for one in guard.evaluate(facts)}
+    assert found["from_inventory"] == "refuse"
     shared = Live("x", "1", shares={"us-east-1": 75, "us-west-2": 25})
-    facts = look(session, live=shared, steps=(step(after, shared),))
+    (part,) = steps(SHOP, shared, "us-west-2", "us-east-1")
+    facts = look(session, steps=(part,))
     assert facts.live_origin is None
     assert facts.writes[0].before == {"us-east-1": 75, "us-west-2": 25}
+    found = {one.name: one.verdict for one in guard.evaluate(facts)}
+    assert (found["from_inventory"], found["changes_something"]) == ("pass", "pass")
 
 
 def test_two_runs_within_the_window_are_one_sum(session: Session) -> None:
@@ -209,6 +208,8 @@ def test_runs_of_the_hour_are_counted_by_person_and_by_runbook(session: Session)
     facts = look(session, person="U1")
     assert (facts.around.by_person, facts.around.by_runbook) == (1, 3)
     assert look(session, person="U2").around.by_person == 1
+    add(session, "P-6", asset="practice")  # a drill uses up nothing of the real thing
+    assert look(session, person="U1").around.by_person == 1
     mine = look(session, besides="P-4")
     assert (mine.around.by_person, mine.around.by_runbook) == (0, 2)
     assert look(session).around.by_person == 0
@@ -281,14 +282,20 @@ def test_a_drill_counts_as_one_when_it_came_to_a_good_end(session: Session) -> N
 
 
 def test_the_way_back_and_the_same_way_rest_by_what_was_written(session: Session) -> None:
-    steps = [{"number": 1, "switch": "ssm_parameter", "goal": {"share": 100}}]
-    body: dict[str, Any] = {"asset": "shop-images", "targets": [TARGET], "steps": steps}
-    add(session, "P-1", at=NOW - 20 * MINUTE, to="us-west-2", **body)
+    add(session, "P-1", at=NOW - 20 * MINUTE, asset="shop-images", targets=[TARGET])
     facts = look(session)
     assert facts.same_before == NOW - 20 * MINUTE and facts.opposite_before is None
     back = shipped().get("serve-from-primary")
     there = gather(session, settings(), back, Target(SHOP, SHOP.ways[0]), NOW)
     assert there.opposite_before == NOW - 20 * MINUTE and there.same_before is None
+
+
+def test_what_is_there_to_practise_on_is_a_drill(session: Session) -> None:
+    add(session, "P-1")  # the real thing
+    book = shipped().get("serve-from-backup")
+    facts = gather(session, settings(), book, Target(PRACTICE, PRACTICE.ways[0]), NOW)
+    assert facts.drill and facts.around.written == frozenset() and facts.around.inventory == 1
+    assert not look(session).drill
 
 
 def test_nothing_is_offered_while_everything_is_stopped(session: Session) -> None:

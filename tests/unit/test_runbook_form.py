@@ -11,6 +11,7 @@ from incidentbot.plugins import found
 from incidentbot.runbooks import load
 from incidentbot.runbooks.actions import ssm_parameter
 from incidentbot.settings import SettingsModel, render
+from incidentbot.settings.policy import GuardPolicy
 from tests.unit.runbook_cases import asset
 
 USUAL = """\
@@ -142,3 +143,14 @@ def test_a_checklist_needs_neither_approval_nor_undo(tmp_path: Path) -> None:
 def test_the_shipped_ones_have_no_fault() -> None:
     folder = Path(__file__).parents[2] / "runbooks"
     assert render(load.check(folder, found(load.ACTIONS))[1]) == ""
+
+
+def test_a_file_may_only_be_stricter_than_the_policy(tmp_path: Path) -> None:
+    policy = GuardPolicy.model_validate({"approvals": {"medium": 2}, "caps": {"percent": 20}})
+    text = USUAL + "action: ssm_parameter\napprovals: 1\nlimits: {percent: 21}\n"
+    (tmp_path / "there.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "back.yaml").write_text(BACK + "approvals: 3\n", encoding="utf-8")
+    said = render(load.check(tmp_path, ACTIONS, policy)[1])
+    assert f"there.yaml:{line(text, 'approvals')}: approvals: is fewer than the policy" in said
+    assert f"there.yaml:{line(text, 'percent')}: limits.percent: is more than the policy" in said
+    assert "back.yaml" not in said

@@ -247,6 +247,19 @@ def test_an_old_proof_is_good_for_an_offer_and_not_for_a_run() -> None:
         assert "last seen well 6 min ago" in (refusal(evaluate(facts)) or "")
 
 
+def test_a_drill_runs_the_real_file_while_all_is_well() -> None:
+    whole = write(parts=True)
+    facts = planned(whole, drill=True, source_state="up", opposite_before=NOW - MINUTE)
+    assert refusal(evaluate(facts)) is None
+    for broken in (
+        replace(facts, readiness_state="unknown"),
+        replace(facts, healthy={}),
+        replace(facts, around=around(stopped="All is stopped.")),
+        replace(facts, same_before=NOW - MINUTE),
+    ):
+        assert refusal(evaluate(broken)) is not None
+
+
 def test_a_small_site_may_always_change_one_thing() -> None:
     facts = planned(around=around(inventory=1), limits=Limits(percent=1))
     assert verdicts(facts)["share_of_inventory"] == "pass"

@@ -54,7 +54,7 @@ def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
         ("to: backup", "to: us-west-2", "to", "backup"),
         ("to: backup", "to: primary", "to", "does not fit `when: dependency_down`"),
         ("risk: high", "risk: huge", "risk", "low"),
-        ("action: ssm_parameter ", "action: ssm_paramter ", "action", "allowed: ssm_parameter"),
+        ("action: ssm_parameter ", "action: ssm_paramter ", "action", "allowed: appconfig"),
         ("approvals: 1 ", "approvals: 0 ", "approvals", "1"),
         ("expires: 10m", "expires: 16m", "expires", "longer than 15m"),
         ("expires: 10m", "expires: 10", "expires", "has no unit"),

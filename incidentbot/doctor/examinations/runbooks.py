@@ -17,7 +17,7 @@ async def examine(ward: Ward) -> list[Finding]:
     if not settings.has_slack:
         return []  # watching alone needs none
     try:
-        books = list(load.load(settings.runbooks, found(load.ACTIONS)))
+        books = list(load.load(settings.runbooks, found(load.ACTIONS), settings.policy))
     except ConfigError as error:
         step = "Correct it there, or name another folder in `runbooks`."
         return [fault("runbooks", line, WHY, step) for line in error.message.splitlines()]

@@ -67,11 +67,11 @@ def targets_in_window(facts: Facts) -> Said:
 
 
 def points_per_stage(facts: Facts) -> Said:
-    """Traffic leaves a place that works, or that nobody knows about, bit by bit: only where the
-    action can, and not a place that is proven down."""
+    """Traffic leaves a place that works, or that nobody knows about, bit by bit where the action
+    can; it leaves a place that is proven down at once. A drill runs the same file: it may too."""
     most = facts.limits.points
     for write in facts.writes:
-        if write.turns and write.parts:
+        if write.turns and write.parts and not facts.drill:
             moved = sum(_leaves(facts, write, name) for name in write.before)
             if moved > most:
                 return "refuse", (
@@ -111,8 +111,8 @@ def not_back_so_soon(facts: Facts) -> Said:
         return "pass", "No switch the other way before"
     ago = facts.now - facts.opposite_before
     said = f"{facts.source} was switched to {words(ago.total_seconds())} ago"
-    if facts.source_state == "down":
-        return "pass", f"{said}, and is proven down"
+    if facts.source_state == "down" or facts.drill:
+        return "pass", f"{said}, and is {'there to practise' if facts.drill else 'proven down'}"
     if ago < facts.limits.opposite:
         rest = words(facts.limits.opposite.total_seconds())
         return "refuse", f"{said}; the way back may be after {rest} (policy.cooldown.opposite)."

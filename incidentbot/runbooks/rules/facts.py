@@ -95,6 +95,7 @@ class Facts:
     over: str | None = None  # why the incident takes no plan any more
     tag: str = ""  # the tag that the target must carry, "key=value"; empty: none
     tagged: bool | None = None  # whether it does; None: nobody has looked
+    drill: bool = False  # the asset is there to practise on: nothing has to be broken
     looked: bool = False  # the facts are those of a plan: the live value was read
 
     @property
