@@ -8,22 +8,34 @@ from sqlalchemy.orm import Session
 from incidentbot import durable, timeline
 from incidentbot.console.web import Door
 from incidentbot.durable import Durable
+from incidentbot.paging.by_runbook import ByRunbook as PagingByRunbook
+from incidentbot.paging.policy import Policies
 from incidentbot.paging.service import Paging
 from incidentbot.postmortem.draft import Drafter
 from incidentbot.runbooks import failback
 from incidentbot.runbooks.service import Runbooks
+from incidentbot.runbooks.wires.wires import House
 from incidentbot.settings import Settings
 from incidentbot.slack.outbound import deliver
 from incidentbot.slack.service import SlackSide
 from incidentbot.statuspages import drafts
+from incidentbot.statuspages.by_runbook import ByRunbook as TellingByRunbook
 from incidentbot.statuspages.publish import Publisher
+from incidentbot.store import Store
 from incidentbot.timeline import Entry, Wake
 from incidentbot.timers import Timers
 from incidentbot.watching import Task, Watch, WebServer, known
 
 __all__ = ["App", "WebServer", "known"]
 
+
 WORK = "work"  # the reader of the timelines that starts workflows
+
+
+def house_of(store: Store, settings: Settings) -> House:
+    """What the bot itself does for a runbook: tell the public, ask people to come."""
+    told = TellingByRunbook(store, settings.statuspages).doors
+    return {**told, **PagingByRunbook(store, Policies(settings)).doors}
 
 
 class App(Watch):
@@ -34,7 +46,9 @@ class App(Watch):
         settings = self.settings
         executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
         self.durable = Durable(self.store.url, executor)
-        self.runbooks = Runbooks(self.store, settings, self.http)
+        self.runbooks = Runbooks(
+            self.store, settings, self.http, house=house_of(self.store, settings)
+        )
         self.drafter = Drafter(self.store, settings)
         self.timers = Timers(self.store)
         self.timers.on(failback.KIND, failback.Reminder(settings).due)

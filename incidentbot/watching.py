@@ -19,6 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import plugins
+from incidentbot.audit import begin
+from incidentbot.audit.service import Anchorer
 from incidentbot.console import pages
 from incidentbot.console.heartbeats import heartbeat
 from incidentbot.console.web import Door, make_app
@@ -116,6 +118,7 @@ class Watch:
             unheard(settings.statuspages, self.watcher.pushed),
         )
         self.outgoing = Outgoing(self.store, settings, self.http)
+        self.anchorer = Anchorer(self.store, settings.audit)
         self.standby = True
         self._front_is_open = False
 
@@ -129,6 +132,7 @@ class Watch:
             stack.push_async_callback(self.http.close)
             await stack.enter_async_context(held(self.store, partial(self._stand_by, stack)))
             await asyncio.to_thread(_prepare, self.store)
+            await self.store.tx(begin.started, begin.digests(self.settings))
             stack.callback(self.context.close)
             await self._open(stack)
             await self.beats.load()  # before the door opens, so that no beat is turned away
@@ -169,6 +173,7 @@ class Watch:
             self.watcher.run,
             self.hooks.worker.run,
             self.outgoing.run,
+            self.anchorer.run,
             partial(notices.follow, self.store),
         ]
 
@@ -209,6 +214,7 @@ class Watch:
                 "longest_stall_s": round(engine.pulse.longest, 3),
             },
             "webhooks": self.outgoing.health(),
+            "audit": self.anchorer.health(),
             "dependencies": await self.store.tx(_states),
         }
 

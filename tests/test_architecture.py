@@ -17,7 +17,7 @@ FLOORS = [
     {"settings"},
     {"http", "plugins", "store", "durable"},
     {"timeline"},
-    {"timers"},
+    {"audit", "timers"},
     {"signals"},
     {"detection"},
     {"incidents", "replay"},
@@ -45,6 +45,7 @@ PLUGINS = {
     },
     "runbooks.actions": {"runbooks.contract", "settings"},
     "paging.providers": {"paging.contract", "paging.wire", "settings"},
+    "audit.anchors": {"audit.heads", "audit.reading", "audit", "settings"},
     "postmortem.exporters": {
         "postmortem.model",
         "postmortem.words",

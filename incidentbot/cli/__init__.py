@@ -28,6 +28,8 @@ COMMANDS = {
     "runbook": "runbook",
     "stop": "stop",
     "rearm": "stop",
+    "audit": "audit",
+    "aws": "aws",
     "replay": "replay",
     "demo": "demo",
 }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, plugins, timeline
+from incidentbot.app import house_of
 from incidentbot.cli import shown
 from incidentbot.cli.common import DEFAULT, Config
 from incidentbot.cli.desk import Desk
@@ -165,9 +166,10 @@ def _ask(desk: Desk, what: Callable[[Runbooks], Coroutine[Any, Any, T]]) -> T:
 
 
 async def _with(desk: Desk, what: Callable[[Runbooks], Coroutine[Any, Any, T]]) -> T:
-    http, aws = Http(), Aws()
+    http, aws = Http(), Aws(settings=desk.settings.aws)
     try:
-        return await what(Runbooks(desk.store, desk.settings, http, aws))
+        house = house_of(desk.store, desk.settings)
+        return await what(Runbooks(desk.store, desk.settings, http, aws, house))
     finally:
         aws.close()
         await http.close()

@@ -7,7 +7,7 @@ changes hands is in `handover`.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, timeline, timers
+from incidentbot import audit, clock, timeline, timers
 from incidentbot.errors import Refused
 from incidentbot.incidents import privacy
 from incidentbot.incidents.locking import live
@@ -39,6 +39,7 @@ def assign(session: Session, incident_id: str, role: str, to: Person, by: Person
     privacy.let_in(session, incident_id, to.id)
     data = {"role": role, "person": to.id, "name": to.name, "before": before}
     timeline.append(session, incident_id, "role", text, actor=by.id, data=data)
+    audit.append(session, "role", by.id, incident_id, data=data)
     return True
 
 
@@ -71,6 +72,7 @@ def relieve(session: Session, incident_id: str, role: str, by: Person, whose: st
         text = f"{by.name} took the role of {role} from {whose or before}."
     data = {"role": role, "person": None, "before": before}
     timeline.append(session, incident_id, "role", text, actor=by.id, data=data)
+    audit.append(session, "role", by.id, incident_id, data=data)
     return True
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, ids, timeline
+from incidentbot import audit, clock, ids, timeline
 from incidentbot.errors import NotFound
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import humans
@@ -272,7 +272,7 @@ def tell(
         "asset": body["asset"] if body else "",
         **more,
     }
-    timeline.append(
+    entry = timeline.append(
         session,
         plan.incident_id,
         "runbook",
@@ -281,6 +281,7 @@ def tell(
         data=data,
         key=key or f"plan:{plan.id}:{event}",
     )
+    audit.told(session, entry, plan.hash)
 
 
 def refused(session: Session, plan: Plan, person: Person, why: str) -> None:

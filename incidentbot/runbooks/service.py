@@ -62,7 +62,7 @@ class Runbooks:
         self._settings = settings
         actions = plugins.found(ACTIONS)
         self._catalog = load.load(settings.runbooks, actions)
-        self._wires = Wires(http, aws, house)
+        self._wires = Wires(http, aws or Aws(settings=settings.aws), house)
         self._drawer = Drawer(settings, actions, self._wires.reader)
         self._automatic = any(book.file.automatic for book in self._catalog)
         self._prover = Prover(store, settings, self._wires.aws)

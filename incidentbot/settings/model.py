@@ -17,6 +17,8 @@ from pydantic import (
 )
 
 from incidentbot.settings.assets import AssetSettings
+from incidentbot.settings.audit import AuditSettings
+from incidentbot.settings.aws import AwsSettings
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.paging import PagingSettings
@@ -280,6 +282,11 @@ class ConfigFile(SettingsModel):
     statuspages: tuple[StatusPageSettings, ...] = Field(
         (), description="Public status pages that are written to once two people agree."
     )
+
+    audit: AuditSettings = Field(
+        AuditSettings(), description="Where heads of the audit log are anchored outside."
+    )
+    aws: AwsSettings = Field(AwsSettings(), description="Roles of the runbooks in AWS.")
 
     @property
     def has_slack(self) -> bool:

@@ -31,7 +31,7 @@ from incidentbot.slack.inbound.inbox import Inbox
 from incidentbot.slack.inbound.socket_mode import Socket
 from incidentbot.slack.outbound.client import SlackClient
 from incidentbot.slack.outbound.deliver import Deliverer
-from incidentbot.slack.outside import announce
+from incidentbot.slack.outside import anchoring, announce
 from incidentbot.slack.outside.telling import Telling
 from incidentbot.slack.people import directory, handing
 from incidentbot.slack.people.directory import Directory
@@ -73,7 +73,7 @@ class SlackSide:
         access = settings.access
         if access is None:
             raise ConfigError("SLACK_BOT_TOKEN is missing")
-        self._store = store
+        self._store, self._settings = store, settings
         timers.on(again.KIND, again.due)
         token, patience = access.bot_token.get_secret_value(), settings.slack.timeout
         self._client = SlackClient(
@@ -135,6 +135,7 @@ class SlackSide:
             group.create_task(self._home.run())
             group.create_task(self._follow())
             group.create_task(announce.follow(self._store))
+            group.create_task(anchoring.follow(self._store, self._settings.audit))
 
     async def events(self, request: web.Request) -> web.Response:
         """/slack/events, where there is no socket; where there is one, nobody is let in here."""

@@ -12,7 +12,14 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base, BigId
-from incidentbot.store.running import Approval, KillSwitch, Pause
+from incidentbot.store.running import (
+    Approval,
+    AuditAnchor,
+    AuditHead,
+    AuditRow,
+    KillSwitch,
+    Pause,
+)
 from incidentbot.store.working import (
     ActionItem,
     GroupMember,
@@ -30,6 +37,9 @@ from incidentbot.store.working import (
 __all__ = [
     "ActionItem",
     "Approval",
+    "AuditAnchor",
+    "AuditHead",
+    "AuditRow",
     "Base",
     "GroupMember",
     "IncidentLink",

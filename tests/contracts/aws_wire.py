@@ -77,6 +77,7 @@ class Proxy:
     url: str = ""
     away: bool = False  # every call is answered with 503
     calls: list[str] = field(default_factory=list)
+    keys: list[str] = field(default_factory=list)  # the id of the key that signed each call
     plan: dict[str, list[Fault | None]] = field(default_factory=dict)
     before: dict[str, Callable[[], None]] = field(default_factory=dict)
     after: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -110,6 +111,7 @@ async def _answer(
     target = request.headers.get("X-Amz-Target", "")
     operation = target.rpartition(".")[2] or f"{request.method} {request.path}"
     made.calls.append(operation)
+    made.keys.append(request.headers.get("Authorization", "").partition("Credential=")[2][:20])
     queue = made.plan.get(operation, [])
     fault = queue.pop(0) if queue else None
     if fault == "hang":

@@ -132,7 +132,7 @@ async def test_buckets_that_are_not_as_the_file_says(ward: Clinic) -> None:
 async def test_a_refusal_names_the_permission(ward: Clinic, proxy: aws_wire.Proxy) -> None:
     proxy.plan["GetParameter"] = ["denied"]
     told = (await ward.examine()).the("aws")
-    assert (told.level, "docs/runbooks.md" in told.next) == ("fault", True)
+    assert (told.level, "incidentbot aws policy" in told.next) == ("fault", True)
     proxy.away = True
     assert {one.level for one in (await ward.examine()).bad("aws")} <= {"fault", "warning"}
 
@@ -164,3 +164,19 @@ async def test_a_check_that_writes_is_made_without_its_writing(
     keys = aws_wire.client("s3", moto, "us-east-1").list_objects_v2(Bucket="east")["Contents"]
     assert [row["Key"] for row in keys] == ["a.svg"]
     assert not [call for call in proxy.calls if "PUT" in call or call.startswith("Put")]
+
+
+async def test_a_role_that_is_not_given_is_said_with_the_region_that_was_asked(
+    ward: Clinic,
+) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        body = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"
+        return web.Response(status=403, text=body, content_type="text/xml")
+
+    async with serving(refuse) as sts:
+        arn = "arn:aws:iam::123456789012:role/reader"
+        ward.text += f'aws: {{reader_role: "{arn}", region: us-west-2, endpoint_url: "{sts}"}}\n'
+        found = await ward.examine()
+    told = [one for one in found.bad("aws") if "STS in us-west-2" in one.text]
+    assert told
+    assert all(arn in one.text for one in told)

@@ -61,9 +61,9 @@ async def test_what_a_plan_says_is_seen_and_who_it_asks_is_called(
         plan = page_someone.plan(who, live, Goal(""))
         await page_someone.apply(who, plan.requests, live, calls)
         await bot.until(lambda: len(bot.summons(room)) == 3)
-        lines = [message["text"] for message in bot.summons(room)]
-        assert lines[1] == "A runbook asks for help by the paging policy storage."
-        assert lines[2].startswith("Maya Okafor is asked to take it.")
-        fine, said = await page_someone.verify(who, plan.after, calls)
-        assert fine and "the paging policy storage: asked Maya Okafor" in said
+        said = [message["text"] for message in bot.summons(room)]
+        assert said[1] == "A runbook asks for help by the paging policy storage."
+        assert said[2].startswith("Maya Okafor is asked to take it.")
+        fine, words = await page_someone.verify(who, plan.after, calls)
+        assert fine and "the paging policy storage: asked Maya Okafor" in words
         wires.close()

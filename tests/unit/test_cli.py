@@ -39,6 +39,8 @@ COMMANDS = (
     "runbook",
     "stop",
     "rearm",
+    "audit",
+    "aws",
     "replay",
     "demo",
 )

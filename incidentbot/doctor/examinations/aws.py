@@ -19,8 +19,8 @@ from incidentbot.settings import AssetSettings, OriginSettings, Settings, Switch
 TITLE = "AWS"
 PLACE = 82
 SECONDS = 4.0
-RIGHTS = "docs/runbooks.md has the policy, ready to paste"
-AWAY = (BotoCoreError, ClientError)
+RIGHTS = "`incidentbot aws policy` prints it, ready to paste"
+AWAY = (BotoCoreError, ClientError, IncidentbotError)  # the last when a role is not given
 
 
 async def examine(ward: Ward) -> list[Finding]:
@@ -28,7 +28,7 @@ async def examine(ward: Ward) -> list[Finding]:
     if not settings.assets:
         return []  # what is only watched is read by its check
     try:
-        aws = Aws(read=SECONDS)
+        aws = Aws(read=SECONDS, settings=settings.aws)
     except BotoCoreError as error:  # a profile that is not there, say
         return [_no_credentials(error)]
     try:
@@ -68,7 +68,7 @@ async def _identity(aws: Aws, settings: Settings) -> list[Finding]:
     return [ok("AWS credentials", f"are those of {who['Arn']}")]
 
 
-def _no_credentials(error: BotoCoreError | ClientError) -> Finding:
+def _no_credentials(error: Exception) -> Finding:
     return fault(
         "AWS credentials",
         _words(error),
@@ -99,9 +99,7 @@ def _bucket(aws: Aws, settings: Settings, origin: OriginSettings) -> Finding:
     return ok(about, "can be listed and read")
 
 
-def _no_bucket(
-    about: str, origin: OriginSettings, what: str, error: BotoCoreError | ClientError
-) -> Finding:
+def _no_bucket(about: str, origin: OriginSettings, what: str, error: Exception) -> Finding:
     why = "A backup that cannot be compared is never ready, so nothing can be switched to it."
     code = _code(error)
     if code in ("403", "AccessDenied"):
@@ -152,10 +150,10 @@ def _late_switch(one: tuple[AssetSettings, SwitchSettings]) -> Finding:
                    "The plan reads the live value first.", "Run the doctor again.")  # fmt: skip
 
 
-def _code(error: BotoCoreError | ClientError) -> str:
+def _code(error: Exception) -> str:
     return str(error.response.get("Error", {}).get("Code", "")) if isinstance(error, ClientError) else ""  # noqa: E501  # fmt: skip
 
 
-def _words(error: BotoCoreError | ClientError) -> str:
+def _words(error: Exception) -> str:
     code = _code(error)
     return f"AWS refuses: {code}" if code else str(error)

@@ -27,7 +27,9 @@ from pydantic import SecretStr
 from incidentbot import ids
 from incidentbot.errors import InDoubt, Permanent, Temporary
 from incidentbot.runbooks.contract import Request, Way
+from incidentbot.runbooks.wires.roles import Roles, keys_of, only_reads
 from incidentbot.runbooks.wires.unknown import watch
+from incidentbot.settings.aws import AwsSettings
 from incidentbot.settings.values import is_private
 
 T = TypeVar("T")
@@ -58,21 +60,27 @@ AWAY = {"EndpointTemporarilyUnavailableException"}
 
 
 class Aws:
-    """Implements contract.Calls, and gives clients to readiness."""
+    """Implements contract.Calls, and gives clients to readiness. With `settings` it takes the
+    roles that they name: one for what reads, one for the writes of each plan."""
 
-    def __init__(self, read: float = READ, write: float = WRITE) -> None:
+    def __init__(
+        self, read: float = READ, write: float = WRITE, settings: AwsSettings | None = None
+    ) -> None:
         self._read, self._write = read, write
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
         self._clients: dict[tuple[str, ...], Any] = {}
         self._session = boto3.session.Session()  # it keeps the models of the services it has read
         self._making = Lock()  # clients may be used by many threads at once, but not made
+        self._roles = Roles(settings or AwsSettings(), self._session)
 
     async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
         answer, _ = await self._call(request, way, self._read, attempts=2)
         return answer
 
-    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
-        return await self._call(request, way, self._write, attempts=1)
+    async def write(
+        self, request: Request, way: Way, plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
+        return await self._call(request, way, self._write, attempts=1, writes_for=plan_id)
 
     async def blocking(self, call: Any, *args: Any) -> Any:
         """Run a function that uses clients of ours in one of our threads."""
@@ -86,24 +94,38 @@ class Aws:
         seconds: float,
         attempts: int,
         key: Key | None = None,
+        writes_for: str | None = None,
     ) -> Any:
         """A client; made once per kind. SDK retries are `attempts - 1`, none for a write. Without
-        `key` its credentials are found in AWS's own way."""
-        known = (service, region, endpoint_url or "", str(seconds), str(attempts), _id_of(key))
+        `key` its credentials are those of the role, else found in AWS's own way. It refuses what
+        is no read, unless it `writes_for` a plan ("" where there is no writer's role).
+
+        Raises Temporary or Permanent when the role is not given."""
+        role, keys = "", {} if key is None else _keys(key)
+        if key is None and writes_for is None:
+            role, keys = keys_of(self._roles.reader)
+        elif key is None:
+            role, keys = keys_of(lambda: self._roles.writer(writes_for or ""))
+        known = (service, region, endpoint_url or "", str(seconds), str(attempts), _id_of(key),
+                 str(writes_for is not None), role)  # fmt: skip
         with self._making:
             if known not in self._clients:
+                if role:  # those of passes that are over are of no use any more
+                    good = {"", *self._roles.good()}
+                    self._clients = {k: c for k, c in self._clients.items() if k[-1] in good}
                 config = _config(endpoint_url, seconds, attempts)
                 self._clients[known] = self._session.client(  # type: ignore[call-overload]
                     service,
                     region_name=region,
                     endpoint_url=endpoint_url,
                     config=config,
-                    aws_access_key_id=key[0].get_secret_value() if key else None,
-                    aws_secret_access_key=key[1].get_secret_value() if key else None,
+                    **keys,
                 )
                 watch(self._clients[known])
                 if endpoint_url and is_private(endpoint_url):
                     _stay_at(endpoint_url, self._clients[known])
+                if writes_for is None:
+                    only_reads(self._clients[known])
             return self._clients[known]
 
     def close(self) -> None:
@@ -112,12 +134,18 @@ class Aws:
             client.close()
 
     async def _call(
-        self, request: Request, way: Way, seconds: float, attempts: int
+        self,
+        request: Request,
+        way: Way,
+        seconds: float,
+        attempts: int,
+        writes_for: str | None = None,
     ) -> tuple[Mapping[str, Any], str]:
         def send() -> dict[str, Any]:
             client = self.client(
-                request.service, request.region, way.endpoint_url, seconds, attempts, way.key
-            )
+                request.service, request.region, way.endpoint_url, seconds, attempts, way.key,
+                writes_for,
+            )  # fmt: skip
             answer: dict[str, Any] = getattr(client, _method(request.operation))(**request.params)
             return answer
 
@@ -147,6 +175,11 @@ def _stay_at(endpoint_url: str, client: Any) -> None:
         request.url = urlunsplit(urlsplit(request.url)._replace(netloc=place))
 
     client.meta.events.register_first("before-sign", back)
+
+
+def _keys(key: Key) -> dict[str, str]:
+    id, secret = (part.get_secret_value() for part in key)
+    return {"aws_access_key_id": id, "aws_secret_access_key": secret}
 
 
 def _id_of(key: Key | None) -> str:

@@ -12,6 +12,7 @@ from incidentbot.http import Http
 from incidentbot.runbooks.contract import Reads, Request, Way
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.haproxy import Haproxy
+from incidentbot.runbooks.wires.roles import refuse_writes
 from incidentbot.runbooks.wires.web import Web
 
 # What the bot itself does: operation -> function of the params and of the plan that wants it (""
@@ -50,6 +51,19 @@ class OfTheHouse:
             raise Permanent(error.message) from error
 
 
+class OfPlan:
+    """AWS for one plan: its writes go out under the writer's role, if there is one."""
+
+    def __init__(self, aws: Aws, plan_id: str) -> None:
+        self._aws, self._plan_id = aws, plan_id
+
+    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        return await self._aws.read(request, way)
+
+    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+        return await self._aws.write(request, way, self._plan_id)
+
+
 class Reader:
     """Implements contract.Reads."""
 
@@ -57,6 +71,7 @@ class Reader:
         self._wires = wires
 
     async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
+        refuse_writes(request)
         return await self._wires.of(request).read(request, way)
 
 
@@ -91,7 +106,7 @@ class Wires:
         if request.service == "house":
             return OfTheHouse(self._house, plan_id)
         other = self._others.get(request.service)
-        return other if other is not None else self.aws
+        return other if other is not None else OfPlan(self.aws, plan_id)
 
     def close(self) -> None:
         self.aws.close()

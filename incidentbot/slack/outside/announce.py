@@ -28,7 +28,7 @@ class Announcer:
     def __init__(self, slack: SlackSettings) -> None:
         main = AlsoAnnounce(channel=slack.announce, tests=True)
         also = [one for one in slack.also_announce if one.channel != slack.announce]
-        self._places = [(outbox.ANNOUNCE, main), *((_name(one.channel), one) for one in also)]
+        self._places = [(outbox.ANNOUNCE, main), *((name_of(one.channel), one) for one in also)]
 
     def show(self, session: Session, incident: Incident, view: IncidentView) -> None:
         """Begin, bring up to date or take back the message of each channel."""
@@ -78,7 +78,7 @@ def _exists(session: Session, id: str) -> bool:
     return session.scalar(select(Delivery.seq).filter_by(id=id)) is not None
 
 
-def _name(channel: str) -> str:
+def name_of(channel: str) -> str:
     """As a target: a name begins with #, so that it is looked up; an id is one already."""
     is_id = channel[:1] in ("C", "G") and channel.isupper()
     return channel if is_id else f"#{channel.lstrip('#')}"
