@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
+from incidentbot import ids
 from incidentbot.errors import IncidentbotError, InDoubt, Permanent, Refused, Temporary
 from incidentbot.http import Http
 from incidentbot.runbooks.actions import cloudflare_kv, cloudflare_pool, http
@@ -70,6 +71,24 @@ async def test_secrets_are_in_no_plan_and_no_command(stage: Stage, calls: Writer
     shown += stage.action.by_hand(stage.options) + repr(stage.options)
     assert secret.reveal() and secret.reveal() not in shown
     assert f"${secret.name}" in stage.action.by_hand(stage.options)
+
+
+@pytest.mark.parametrize("stage", KINDS, indirect=True)
+async def test_a_plan_that_was_kept_is_made_again_byte_for_byte(
+    stage: Stage, calls: Writer
+) -> None:
+    live = await stage.action.observe(stage.options, calls)
+    kept = Live(live.value, live.token, json.loads(json.dumps(live.document)), dict(live.shares))
+    parts = (25, 100) if getattr(stage.action, "PARTS", False) else (100,)
+    for share in parts:
+        goal = stage.towards(stage.values[1], share)
+        first, again = (stage.action.plan(stage.options, one, goal) for one in (live, kept))
+        assert ids.canonical([r.as_dict() for r in first.requests]) == ids.canonical(
+            [r.as_dict() for r in again.requests]
+        )
+        assert first.target == again.target
+        # The next stage is planned from what this one leaves.
+        assert stage.action.plan(stage.options, first.after, stage.goal).requests
 
 
 @pytest.mark.parametrize("stage", KINDS, indirect=True)

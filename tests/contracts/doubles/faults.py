@@ -8,6 +8,7 @@ through `run`.
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -248,7 +249,8 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hung up is no error of ours; the rest is printed."""
-        if not self.double._closing.is_set():
+        hung_up = isinstance(sys.exception(), ConnectionError)
+        if not hung_up and not self.double._closing.is_set():
             super().handle_error(request, client_address)
 
 
