@@ -14,11 +14,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 from incidentbot.store.base import Base, BigId
 from incidentbot.store.running import (
     Approval,
+    Attempt,
     AuditAnchor,
     AuditHead,
     AuditRow,
     KillSwitch,
     Pause,
+    ResourceLock,
 )
 from incidentbot.store.working import (
     ActionItem,
@@ -37,6 +39,7 @@ from incidentbot.store.working import (
 __all__ = [
     "ActionItem",
     "Approval",
+    "Attempt",
     "AuditAnchor",
     "AuditHead",
     "AuditRow",
@@ -50,6 +53,7 @@ __all__ = [
     "PageRound",
     "Pause",
     "Profile",
+    "ResourceLock",
     "StatusPost",
     "Subscription",
     "Timer",
@@ -318,31 +322,6 @@ class Plan(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str] = mapped_column(default="")
-
-
-class Attempt(Base):
-    """One write of one plan, by the crash rules: intent, sent, acked, verified or in doubt."""
-
-    __tablename__ = "attempt"
-    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
-    step: Mapped[str] = mapped_column(String(20), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20))
-    request_digest: Mapped[str] = mapped_column(String(64))
-    before_token: Mapped[str]
-    after_token: Mapped[str] = mapped_column(default="")
-    request_id: Mapped[str] = mapped_column(default="")
-    fence: Mapped[int]
-    writes: Mapped[int] = mapped_column(default=0)  # how often the call was sent
-    detail: Mapped[str] = mapped_column(default="")
-    updated_at: Mapped[datetime]
-
-
-class ResourceLock(Base):
-    __tablename__ = "resource_lock"
-    resource: Mapped[str] = mapped_column(String(200), primary_key=True)
-    plan_id: Mapped[str] = mapped_column(String(20))
-    fence: Mapped[int]
-    lease_until: Mapped[datetime]
 
 
 # --- the chat side ---------------------------------------------------------------------------

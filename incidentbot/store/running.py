@@ -41,6 +41,31 @@ class KillSwitch(Base):
     number: Mapped[int] = mapped_column(default=0)  # how often it was pulled, for keys
 
 
+class Attempt(Base):
+    """One write of one plan, by the crash rules: intent, sent, acked, verified or in doubt."""
+
+    __tablename__ = "attempt"
+    plan_id: Mapped[str] = mapped_column(ForeignKey("plan.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(20))
+    request_digest: Mapped[str] = mapped_column(String(64))
+    before_token: Mapped[str]
+    after_token: Mapped[str] = mapped_column(default="")
+    request_id: Mapped[str] = mapped_column(default="")
+    fence: Mapped[int]
+    writes: Mapped[int] = mapped_column(default=0)  # how often the call was sent
+    detail: Mapped[str] = mapped_column(default="")
+    updated_at: Mapped[datetime]
+
+
+class ResourceLock(Base):
+    __tablename__ = "resource_lock"
+    resource: Mapped[str] = mapped_column(String(200), primary_key=True)
+    plan_id: Mapped[str] = mapped_column(String(20))
+    fence: Mapped[int]
+    lease_until: Mapped[datetime]
+
+
 class Pause(Base):
     """A run that waits for a person: what it asks, and what was answered."""
 
