@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, ids, plugins, timeline
+from incidentbot import audit, clock, ids, plugins, timeline
 from incidentbot.errors import Refused
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
@@ -146,7 +146,7 @@ class Runbooks:
                     group.create_task(self._keep_proving(asset))
                 while True:
                     await self._store.tx(self._tick)
-                    await self._by_policy()
+                    await self.by_policy()
                     await asyncio.sleep(TICK)
         finally:
             self._wires.close()
@@ -186,7 +186,7 @@ class Runbooks:
         )  # fmt: skip
         return glass.break_glass(session, self._settings, plan_id, click, reason, facts, now)
 
-    async def _by_policy(self) -> None:
+    async def by_policy(self) -> None:
         """Make the plans that need nobody's approval, and announce them."""
         if not self._automatic:
             return
@@ -345,7 +345,7 @@ def _tell_refusal(
     person: Person,
     why: str,
 ) -> None:
-    timeline.append(
+    entry = timeline.append(
         session,
         incident_id,
         "runbook",
@@ -354,3 +354,4 @@ def _tell_refusal(
         data={"event": "refused", "runbook": book.name, "asset": target.name, "why": why},
         key=f"no-plan:{incident_id}:{ids.short(book.name, target.name, person.id, why)}",
     )
+    audit.told(session, entry, "")

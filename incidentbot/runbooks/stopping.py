@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incidentbot import clock, timeline
+from incidentbot import audit, clock, timeline
 from incidentbot.errors import Refused
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import humans
@@ -108,6 +108,7 @@ def _held(session: Session) -> KillSwitch:
 
 def _tell(session: Session, event: str, text: str, person: Person, key: str) -> None:
     data = {"event": event, "name": person.name}
+    audit.append(session, f"kill_switch.{event}", person.id, data={"text": text, "key": key})
     # In one order, so that two who tell at once do not wait for each other in a circle.
     live = select(Incident.id).where(Incident.status != "resolved").order_by(Incident.id)
     for incident_id in list(session.scalars(live)):
