@@ -81,8 +81,8 @@ def aws() -> Iterator[Aws]:
 @pytest.mark.parametrize("name", STAGES)
 async def test_what_goes_out_is_what_aws_takes(name: str, aws: Aws) -> None:
     http = Http()
-    calls = Noting(Wires(http, aws))
     with importlib.import_module(f"tests.contracts.stages.{name}").stage() as stage:
+        calls = Noting(Wires(http, aws, stage.doors))
         stage.reset()
         await there_and_back(stage, calls)
     await http.close()
@@ -100,6 +100,8 @@ async def there_and_back(stage: Stage, calls: Writer) -> None:
     await stage.action.verify(stage.options, planned.after, calls)
     now = await stage.action.observe(stage.options, calls)
     back = [request.filled(now.token) for request in undo]
+    if not back:
+        return  # what was said to people is not taken back
     await stage.action.apply(stage.options, back, now, calls)
     if hasattr(stage.action, "tags"):
         await stage.action.tags(stage.options, calls)
