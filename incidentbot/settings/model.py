@@ -20,12 +20,12 @@ from pydantic import (
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.paging import PagingSettings
+from incidentbot.settings.origins import OriginSettings, ReadinessSettings, takes_a_key
 from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.telling import StatusPageSettings
 from incidentbot.settings.values import (
-    Bucket,
     Count,
     DatabaseUrl,
     Duration,
@@ -108,30 +108,6 @@ class FeedSettings(WebTarget):
         for key in ("services", "regions", "endpoint_url"):
             if self.source is None and getattr(self, key):
                 refuse("belongs to a `source`, and none is named", at=key)
-        return self
-
-
-class OriginSettings(SettingsModel):
-    name: Name = Field(description="Name that checks and assets refer to.")
-    kind: Literal["s3"] = Field(description="What kind of storage it is.")
-    region: Region = Field(description="Region of the bucket.")
-    bucket: Bucket = Field(description="Name of the bucket.")
-    endpoint_url: HttpUrl | None = Field(
-        None, description="Address of an S3-compatible store; left out for AWS."
-    )
-    access_key_id: Secret | None = Field(
-        None,
-        description="Variable with the key's id; left out: AWS's own variables, profile, role.",
-    )
-    secret_access_key: Secret | None = Field(
-        None, description="Variable with the key's secret; goes with `access_key_id`."
-    )
-
-    @model_validator(mode="after")
-    def _whole_key(self) -> Self:
-        if (self.access_key_id is None) != (self.secret_access_key is None):
-            at = "access_key_id" if self.access_key_id is None else "secret_access_key"
-            refuse("is missing: id and secret of a key go together", at=at)
         return self
 
 
@@ -247,24 +223,7 @@ class VerifySettings(WebTarget):
     @field_validator("url")
     @classmethod
     def _url_takes_a_key(cls, url: str) -> str:
-        if url.count("{key}") != 1 or {"{", "}"} & set(url.replace("{key}", "")):
-            refuse("must hold {key} once, where the object's key goes", "https://host/path/{key}")
-        return url
-
-
-class ReadinessSettings(SettingsModel):
-    every: Duration = Field(timedelta(minutes=15), description="Time between two comparisons.")
-    sample: Count = Field(200, description="Objects compared each time, drawn at random.")
-    critical: tuple[Text, ...] = Field((), description="Objects compared every time.")
-    max_age: Duration = Field(
-        timedelta(hours=1), description="Age at which a result no longer proves anything."
-    )
-
-    @model_validator(mode="after")
-    def _stays_fresh(self) -> Self:
-        if self.max_age < self.every:
-            refuse("is shorter than `every`, so no result would ever be fresh", at="max_age")
-        return self
+        return takes_a_key(url)
 
 
 class AssetSettings(SettingsModel):
@@ -345,7 +304,7 @@ class ConfigFile(SettingsModel):
     vendors: tuple[VendorSettings, ...] = Field(
         (), description="Vendors beside those of the catalogue, or changes to one of them."
     )
-    origins: tuple[OriginSettings, ...] = Field((), description="Buckets assets come from.")
+    origins: tuple[OriginSettings, ...] = Field((), description="Places assets come from.")
     dependencies: tuple[DependencySettings, ...] = Field(
         (), description="What the site hangs on and does not run."
     )

@@ -38,7 +38,7 @@ WANTED = {
     *("atlassian", "slack", "stripe", "twilio", "pagerduty", "datadog", "salesforce", "imgix"),
     *("cloudinary", "jsdelivr", "uploadcare", "mux", "render", "fly"),
 }
-KNOWING = Known(KNOWN.checks, sorted(FORMATS), KNOWN.actions, ("aws_health",))
+KNOWING = Known(KNOWN.checks, sorted(FORMATS), KNOWN.actions, ("aws_health",), origins=KNOWN.origins)
 
 START = """\
 name: Shop

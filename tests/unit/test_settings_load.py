@@ -66,7 +66,7 @@ def test_a_plug_in_that_asks_for_values_gets_them(tmp_path: Path) -> None:
         region: str
         values: dict[str, str]
 
-    known = Known(KNOWN.checks, KNOWN.formats, {"ssm_parameter": WithValues})
+    known = Known(KNOWN.checks, KNOWN.formats, {"ssm_parameter": WithValues}, origins=KNOWN.origins)
     switch = load(write(tmp_path, VALID), ENV, known).assets[0].switch
     assert isinstance(switch.options, WithValues)
     assert switch.options.values == switch.values
@@ -147,7 +147,7 @@ def test_a_plug_in_that_would_ignore_unknown_keys_is_not_taken(tmp_path: Path) -
     class Loose(SettingsModel, extra="ignore"):
         pass
 
-    known = Known({**KNOWN.checks, "http": Loose}, KNOWN.formats, KNOWN.actions)
+    known = Known({**KNOWN.checks, "http": Loose}, KNOWN.formats, KNOWN.actions, origins=KNOWN.origins)
     with pytest.raises(TypeError, match="Loose would ignore unknown keys"):
         load(write(tmp_path, VALID), ENV, known)
 
