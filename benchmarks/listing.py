@@ -1,4 +1,4 @@
-"""A fast stand-in for S3's listing: one process, two buckets `primary` and `backup`, N objects each.
+"""A fast stand-in for S3's listing: two buckets `primary` and `backup` of N objects.
 
 `backup` lacks every 50,000th object and has every 70,000th otherwise (another ETag and size).
 Run by benchmarks.readiness in processes of its own, so that the client is what is measured:

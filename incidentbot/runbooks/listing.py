@@ -4,6 +4,7 @@ An origin is a module in runbooks/origins/, found by the `kind` of the configura
 `Options` and a function `opened(options, outside) -> Opened`.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,9 +23,10 @@ Row = tuple[bytes, bytes, bytes]
 
 PAGE = 1000
 LONGEST = 64 * 1024 * 1024  # bytes of one page or manifest
-MOST = 8 * 1024 * 1024  # bytes read of one object; of a longer one its length is believed
-SECONDS = 20.0
-TRIES = 3
+MOST = 2 * 1024 * 1024  # bytes read of one object; of a longer one its length is believed
+SECONDS = 8.0
+PAUSES = (0.2, 1.0)  # seconds before a store that answers "not now" is asked again
+UNHEARD = 1  # times that a store which did not answer is asked again
 CODE = re.compile(rb"<Code>\s*([A-Za-z.]{1,80})\s*</Code>")
 
 
@@ -90,7 +92,8 @@ async def ask(
 ) -> Answer:
     """One request; again when nobody answered or the store asks for patience. `headers` are made
     anew each time, since a signature holds the time."""
-    for left in range(TRIES - 1, -1, -1):
+    unheard = busy = 0
+    while True:
         try:
             answer = await http.request(
                 method,
@@ -102,14 +105,16 @@ async def ask(
                 redirects=0,
             )
         except Failed as error:
-            if not left:
+            if unheard == UNHEARD:
                 raise Temporary(f"no answer: {error.message}") from error
+            unheard += 1
             continue
         if answer.status < 500 and answer.status != 429:
             return answer
-        if not left:
+        if busy == len(PAUSES):
             raise Temporary(f"answered {answer.status} {code_of(answer)}".strip())
-    raise AssertionError("there is always a last try")
+        await asyncio.sleep(PAUSES[busy])
+        busy += 1
 
 
 def code_of(answer: Answer) -> str:
@@ -145,4 +150,4 @@ def in_order(rows: list[Row], after: bytes, what: str) -> None:
     Sorting what is sorted costs next to nothing."""
     keys = [row[0] for row in rows]
     if keys != sorted(set(keys)) or (keys and after and keys[0] <= after):
-        raise Permanent(f"{what}: its listing is not in the order of its keys, so it cannot be compared")
+        raise Permanent(f"{what}: its listing is not in the order of its keys")

@@ -1,7 +1,6 @@
 """The runbooks as one thing: what Slack, the command line and the application call."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,13 +18,11 @@ from incidentbot.runbooks.execute import ACTIONS, Executor
 from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.load import Runbook
 from incidentbot.runbooks.offers import Offer
-from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.readiness.prover import Prover
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings
 from incidentbot.store import Store, insert_once
 from incidentbot.store.models import Counter, Plan
-
-log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks for expired plans and a possible way back
 
@@ -38,7 +35,7 @@ class Runbooks:
         self._settings = settings
         self._catalog = load.load(settings.runbooks, list(plugins.found(ACTIONS)))
         self._aws = aws or Aws()
-        self._prover = Prover(store, settings, self._aws)
+        self._prover = Prover(store, settings, http, self._aws)
         self.run = Executor(store, settings, self._catalog, self._aws, http).run
 
     def offers(self, session: Session, incident_id: str) -> Sequence[Offer]:
@@ -86,22 +83,12 @@ class Runbooks:
         try:
             async with asyncio.TaskGroup() as group:
                 for asset in self._settings.assets:
-                    group.create_task(self._keep_proving(asset))
+                    group.create_task(self._prover.keep_proving(asset))
                 while True:
                     await self._store.tx(self._tick)
                     await asyncio.sleep(TICK)
         finally:
             self._aws.close()
-
-    async def _keep_proving(self, asset: AssetSettings) -> None:
-        while True:
-            try:
-                await self._prover.prove(asset)
-            except Exception:
-                # An asset that cannot be looked at must not end the looking at the others; its
-                # proof grows old meanwhile, and an old proof stops every plan.
-                log.exception("readiness of %s could not be proven", asset.name)
-            await asyncio.sleep(asset.readiness.every.total_seconds())
 
     def _tick(self, session: Session) -> None:
         now = clock.now()

@@ -19,8 +19,8 @@ from pydantic import (
 
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
-from incidentbot.settings.paging import PagingSettings
 from incidentbot.settings.origins import OriginSettings, ReadinessSettings, takes_a_key
+from incidentbot.settings.paging import PagingSettings
 from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings

@@ -24,10 +24,10 @@ from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import load as runbook_files
-from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.execute import ACTIONS, Executor, Pace
-from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.readiness.prover import Prover
 from incidentbot.runbooks.service import Runbooks
+from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings, load
 from incidentbot.store import Store
 from incidentbot.store.models import Attempt, CheckState, Incident, Plan
@@ -154,7 +154,7 @@ class Shop:
         await self.store.tx(_seen, state, since)
 
     async def prove(self) -> None:
-        await Prover(self.store, self.settings, self.aws).prove(self.asset)
+        await Prover(self.store, self.settings, self.http, self.aws).prove(self.asset)
 
     # people
 

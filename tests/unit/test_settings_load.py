@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def test_a_plug_in_that_would_ignore_unknown_keys_is_not_taken(tmp_path: Path) -
     class Loose(SettingsModel, extra="ignore"):
         pass
 
-    known = Known({**KNOWN.checks, "http": Loose}, KNOWN.formats, KNOWN.actions, origins=KNOWN.origins)
+    known = replace(KNOWN, checks={**KNOWN.checks, "http": Loose})
     with pytest.raises(TypeError, match="Loose would ignore unknown keys"):
         load(write(tmp_path, VALID), ENV, known)
 

@@ -55,7 +55,9 @@ class Options(SettingsModel):
             return f"{self.endpoint_url.rstrip('/')}/{self.bucket}/"
         host = f"s3.{self.region}.amazonaws.com" + (".cn" if self.region.startswith("cn-") else "")
         # A dot in the bucket's name does not fit AWS's certificate.
-        return f"https://{host}/{self.bucket}/" if "." in self.bucket else f"https://{self.bucket}.{host}/"  # noqa: E501  # fmt: skip
+        if "." in self.bucket:
+            return f"https://{host}/{self.bucket}/"
+        return f"https://{self.bucket}.{host}/"
 
     @property
     def pair(self) -> tuple[str, str] | None:

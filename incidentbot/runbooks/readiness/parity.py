@@ -7,9 +7,9 @@ once and merged as it comes. Nobody knows the keys, so this is how cuts are foun
 1. One page from the beginning. If there is more, *tighten*: for the last key seen, ask what comes
    after everything that begins with its first n characters (one key each, for many n at once). The
    longest n behind which nothing comes is where all the rest begins: the range ends there.
-2. Cut what is left evenly in the guessed alphabet of the next characters (see keyspace), one stretch
-   for each request that may be under way, and begin to list each: a first page is never wasted
-   unless its stretch is empty.
+2. Cut what is left evenly in the guessed alphabet of the next characters (see keyspace), one
+   stretch for each request that may be under way, and list each from its beginning. A first page is
+   only wasted where the stretch is empty.
 3. Whenever a stretch is done, the one with most left, by how densely its last page lay, is cut in
    two. If the farther half was empty the guess was bad: that stretch is tightened first.
 
