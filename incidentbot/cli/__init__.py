@@ -26,6 +26,8 @@ COMMANDS = {
     "timeline": "timeline",
     "incident": "incident",
     "runbook": "runbook",
+    "readiness": "readiness",
+    "map": "map",
     "replay": "replay",
     "demo": "demo",
 }

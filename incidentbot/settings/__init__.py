@@ -10,8 +10,6 @@ from incidentbot.settings.model import (
     ConfirmSettings,
     DependencySettings,
     FeedSettings,
-    OriginSettings,
-    ReadinessSettings,
     RecoverSettings,
     Settings,
     SlackAccess,
@@ -22,6 +20,7 @@ from incidentbot.settings.model import (
     WebSettings,
 )
 from incidentbot.settings.options import Known
+from incidentbot.settings.origins import OriginSettings, ReadinessSettings
 from incidentbot.settings.paging import (
     AskSettings,
     LevelSettings,

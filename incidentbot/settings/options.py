@@ -12,7 +12,8 @@ from incidentbot.settings.base import SettingsModel
 from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
 from incidentbot.settings.hooks import HookSettings
-from incidentbot.settings.model import CheckSettings, OriginSettings, SwitchSettings
+from incidentbot.settings.model import CheckSettings, SwitchSettings
+from incidentbot.settings.origins import OriginSettings
 from incidentbot.settings.paging import AskSettings
 from incidentbot.settings.validate import faults_of
 

@@ -20,7 +20,9 @@ from incidentbot.runbooks.listing import Page, Row
 
 _QUOTE = rb'(?:&quot;|&#34;|")?'
 _LEAF = rb"<%s>[^<>&]*</%s>"
-_EXTRA = rb"|".join(_LEAF % (name, name) for name in (b"ChecksumAlgorithm", b"ChecksumType", b"StorageClass"))  # noqa: E501  # fmt: skip
+_EXTRA = rb"|".join(
+    _LEAF % (name, name) for name in (b"ChecksumAlgorithm", b"ChecksumType", b"StorageClass")
+)
 _OWNER = rb"<Owner><ID>[^<>&]*</ID>(?:<DisplayName>[^<>]*</DisplayName>)?</Owner>"
 _FAST = re.compile(
     rb"<Contents><Key>([^<>]*)</Key><LastModified>[^<>&]*</LastModified>"

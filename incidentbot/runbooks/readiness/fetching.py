@@ -12,7 +12,8 @@ from incidentbot.runbooks.listing import MOST, Object, Opened
 from incidentbot.runbooks.readiness.look import Fetched, Through
 from incidentbot.settings import AssetSettings
 
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 AT_ONCE = 8
 SECONDS = 5.0
@@ -107,7 +108,9 @@ async def changed_headers(
     What browsers act on must be the same on both sides: an image that comes as text is no image.
     """
     try:
-        both = await all_of(lambda key: _pair(source, key, copies[key]), [k for k in keys if k in copies])  # noqa: E501  # fmt: skip
+        both = await all_of(
+            lambda key: _pair(source, key, copies[key]), [k for k in keys if k in copies]
+        )
     except Temporary:
         return None
     compared = [one for one in both if one is not None]

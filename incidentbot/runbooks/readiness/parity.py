@@ -27,7 +27,7 @@ from incidentbot.runbooks.listing import PAGE, Opened, Row
 from incidentbot.runbooks.readiness import keyspace
 from incidentbot.runbooks.readiness.tally import Tally
 
-WORTH = 1.5 * PAGE  # rows that must be left for a cut to be worth a request
+WORTH = 1.5  # pages that must be left for a cut to be worth a request
 LONGEST = 1000  # bytes of a key that are probed: a longer one with END would be refused
 PROBES = 16  # beginnings that are asked about at once
 
@@ -43,11 +43,11 @@ class _Side:
     rows: list[Row] = field(default_factory=list)
     done: bool = False
 
-    async def fill(self) -> None:
-        if self.done or len(self.rows) >= PAGE:
+    async def fill(self, most: int) -> None:
+        if self.done or len(self.rows) >= most:
             return
         async with self.budget:
-            page = await self.origin.page(self.at, self.mark, PAGE)
+            page = await self.origin.page(self.at, self.mark, most)
         if page.rows:
             self.at = page.rows[-1][0]
             self.rows = self.rows + page.rows if self.rows else page.rows
@@ -84,11 +84,17 @@ class _Stretch:
 
 
 class Comparison:
-    """Compare once. `pages` tells how many pages were asked for, on both sides."""
+    """Compare once. `at_once`: pages under way on either side; `page`: rows asked for in each."""
 
     def __init__(
-        self, source: Opened, copy: Opened, tally: Tally, at_once: tuple[int, int] = (32, 32)
+        self,
+        source: Opened,
+        copy: Opened,
+        tally: Tally,
+        at_once: tuple[int, int] = (32, 32),
+        page: int = PAGE,
     ) -> None:
+        self._page = page
         self._origins = (source, copy)
         self._budgets = (asyncio.Semaphore(at_once[0]), asyncio.Semaphore(at_once[1]))
         self._most = min(at_once) if source.splits and copy.splits else 1
@@ -121,7 +127,7 @@ class Comparison:
     async def _read(self, stretch: _Stretch) -> None:
         one, two = stretch.sides
         while not (one.done and two.done and not one.rows and not two.rows):
-            await asyncio.gather(one.fill(), two.fill())
+            await asyncio.gather(one.fill(self._page), two.fill(self._page))
             for side in stretch.sides:
                 side.until(stretch.end)
             self._merge(stretch)
@@ -151,14 +157,14 @@ class Comparison:
         """Cut what is widest, while more requests may be under way than are."""
         while len(self._active) < self._most:
             widest = max(self._active, key=_width, default=None)
-            if widest is None or _width(widest) < WORTH:
+            if widest is None or _width(widest) < WORTH * self._page:
                 return
             if widest.loose and not await self._tighten(widest):
                 return
-            if _width(widest) < WORTH:
+            if _width(widest) < WORTH * self._page:
                 continue
             free = self._most - len(self._active)
-            parts = min(free, int(min(widest.left, 1e6) / PAGE), self._most) + 1
+            parts = min(free, int(min(widest.left, 1e6) / self._page), self._most) + 1
             cuts = keyspace.cuts(_ahead(widest), widest.end, max(2, parts), widest.recent)
             if not cuts:
                 widest.left = 0.0  # until its next page

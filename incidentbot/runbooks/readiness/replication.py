@@ -56,7 +56,7 @@ def _goes_to(rule: Mapping[str, Any], copy: str) -> bool:
 
 
 def _measured(rule: Mapping[str, Any]) -> bool:
-    return rule.get("Destination", {}).get("Metrics", {}).get("Status") == "Enabled"
+    return bool(rule.get("Destination", {}).get("Metrics", {}).get("Status") == "Enabled")
 
 
 def _latest(

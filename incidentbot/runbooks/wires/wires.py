@@ -62,12 +62,19 @@ class Writer(Reader):
 class Wires:
     """Make one per process; `close()` it at the end. The Http stays its owner's."""
 
-    def __init__(self, http: Http, aws: Aws | None = None, house: House | None = None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        aws: Aws | None = None,
+        house: House | None = None,
+        copying: Wire | None = None,
+    ) -> None:
         self.aws = aws or Aws()
         self._others: Mapping[str, Wire] = {
             "http": Web(http),
             "haproxy": Haproxy(),
             "house": OfTheHouse(house or {}),
+            **({"copy": copying} if copying is not None else {}),
         }
         self.reader = Reader(self)
 

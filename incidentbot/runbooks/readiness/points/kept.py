@@ -11,7 +11,11 @@ def versioning(facts: Facts) -> Point:
     made = about(1, "Versioning")
     if not_s3(facts):
         return made("not_applicable", "only S3 is asked")
-    off = [side.name for side in sides(facts) if (side.fact("versioning").value or {}).get("Status") != "Enabled"]  # noqa: E501  # fmt: skip
+    off = [
+        side.name
+        for side in sides(facts)
+        if (side.fact("versioning").value or {}).get("Status") != "Enabled"
+    ]
     if why := unknown(facts, "versioning"):
         return why(made)
     if off:
@@ -32,7 +36,9 @@ def lifecycle(facts: Facts) -> Point:
         return made("not_applicable", "only S3 is asked")
     if why := unknown(facts, "lifecycle", "backup"):
         return why(made)
-    rules = [one for one in facts.backup.fact("lifecycle").value or [] if one.get("Status") == "Enabled"]  # noqa: E501  # fmt: skip
+    rules = [
+        one for one in facts.backup.fact("lifecycle").value or [] if one.get("Status") == "Enabled"
+    ]
     expiring = [rule.get("ID", "a rule") for rule in rules if rule.get("Expiration")]
     moving = [
         rule.get("ID", "a rule")
@@ -41,9 +47,9 @@ def lifecycle(facts: Facts) -> Point:
         if step.get("StorageClass") in ARCHIVED
     ]
     if moving or expiring:
-        words = [f"{name} archives objects" for name in moving]
-        words += [f"{name} deletes objects" for name in expiring]
-        return made("not_ready", "; ".join(words))
+        said = [f"{name} archives objects" for name in moving]
+        said += [f"{name} deletes objects" for name in expiring]
+        return made("not_ready", "; ".join(said))
     return made("ready", "no rule shortens the copy")
 
 
@@ -54,7 +60,9 @@ def cost(facts: Facts) -> Point:
     if why := unknown(facts, "payer", "backup"):
         return why(made)
     if facts.backup.fact("payer").value == "Requester":
-        return made("not_ready", "Requester Pays is on: whoever does not say so is refused", hard=True)  # noqa: E501  # fmt: skip
+        return made(
+            "not_ready", "Requester Pays is on: whoever does not say so is refused", hard=True
+        )
     return fine(made, "Requester Pays is off; rates and the price of egress are not looked at")
 
 

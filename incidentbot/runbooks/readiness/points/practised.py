@@ -45,7 +45,9 @@ def drilled(facts: Facts) -> Point:
     age = (facts.now - facts.drilled).total_seconds()
     said = f"last done {words(age)} ago"
     late = age > facts.drill_within
-    return made("not_ready" if late else "ready", f"{said}; {words(facts.drill_within)} is the limit")  # noqa: E501  # fmt: skip
+    return made(
+        "not_ready" if late else "ready", f"{said}; {words(facts.drill_within)} is the limit"
+    )
 
 
 def in_place(facts: Facts) -> Point:

@@ -34,9 +34,11 @@ def unknown(
     for side in (facts.backup,) if which == "backup" else sides(facts):
         fact = side.fact(name)
         if fact.foreign:
-            words = f"{side.name} is a store that does not have this"
-            return lambda made, words=words: made("not_applicable", words)
+            return partial(_say, "not_applicable", f"{side.name} is a store that has no such thing")
         if fact.refused:
-            words = f"{side.name}: {fact.refused}"
-            return lambda made, words=words: made("unknown", words)
+            return partial(_say, "unknown", f"{side.name}: {fact.refused}")
     return None
+
+
+def _say(result: str, evidence: str, made: Made) -> Point:
+    return made(result, evidence)

@@ -20,7 +20,9 @@ def cors(facts: Facts) -> Point:
         return why(made)
     backup, primary = (_normal(side.fact("cors").value) for side in sides(facts))
     if backup != primary:
-        return made("not_ready", "the rules of the two differ: browsers may refuse fonts and scripts")  # noqa: E501  # fmt: skip
+        return made(
+            "not_ready", "the rules of the two differ: browsers may refuse fonts and scripts"
+        )
     return made("ready", f"the same {len(backup)} rules" if backup else "neither has rules")
 
 
@@ -74,7 +76,10 @@ def _many(value: object) -> list[str]:
 
 
 def _reads(statement: Mapping[str, Any]) -> bool:
-    return bool({"*", "s3:*", "s3:getobject", "s3:get*"} & {a.lower() for a in _many(statement.get("Action"))})  # noqa: E501  # fmt: skip
+    return bool(
+        {"*", "s3:*", "s3:getobject", "s3:get*"}
+        & {a.lower() for a in _many(statement.get("Action"))}
+    )
 
 
 def _everybody(statement: Mapping[str, Any]) -> bool:
@@ -132,7 +137,11 @@ def encryption(facts: Facts) -> Point:
     state = str(key.value.get("KeyState", ""))
     name = str(key.value.get("KeyId", ""))
     if state not in WORKING:
-        return made("not_ready", f"KMS key {name} is {state or 'in no state'}: nothing it encrypted can be read", hard=True)  # noqa: E501  # fmt: skip
+        return made(
+            "not_ready",
+            f"KMS key {name} is {state or 'in no state'}: nothing it encrypted can be read",
+            hard=True,
+        )
     region = str(key.value.get("Arn", "")).split(":")[3:4]
     if region and region[0] and region[0] == facts.primary.region != facts.backup.region:
         words = f"KMS key {name} is in {region[0]}, the region that the backup is there to replace"
@@ -162,9 +171,16 @@ def at_the_edge(facts: Facts) -> Point:
         return made("unknown", f"the distribution cannot be read: {facts.cdn.refused}")
     items = ((facts.cdn.value or {}).get("Origins") or {}).get("Items") or []
     hosts = [str(one.get("DomainName", "")) for one in items]
-    named = [host for host in hosts if host.split(".")[0] == facts.backup.name or facts.backup.name in host]  # noqa: E501  # fmt: skip
+    named = [
+        host
+        for host in hosts
+        if host.split(".")[0] == facts.backup.name or facts.backup.name in host
+    ]
     if not named:
-        return made("not_ready", f"{facts.distribution} has no origin {facts.backup.name}: {', '.join(hosts)}")  # noqa: E501  # fmt: skip
+        return made(
+            "not_ready",
+            f"{facts.distribution} has no origin {facts.backup.name}: {', '.join(hosts)}",
+        )
     return made("ready", f"{facts.distribution} has {named[0]}")
 
 
