@@ -42,9 +42,15 @@ def judge(look: Look, proven_at: datetime | None, detail: dict[str, Any]) -> tup
     return "ready", f"{counted(detail_of(look))}; {look.fetched.tried} fetched{_way(look)}"
 
 
+JUDGED_ALREADY = (2, 3)  # points that say in short what the comparison says at length
+
+
 def _bad_now(look: Look) -> str:
-    """What rules it out whatever the comparison says."""
+    """What rules it out whatever the comparison says. A cause goes before what follows from it."""
     assert look.fetched is not None
+    for one in look.points:
+        if one.hard and one.result == "not_ready" and one.number not in JUDGED_ALREADY:
+            return f"{one.title}: {one.evidence}"
     if look.fetched.failed:
         why = f" ({look.fetched.why})" if look.fetched.why else ""
         return _named(look.fetched.failed, "cannot be fetched whole") + why
@@ -53,8 +59,7 @@ def _bad_now(look: Look) -> str:
             f"over the way users take {_named(look.through.failed, 'cannot be fetched')}"
             f" ({look.through.why})"
         )
-    hard = next((one for one in look.points if one.hard and one.result == "not_ready"), None)
-    return f"{hard.title}: {hard.evidence}" if hard else ""
+    return ""
 
 
 def _way(look: Look) -> str:

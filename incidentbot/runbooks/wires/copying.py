@@ -82,8 +82,10 @@ class Copying:
         if there["size"] is not None:
             return {**there, "copied": False}
         original = self._client(source, READ, 2).head_object(Bucket=source.place, Key=key)
-        if int(original["ContentLength"]) != size:
-            words = f"{key} has {original['ContentLength']:,} bytes now, not {size:,} as planned"
+        length = original.get("ContentLength")
+        if length != size:
+            told = "does not tell its length" if length is None else f"has {length:,} bytes"
+            words = f"{key} {told} now, not {size:,} as planned"
             raise Permanent(words)
         answer = (
             self._server_side(source, to, key, original)
@@ -144,7 +146,7 @@ class Copying:
             if str(error.response.get("Error", {}).get("Code", "")) in ABSENT:
                 return {"size": None, "etag": ""}
             raise
-        return {"size": int(head["ContentLength"]), "etag": str(head["ETag"]).strip('"')}
+        return {"size": head.get("ContentLength", -1), "etag": str(head.get("ETag", "")).strip('"')}
 
     def _bucket(self, name: str) -> OriginSettings:
         origin = inventory.origin(self._settings, name)
