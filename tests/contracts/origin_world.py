@@ -187,7 +187,7 @@ def fill(url: str, objects: Mapping[str, bytes] = OBJECTS) -> None:
             {}
             if region == "us-east-1"
             else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        )  # noqa: E501
+        )
         have = {one["Name"] for one in s3.list_buckets()["Buckets"]}
         if bucket not in have:
             s3.create_bucket(Bucket=bucket, **place)

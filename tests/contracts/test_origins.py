@@ -32,7 +32,10 @@ def kinds(url: str) -> dict[str, tuple[str, Any]]:
         "gcs": (
             "bucket",
             gcs.Options(
-                bucket="pictures", endpoint_url=url, access_id=secret("MYKEY"), secret=secret("hidden")
+                bucket="pictures",
+                endpoint_url=url,
+                access_id=secret("MYKEY"),
+                secret=secret("hidden"),
             ),
         ),
         "gcs with a token": (
@@ -53,12 +56,18 @@ def kinds(url: str) -> dict[str, tuple[str, Any]]:
     }  # fmt: skip
 
 
-MODULES = {"s3": s3, "gcs": gcs, "gcs with a token": gcs, "azure_blob": azure_blob, "http": http}
+MODULES: dict[str, Any] = {
+    "s3": s3,
+    "gcs": gcs,
+    "gcs with a token": gcs,
+    "azure_blob": azure_blob,
+    "http": http,
+}
 
 
 def opened(kind: str, url: str, client: Http) -> Opened:
     _, options = kinds(url)[kind]
-    found: Opened = MODULES[kind].opened(options, Outside(client, blocking))  # type: ignore[attr-defined]
+    found: Opened = MODULES[kind].opened(options, Outside(client, blocking))
     return found
 
 
@@ -101,7 +110,7 @@ async def test_a_refusal_is_told_in_the_words_of_the_store(kind: str, says: str)
         ),
     }
     async with double(kinds("http://x")[kind][0]) as (url, _):
-        origin = MODULES[kind].opened(options[kind](url), Outside(client, blocking))  # type: ignore[attr-defined]
+        origin = MODULES[kind].opened(options[kind](url), Outside(client, blocking))
         with pytest.raises(Permanent, match=says):
             await origin.page(b"", "", 1000)
         assert says.split()[0] in (await origin.fetch("img/00.png")).problem

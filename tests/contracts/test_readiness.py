@@ -264,7 +264,7 @@ RULE = {
     "ID": "r",
     "Status": "Enabled",
     "Destination": {"Bucket": "arn:aws:s3:::b", "Metrics": {"Status": "Enabled"}},
-}  # noqa: E501
+}
 AT = datetime(2026, 3, 2, 17, 40, tzinfo=UTC)
 
 

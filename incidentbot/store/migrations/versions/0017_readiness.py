@@ -20,6 +20,10 @@ def upgrade() -> None:
         table.add_column(sa.Column("beside", sa.JSON(), nullable=False, server_default="{}"))
         table.add_column(sa.Column("told", sa.String(20), nullable=False, server_default=""))
         table.add_column(sa.Column("failing", sa.Integer(), nullable=False, server_default="0"))
+    # The defaults were for the rows that are there already; from now on the model gives them.
+    with op.batch_alter_table("readiness") as table:
+        for name in NAMES[1:]:
+            table.alter_column(name, server_default=None)
 
 
 def downgrade() -> None:
