@@ -1,7 +1,7 @@
 """The fifteen points, the news of a drop, and the words: pure deciders, one fact at a time."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 

@@ -4,6 +4,7 @@ boto3 would hold a thread per request and spend most of its time on XML. Here bo
 the pages come over our own HTTP, many at once.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Self
 from urllib.parse import quote, urlencode
@@ -75,6 +76,7 @@ class Signed:
     def __init__(self, address: str, region: str, what: str, outside: Outside) -> None:
         self._address, self._region, self._what = address, region, what
         self._outside = outside
+        self._turn = asyncio.Lock()
 
     async def page(self, after: bytes, mark: str, most: int) -> Page:
         query = {"list-type": "2", "encoding-type": "url", "max-keys": str(most)}
@@ -82,8 +84,10 @@ class Signed:
             query["start-after"] = after.decode()
         answer = await self._ask(f"{self._address}?{urlencode(query, quote_via=quote, safe='')}")
         refuse(answer, self._what)
-        page = _page.read(answer.body, self._what)
-        in_order(page.rows, after, self._what)
+        async with self._turn:
+            await asyncio.sleep(0)  # a page takes milliseconds: others have their turn in between
+            page = _page.read(answer.body, self._what)
+            in_order(page.rows, after, self._what)
         if page.more and not page.rows:
             raise Permanent(f"{self._what}: a page of the listing is empty and not the last")
         return page

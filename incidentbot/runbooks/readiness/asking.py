@@ -1,5 +1,6 @@
 """Ask AWS what the fifteen points are judged by, and let them be judged."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -46,13 +47,15 @@ class Asker:
         """What could not be asked is unknown, never an exception."""
         now = clock.now()
         origins = [inventory.origin(self._settings, n) for n in (asset.backup, asset.primary)]
-        found = [await self._aws.blocking(self._bucket, one) for one in origins]
+        found = await asyncio.gather(*(self._aws.blocking(self._bucket, o) for o in origins))
         backup, primary = (
             Bucket(one.place, one.kind, one.region, one.endpoint_url is None, facts,
                    tuple(got.headers for got in read.get(one.name, {}).values()))
             for one, facts in zip(origins, found, strict=True)
         )  # fmt: skip
-        copying = await self._aws.blocking(self._replication, origins[1], origins[0], now)
+        copying = Replication(why="the primary does not answer")
+        if not any(fact.away for fact in primary.facts.values()):
+            copying = await self._aws.blocking(self._replication, origins[1], origins[0], now)
         copying = Replication(
             copying.rule, copying.lag, copying.pending,
             replicating.statuses(read.get(asset.primary, {})), copying.why,

@@ -143,8 +143,7 @@ class Prover:
             tally = await self._tally(asset, primary.origin, backup.origin)
         except AWAY as error:
             why = f"they cannot be compared now: {error.message}"
-            for side in (primary, backup):
-                await self._alone(asset, side, why)
+            await asyncio.gather(*(self._alone(asset, side, why) for side in (primary, backup)))
             return False
         for side, number in ((primary, 0), (backup, 1)):
             side.listed = (tally.copy if number else tally.source).items()
