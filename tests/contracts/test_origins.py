@@ -1,5 +1,6 @@
 """Every kind of origin, against a strict stand-in: it lists, reads, and says why it cannot."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ async def test_stores_of_different_vendors_are_compared_by_md5() -> None:
 )
 async def test_a_refusal_is_told_in_the_words_of_the_store(kind: str, says: str) -> None:
     client = Http()
-    options = {
+    options: dict[str, Callable[[str], Any]] = {
         "gcs": lambda url: gcs.Options(bucket="pictures", endpoint_url=url),
         "azure_blob": lambda url: azure_blob.Options(
             account="shop", container="pictures", endpoint_url=url, allow_private=True

@@ -1,7 +1,7 @@
 """The fifteen points, the news of a drop, and the words: pure deciders, one fact at a time."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -213,7 +213,7 @@ def test_the_words_are_the_same_everywhere(
     detail: dict[str, Any], age: int | None, words: str
 ) -> None:
     at = None if age is None else NOW - timedelta(minutes=age)
-    assert telling.in_words("ready", detail, at, NOW) == words
+    assert telling.in_words(detail, at, NOW) == words
 
 
 def test_replication_is_told_without_a_zero_that_nobody_measured() -> None:

@@ -46,13 +46,13 @@ def proof(session: Session, asset: AssetSettings, origin: str, now: datetime) ->
         return Proof(asset.name, origin, backup, "", "never proven", "it was never looked at",
                      None, None, None, {}, {}, (), True)  # fmt: skip
     age = now - row.checked_at
-    said = in_words(row.state, row.detail, row.proven_at, now)
+    said = in_words(row.detail, row.proven_at, now)
     return Proof(asset.name, origin, backup, row.state, said, row.reason, row.proven_at,
                  row.checked_at, row.since, row.detail, row.beside or {}, tuple(row.points or ()),
                  age > asset.readiness.max_age)  # fmt: skip
 
 
-def in_words(state: str, detail: dict[str, Any], proven_at: datetime | None, now: datetime) -> str:
+def in_words(detail: dict[str, Any], proven_at: datetime | None, now: datetime) -> str:
     """ "last proven 11 min ago: 184,220 of 184,223 objects, 3 missing (a, b, c)". Pure.
 
     The numbers are those of the last comparison. Where that proved nothing, they stand apart.
