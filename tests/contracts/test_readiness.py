@@ -1,7 +1,8 @@
 """What is proven of two buckets, from the first look to what people read, against moto."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from tests.contracts.origin_world import OBJECTS, at_moto, double, fill, setting
 from tests.contracts.wire import serving
 
 TOTAL = len(OBJECTS)
+Prove = Callable[..., Awaitable[Readiness]]
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +50,23 @@ def database(folder: Path) -> Store:
     return store
 
 
-async def prove(store: Store, config: Settings, times: int = 1) -> Readiness:
+@asynccontextmanager
+async def proving(store: Store, config: Settings) -> AsyncIterator[Prove]:
+    """A prover whose clients are made once."""
     async with ways() as (http, aws):
-        for _ in range(times):
-            await Prover(store, config, http, aws).prove(config.assets[0])
-    return row(store)
+        prover = Prover(store, config, http, aws)
+
+        async def prove(times: int = 1) -> Readiness:
+            for _ in range(times):
+                await prover.prove(config.assets[0])
+            return row(store)
+
+        yield prove
+
+
+async def prove(store: Store, config: Settings) -> Readiness:
+    async with proving(store, config) as look:
+        return await look()
 
 
 def row(store: Store, origin: str = "two") -> Readiness:
@@ -70,27 +84,30 @@ async def test_the_whole_of_it_is_proven_dropped_told_once_and_proven_again(
     url: str, tmp_path: Path
 ) -> None:
     store, config = database(tmp_path), settings(tmp_path, at_moto(url))
-    found = await prove(store, config)
-    assert (found.state, found.told) == ("ready", "ready")
-    assert found.reason.startswith(f"{TOTAL} of {TOTAL} objects the same; 1")
-    assert row(store, "one").state == "ready"
-    assert [point["number"] for point in found.points] == list(range(1, 16))
-    assert all(point["evidence"] for point in found.points)
-    west = client("s3", url, "us-west-2")
-    west.delete_object(Bucket="two-bucket", Key="img/05.png")
-    found = await prove(store, config)
-    assert found.state == "not_ready" and not notices(store)  # one look is no news
-    found = await prove(store, config, 2)
-    assert f"1 of {TOTAL} objects missing or different: img/05.png" in found.reason
-    (told,) = notices(store)
-    assert told.startswith(
-        "Heads-up: two, the backup of Shop images, is not ready: 1 of 13 objects"
-    )
-    assert "It was last proven" in told
-    west.put_object(Bucket="two-bucket", Key="img/05.png", Body=OBJECTS["img/05.png"])
-    assert (await prove(store, config)).state == "ready"
-    (back,) = notices(store)[1:]
-    assert back.startswith(f"two is proven ready again for Shop images: {TOTAL} of {TOTAL} objects")
+    async with proving(store, config) as look:
+        found = await look()
+        assert (found.state, found.told) == ("ready", "ready")
+        assert found.reason.startswith(f"{TOTAL} of {TOTAL} objects the same; 1")
+        assert row(store, "one").state == "ready"
+        assert [point["number"] for point in found.points] == list(range(1, 16))
+        assert all(point["evidence"] for point in found.points)
+        west = client("s3", url, "us-west-2")
+        west.delete_object(Bucket="two-bucket", Key="img/05.png")
+        found = await look()
+        assert found.state == "not_ready" and not notices(store)  # one look is no news
+        found = await look(2)
+        assert f"1 of {TOTAL} objects missing or different: img/05.png" in found.reason
+        (told,) = notices(store)
+        assert told.startswith(
+            "Heads-up: two, the backup of Shop images, is not ready: 1 of 13 objects"
+        )
+        assert "It was last proven" in told
+        west.put_object(Bucket="two-bucket", Key="img/05.png", Body=OBJECTS["img/05.png"])
+        assert (await look()).state == "ready"
+        (back,) = notices(store)[1:]
+        assert back.startswith(
+            f"two is proven ready again for Shop images: {TOTAL} of {TOTAL} objects"
+        )
     store.close()
 
 
@@ -142,23 +159,24 @@ async def test_what_the_buckets_say_is_judged(url: str, tmp_path: Path) -> None:
         },
     )
     try:
-        found = await prove(store, config)
-        seen = results(found)
-        assert found.state == "ready"
-        assert seen[1] == ("ready", "on for both")
-        assert seen[4][0] == "not_ready" and "differ" in seen[4][1]
-        assert seen[6] == ("ready", f"KMS key {key} is enabled in us-west-2")
-        assert seen[14] == ("not_ready", "this switch was never practised")
-        assert seen[15][0] == "ready"
-        kms.disable_key(KeyId=key)
-        found = await prove(store, config)
-        assert found.state == "not_ready"
-        assert f"Encryption: KMS key {key} is Disabled" in found.reason
-        deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
-        kms.enable_key(KeyId=key)
-        west.put_bucket_policy(Bucket="two-bucket", Policy=json.dumps({"Statement": [deny]}))
-        found = await prove(store, config)
-        assert "Access: the policy refuses everybody s3:GetObject" in found.reason
+        async with proving(store, config) as look:
+            found = await look()
+            seen = results(found)
+            assert found.state == "ready"
+            assert seen[1] == ("ready", "on for both")
+            assert seen[4][0] == "not_ready" and "differ" in seen[4][1]
+            assert seen[6] == ("ready", f"KMS key {key} is enabled in us-west-2")
+            assert seen[14] == ("not_ready", "this switch was never practised")
+            assert seen[15][0] == "ready"
+            kms.disable_key(KeyId=key)
+            found = await look()
+            assert found.state == "not_ready"
+            assert f"Encryption: KMS key {key} is Disabled" in found.reason
+            deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+            kms.enable_key(KeyId=key)
+            west.put_bucket_policy(Bucket="two-bucket", Policy=json.dumps({"Statement": [deny]}))
+            found = await look()
+            assert "Access: the policy refuses everybody s3:GetObject" in found.reason
     finally:
         west.delete_bucket_policy(Bucket="two-bucket")
         west.delete_bucket_encryption(Bucket="two-bucket")
