@@ -90,6 +90,7 @@ def known() -> Known:
     return Known(
         checks=_OptionsOf(plugins.found(CHECKS)),
         formats=tuple(plugins.found("incidentbot.signals.feeds.formats")),
+        origins=_OptionsOf(plugins.found("incidentbot.runbooks.origins")),
         actions=_SwitchesOf(plugins.found("incidentbot.runbooks.actions")),
         hooks=_OptionsOf(plugins.found(RECEIVERS)),
         sources=tuple(plugins.found("incidentbot.signals.feeds.sources")),

@@ -44,6 +44,7 @@ PLUGINS = {
         "settings",
     },
     "runbooks.actions": {"runbooks.contract", "settings"},
+    "runbooks.origins": {"runbooks.listing", "runbooks.origins.s3", "settings"},
     "paging.providers": {"paging.contract", "paging.wire", "settings"},
     "audit.anchors": {"audit.heads", "audit.reading", "audit", "settings"},
     "postmortem.exporters": {
@@ -63,6 +64,9 @@ PURE = [
 ]
 PURE += ["paging.words", "postmortem.compose", "postmortem.chart"]
 PURE += ["runbooks.guard", "runbooks.guardrails", "runbooks.policy", "runbooks.rules"]
+PURE += ["runbooks.map", "runbooks.readiness.judge", "runbooks.readiness.tally"]
+PURE += ["runbooks.readiness.keyspace", "runbooks.readiness.points.served"]
+PURE += [f"runbooks.readiness.points.{name}" for name in ("kept", "copied", "practised")]
 PURE += ["console.build", "console.fresh", "console.rule", "console.strip", "console.view"]
 IO = {"boto3", "botocore", "socket", "subprocess", "sqlalchemy", "slack_bolt", "threading"}
 OWN_IO = {"incidentbot.clock", "incidentbot.store", "incidentbot.http", "incidentbot.durable"}

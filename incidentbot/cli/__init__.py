@@ -30,6 +30,8 @@ COMMANDS = {
     "rearm": "stop",
     "audit": "audit",
     "aws": "aws",
+    "readiness": "readiness",
+    "map": "map",
     "replay": "replay",
     "demo": "demo",
 }

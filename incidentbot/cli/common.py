@@ -16,7 +16,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from incidentbot import clock
 from incidentbot import settings as config
 from incidentbot.errors import IncidentbotError
-from incidentbot.store import Store
+from incidentbot.store import Store, migrate
 from incidentbot.watching import known
 
 Config = Annotated[
@@ -32,6 +32,15 @@ def load(path: Path, *, need_secrets: bool = True, need_slack: bool = True) -> c
 def store(path: Path) -> Store:
     settings = load(path, need_secrets=False, need_slack=False)
     return Store(settings.storage.database.get_secret_value())
+
+
+def of_newest_shape(store: Store, path: Path) -> Store:
+    """The same store; IncidentbotError says how to bring an older database up to date."""
+    with store.in_words():
+        if migrate.pending(store):
+            again = f"incidentbot migrate --config {path}"
+            raise IncidentbotError(f"The database has not its newest shape. First: {again}")
+    return store
 
 
 def serve(make: Callable[[], Coroutine[Any, Any, None]]) -> None:

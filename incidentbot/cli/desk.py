@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from incidentbot.cli import common, shown
 from incidentbot.cli.whoami import Operator, account, operator
-from incidentbot.errors import IncidentbotError, Refused
+from incidentbot.errors import Refused
 from incidentbot.incidents import lifecycle, privacy
 from incidentbot.incidents.people import Person
 from incidentbot.incidents.rights import COMMANDER, require
 from incidentbot.settings import Settings
-from incidentbot.store import Store, migrate
+from incidentbot.store import Store
 from incidentbot.store.alive import is_held
 from incidentbot.store.models import Incident
 
@@ -34,12 +34,9 @@ class Desk:
 
     def __init__(self, config_file: Path, *, json: bool) -> None:
         self.settings: Settings = common.load(config_file, need_secrets=False, need_slack=False)
-        self.store = Store(self.settings.storage.database.get_secret_value())
+        made = Store(self.settings.storage.database.get_secret_value())
+        self.store = common.of_newest_shape(made, config_file)
         self.json = json
-        with self.store.in_words():
-            if migrate.pending(self.store):
-                again = f"incidentbot migrate --config {config_file}"
-                raise IncidentbotError(f"The database has not its newest shape. First: {again}")
         self.operator: Operator = self.store.run(operator, self.settings, account(os.environ))
 
     @property

@@ -37,7 +37,7 @@ def compared(settings: Settings, kinds: Collection[str]) -> list[Right]:
     named = {name for one in settings.assets if _is_used(one, kinds)
              for name in (one.primary, one.backup)}  # fmt: skip
     buckets = [
-        f"arn:{partition(one.region)}:s3:::{one.bucket}"
+        f"arn:{partition(one.region)}:s3:::{one.place}"
         for one in settings.origins
         if one.name in named and _at_aws(one)
     ]
@@ -126,7 +126,11 @@ def _is_used(asset: AssetSettings, kinds: Collection[str]) -> bool:
 
 
 def _at_aws(origin: OriginSettings) -> bool:
-    return origin.kind == "s3" and origin.endpoint_url is None and origin.access_key_id is None
+    return (
+        origin.kind == "s3"
+        and origin.endpoint_url is None
+        and getattr(origin.options, "pair", None) is None
+    )
 
 
 def _document(rights: Sequence[Right], account: str) -> Document:

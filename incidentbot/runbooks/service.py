@@ -34,12 +34,13 @@ from incidentbot.runbooks.facts import gather
 from incidentbot.runbooks.frozen import AsFrozen
 from incidentbot.runbooks.load import ACTIONS, Runbook
 from incidentbot.runbooks.offers import Offer
-from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.readiness.prover import Prover
 from incidentbot.runbooks.rules.facts import MANUAL
 from incidentbot.runbooks.steps import Step, Target, WriteStep
 from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.copying import Copying
 from incidentbot.runbooks.wires.wires import House, Wires
-from incidentbot.settings import AssetSettings, Settings
+from incidentbot.settings import Settings
 from incidentbot.store import Store
 from incidentbot.store.models import Plan
 
@@ -62,10 +63,11 @@ class Runbooks:
         self._settings = settings
         actions = plugins.found(ACTIONS)
         self._catalog = load.load(settings.runbooks, actions, settings.policy)
-        self._wires = Wires(http, aws or Aws(settings=settings.aws), house)
+        aws = aws or Aws(settings=settings.aws)
+        self._wires = Wires(http, aws, house, Copying(settings, http, aws))
         self._drawer = Drawer(settings, actions, self._wires.reader)
         self._automatic = any(book.file.automatic for book in self._catalog)
-        self._prover = Prover(store, settings, self._wires.aws)
+        self._prover = Prover(store, settings, http, self._wires.aws)
         self.run = Executor(store, settings, self._catalog, self._wires, http).run
 
     def offers(self, session: Session, incident_id: str) -> Sequence[Offer]:
@@ -143,23 +145,13 @@ class Runbooks:
         try:
             async with asyncio.TaskGroup() as group:
                 for asset in self._settings.assets:
-                    group.create_task(self._keep_proving(asset))
+                    group.create_task(self._prover.keep_proving(asset))
                 while True:
                     await self._store.tx(self._tick)
                     await self.by_policy()
                     await asyncio.sleep(TICK)
         finally:
             self._wires.close()
-
-    async def _keep_proving(self, asset: AssetSettings) -> None:
-        while True:
-            try:
-                await self._prover.prove(asset)
-            except Exception:
-                # An asset that cannot be looked at must not end the looking at the others; its
-                # proof grows old meanwhile, and an old proof stops every plan.
-                log.exception("readiness of %s could not be proven", asset.name)
-            await asyncio.sleep(asset.readiness.every.total_seconds())
 
     def _steps(self, session: Session, plan_id: str) -> Sequence[Step]:
         body = approve.shown(approve.load(session, plan_id))

@@ -2,7 +2,6 @@
 
 from incidentbot.settings.assets import (
     AssetSettings,
-    ReadinessSettings,
     SwitchSettings,
     VerifySettings,
 )
@@ -15,7 +14,6 @@ from incidentbot.settings.model import (
     ConfirmSettings,
     DependencySettings,
     FeedSettings,
-    OriginSettings,
     RecoverSettings,
     Settings,
     SlackAccess,
@@ -24,6 +22,7 @@ from incidentbot.settings.model import (
     WebSettings,
 )
 from incidentbot.settings.options import Known
+from incidentbot.settings.origins import OriginSettings, ReadinessSettings
 from incidentbot.settings.paging import (
     AskSettings,
     LevelSettings,

@@ -8,8 +8,8 @@ from typing import Any, Self
 from pydantic import BaseModel, Field, SerializeAsAny, field_validator, model_validator
 
 from incidentbot.settings.base import SettingsModel, WebTarget
+from incidentbot.settings.origins import ReadinessSettings, takes_a_key
 from incidentbot.settings.values import (
-    Count,
     Duration,
     Flag,
     HeaderName,
@@ -53,31 +53,12 @@ class VerifySettings(WebTarget):
     @field_validator("url", "also")
     @classmethod
     def _url_takes_a_key(cls, given: Any) -> Any:
-        for url in (given,) if isinstance(given, str) else given:
-            if url.count("{key}") != 1 or {"{", "}"} & set(url.replace("{key}", "")):
-                allowed = "https://host/path/{key}"
-                refuse("must hold {key} once, where the object's key goes", allowed)
-        return given
+        return takes_a_key(given) if isinstance(given, str) else tuple(map(takes_a_key, given))
 
     @model_validator(mode="after")
     def _others_private_on_purpose(self) -> Self:
         if any(is_private(url) for url in self.also) and not self.allow_private:
             refuse("is a private address; add `allow_private: true` if that is meant", at="also")
-        return self
-
-
-class ReadinessSettings(SettingsModel):
-    every: Duration = Field(timedelta(minutes=15), description="Time between two comparisons.")
-    sample: Count = Field(200, description="Objects compared each time, drawn at random.")
-    critical: tuple[Text, ...] = Field((), description="Objects compared every time.")
-    max_age: Duration = Field(
-        timedelta(hours=1), description="Age at which a result no longer proves anything."
-    )
-
-    @model_validator(mode="after")
-    def _stays_fresh(self) -> Self:
-        if self.max_age < self.every:
-            refuse("is shorter than `every`, so no result would ever be fresh", at="max_age")
         return self
 
 

@@ -21,6 +21,7 @@ from incidentbot.settings.audit import AuditSettings
 from incidentbot.settings.aws import AwsSettings
 from incidentbot.settings.base import SettingsModel, WebTarget
 from incidentbot.settings.hooks import HookSettings
+from incidentbot.settings.origins import OriginSettings
 from incidentbot.settings.paging import PagingSettings
 from incidentbot.settings.people import PersonSettings
 from incidentbot.settings.policy import GuardPolicy
@@ -28,7 +29,6 @@ from incidentbot.settings.secrets import Secret
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.telling import StatusPageSettings
 from incidentbot.settings.values import (
-    Bucket,
     Count,
     DatabaseUrl,
     Duration,
@@ -110,30 +110,6 @@ class FeedSettings(WebTarget):
         for key in ("services", "regions", "endpoint_url"):
             if self.source is None and getattr(self, key):
                 refuse("belongs to a `source`, and none is named", at=key)
-        return self
-
-
-class OriginSettings(SettingsModel):
-    name: Name = Field(description="Name that checks and assets refer to.")
-    kind: Literal["s3"] = Field(description="What kind of storage it is.")
-    region: Region = Field(description="Region of the bucket.")
-    bucket: Bucket = Field(description="Name of the bucket.")
-    endpoint_url: HttpUrl | None = Field(
-        None, description="Address of an S3-compatible store; left out for AWS."
-    )
-    access_key_id: Secret | None = Field(
-        None,
-        description="Variable with the key's id; left out: AWS's own variables, profile, role.",
-    )
-    secret_access_key: Secret | None = Field(
-        None, description="Variable with the key's secret; goes with `access_key_id`."
-    )
-
-    @model_validator(mode="after")
-    def _whole_key(self) -> Self:
-        if (self.access_key_id is None) != (self.secret_access_key is None):
-            at = "access_key_id" if self.access_key_id is None else "secret_access_key"
-            refuse("is missing: id and secret of a key go together", at=at)
         return self
 
 

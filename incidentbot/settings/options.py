@@ -14,11 +14,13 @@ from incidentbot.settings.document import Document, NodePath
 from incidentbot.settings.faults import Fault, shown, suggest
 from incidentbot.settings.hooks import HookSettings
 from incidentbot.settings.model import CheckSettings
+from incidentbot.settings.origins import OriginSettings
 from incidentbot.settings.paging import AskSettings
 from incidentbot.settings.validate import faults_of
 
 # Keys of ours beside the plug-in's. A plug-in that declares `values` sees them too.
 CHECK_KEYS = tuple(key for key in CheckSettings.model_fields if key != "options")
+ORIGIN_KEYS = tuple(key for key in OriginSettings.model_fields if key != "options")
 SWITCH_KEYS = tuple(key for key in SwitchSettings.model_fields if key != "options")
 HOOK_KEYS = tuple(key for key in HookSettings.model_fields if key != "options")
 ASK_KEYS = tuple(key for key in AskSettings.model_fields if key != "options")
@@ -34,6 +36,7 @@ class Known:
     sources: Collection[str] = ()
     hooks: Mapping[str, type[BaseModel]] = field(default_factory=dict)
     pagers: Mapping[str, type[BaseModel]] = field(default_factory=dict)
+    origins: Mapping[str, type[BaseModel]] = field(default_factory=dict)
 
 
 class Unread(SettingsModel):
@@ -67,6 +70,8 @@ def _sites(
     for dependency in document.entries(("dependencies",)):
         for check in document.entries((*dependency, "checks")):
             yield check, known.checks, CHECK_KEYS
+    for origin in document.entries(("origins",)):
+        yield origin, known.origins, ORIGIN_KEYS
     for asset in document.entries(("assets",)):
         yield (*asset, "switch"), known.actions, SWITCH_KEYS
         for switch in document.entries((*asset, "switches")):

@@ -44,6 +44,7 @@ def reference_faults(document: Document) -> Iterator[Fault]:
         for check in checks:
             for path in ((*check, "origin"), *document.entries((*check, "origins"))):
                 yield from _missing(document, path, origins, "origin")
+                yield from _of_kind(document, path, "s3")
     dependencies = _names(document, "dependencies")
     for dependency in document.entries(("dependencies",)):
         for path in document.entries((*dependency, "hangs_on")):
@@ -67,6 +68,14 @@ def reference_faults(document: Document) -> Iterator[Fault]:
             yield from _missing(document, path, dependencies, "dependency")
         for match in document.entries((*hook, "match")):
             yield from _missing(document, (*match, "dependency"), dependencies, "dependency")
+
+
+def _of_kind(document: Document, path: NodePath, kind: str) -> Iterator[Fault]:
+    """Checks that look into an origin look with the API of S3."""
+    for origin in document.entries(("origins",)):
+        theirs = document.get((*origin, "kind"))
+        if document.get((*origin, "name")) == document.get(path) and theirs != kind:
+            yield document.fault(path, f"is of the kind {theirs!r}; this check asks S3", kind)
 
 
 def _paging(document: Document) -> Iterator[Fault]:

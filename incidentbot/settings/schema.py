@@ -9,7 +9,14 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 
 from incidentbot.settings.model import ConfigFile
-from incidentbot.settings.options import ASK_KEYS, CHECK_KEYS, HOOK_KEYS, SWITCH_KEYS, Known
+from incidentbot.settings.options import (
+    ASK_KEYS,
+    CHECK_KEYS,
+    HOOK_KEYS,
+    ORIGIN_KEYS,
+    SWITCH_KEYS,
+    Known,
+)
 from incidentbot.settings.values import DURATION_PATTERN, format_duration
 
 Node = dict[str, Any]
@@ -24,6 +31,7 @@ def json_schema(known: Known) -> Node:
     defs.pop("BaseModel", None)
     for name, models, keys in (
         ("CheckSettings", known.checks, CHECK_KEYS),
+        ("OriginSettings", known.origins, ORIGIN_KEYS),
         ("SwitchSettings", known.actions, SWITCH_KEYS),
         ("HookSettings", known.hooks, HOOK_KEYS),
         ("AskSettings", known.pagers, ASK_KEYS),

@@ -229,6 +229,15 @@ Bucket = Annotated[
         "a bucket's name, without s3:// and path",
     ),
 ]
+AzureAccount = Annotated[
+    str, Matching(r"[a-z0-9]{3,24}", "a storage account", "3 to 24 lower-case letters and digits")
+]
+AzureContainer = Annotated[
+    str,
+    Matching(
+        r"\$root|\$web|[a-z0-9](-?[a-z0-9]){2,62}", "a container", "letters, digits, single dashes"
+    ),
+]
 Channel = Annotated[
     str,
     Matching(

@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incidentbot.store.base import Base, BigId
+from incidentbot.store.proof import Readiness
 from incidentbot.store.running import (
     Approval,
     Attempt,
@@ -53,6 +54,7 @@ __all__ = [
     "PageRound",
     "Pause",
     "Profile",
+    "Readiness",
     "ResourceLock",
     "StatusPost",
     "Subscription",
@@ -291,19 +293,6 @@ class WebhookLane(Base):
 
 
 # --- runbooks: what people must be able to see ------------------------------------------------
-
-
-class Readiness(Base):
-    """When a backup origin was last proven ready, and how ready it was."""
-
-    __tablename__ = "readiness"
-    asset: Mapped[str] = mapped_column(String(80), primary_key=True)
-    origin: Mapped[str] = mapped_column(String(80), primary_key=True)
-    state: Mapped[str] = mapped_column(String(20))  # ready, not_ready, unknown
-    reason: Mapped[str]
-    proven_at: Mapped[datetime | None]  # last time it was ready
-    checked_at: Mapped[datetime]
-    detail: Mapped[dict[str, Any]]  # total, present, missing[], different[]
 
 
 class Plan(Base):

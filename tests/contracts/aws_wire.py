@@ -134,6 +134,8 @@ async def _answer(
             if k.lower()
             not in ("content-length", "transfer-encoding", "connection", "date", "server")
         }
+        if request.method == "HEAD":  # it tells the length of what it does not send
+            kept["Content-Length"] = got.headers.get("Content-Length", "0")
     if operation in made.after:
         await asyncio.to_thread(made.after.pop(operation))
     if fault == "lost":

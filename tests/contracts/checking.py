@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from incidentbot import plugins
 from incidentbot.http import Http
+from incidentbot.runbooks.origins import s3
 from incidentbot.settings import OriginSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.signals.probes.contract import Context, Result
@@ -98,9 +99,11 @@ def origin(url: str, name: str = "us-east-1") -> OriginSettings:
     return OriginSettings(
         name=name,
         kind="s3",
-        region="us-east-1",
-        bucket="assets",
-        endpoint_url=url,
-        access_key_id=secret("testing"),
-        secret_access_key=secret("testing"),
+        options=s3.Options(
+            region="us-east-1",
+            bucket="assets",
+            endpoint_url=url,
+            access_key_id=secret("testing"),
+            secret_access_key=secret("testing"),
+        ),
     )

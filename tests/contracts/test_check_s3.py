@@ -11,6 +11,7 @@ from freezegun import freeze_time
 from pydantic import ValidationError
 
 from incidentbot import clock
+from incidentbot.runbooks.origins import s3
 from incidentbot.settings import OriginSettings
 from incidentbot.signals.probes.checks.s3 import Options
 from incidentbot.signals.probes.contract import Context, Result
@@ -93,7 +94,9 @@ async def test_no_credentials_of_our_own_say_nothing_about_s3(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     async with answering() as url:
         bare = OriginSettings(
-            name="us-east-1", kind="s3", region="us-east-1", bucket="assets", endpoint_url=url
+            name="us-east-1",
+            kind="s3",
+            options=s3.Options(region="us-east-1", bucket="assets", endpoint_url=url),
         )
         async with outside([bare]) as context:
             result = await look("s3", context, {"origin": "us-east-1", "key": "fine"})

@@ -27,7 +27,7 @@ from incidentbot.runbooks import load as runbook_files
 from incidentbot.runbooks.execute import Executor
 from incidentbot.runbooks.job import Pace
 from incidentbot.runbooks.load import ACTIONS
-from incidentbot.runbooks.readiness import Prover
+from incidentbot.runbooks.readiness.prover import Prover
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.wires import Wires
@@ -161,7 +161,7 @@ class Shop:
         await self.store.tx(_seen, state, since)
 
     async def prove(self) -> None:
-        await Prover(self.store, self.settings, self.aws).prove(self.asset)
+        await Prover(self.store, self.settings, self.http, self.aws).prove(self.asset)
 
     # people
 

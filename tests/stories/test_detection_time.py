@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from incidentbot.http import Http
 from incidentbot.incidents import lifecycle
 from incidentbot.incidents.watch import Watcher
+from incidentbot.runbooks.origins import s3 as bucket
 from incidentbot.settings import CheckSettings, ConfirmSettings, OriginSettings, RecoverSettings
 from incidentbot.signals.probes.checks import http, s3
 from incidentbot.signals.probes.contract import Context
@@ -86,7 +87,9 @@ async def test_a_break_opens_an_incident_in_time_and_its_end_mitigates_it(
     migrate.upgrade(store)
     config = settings(watched(region))
     origin = OriginSettings(
-        name="us-east-1", kind="s3", region="us-east-1", bucket="shop", endpoint_url=region.url
+        name="us-east-1",
+        kind="s3",
+        options=bucket.Options(region="us-east-1", bucket="shop", endpoint_url=region.url),
     )
     client = Http()
     context = Context(client, [origin])

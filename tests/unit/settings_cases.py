@@ -9,6 +9,7 @@ import pytest
 from pydantic import Field
 
 from incidentbot.errors import ConfigError
+from incidentbot.plugins import found
 from incidentbot.settings import (
     Count,
     Duration,
@@ -54,6 +55,9 @@ KNOWN = Known(
     formats=("statuspage", "aws_rss"),
     actions={"ssm_parameter": SsmOptions},
     hooks={"alertmanager": PushOptions},
+    origins={
+        name: module.Options for name, module in found("incidentbot.runbooks.origins").items()
+    },
 )
 BOT, APP, SIGNING = "xoxb-1-very-secret", "xapp-1-very-secret", "5f4dcc3b5aa765d61d8327deb882cf99"
 ENV = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP}

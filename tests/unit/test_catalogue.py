@@ -1,5 +1,6 @@
 """The built-in catalogue as a whole, what it adds to a configuration, and how one adds to it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,6 @@ from hypothesis import strategies as st
 
 from incidentbot import plugins
 from incidentbot.settings import (
-    Known,
     Settings,
     VendorSettings,
     check,
@@ -38,7 +38,7 @@ WANTED = {
     *("atlassian", "slack", "stripe", "twilio", "pagerduty", "datadog", "salesforce", "imgix"),
     *("cloudinary", "jsdelivr", "uploadcare", "mux", "render", "fly"),
 }
-KNOWING = Known(KNOWN.checks, sorted(FORMATS), KNOWN.actions, ("aws_health",))
+KNOWING = replace(KNOWN, formats=sorted(FORMATS), sources=("aws_health",))
 
 START = """\
 name: Shop

@@ -1,6 +1,5 @@
 """Parity and what it proves: unknown is never ready, and a bad comparison stays bad."""
 
-from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -8,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incidentbot.http import Answer
-from incidentbot.runbooks.parity import Item, Parity, compare
-from incidentbot.runbooks.readiness import Drawn, Fetched, Look, judge, keep
+from incidentbot.runbooks.readiness.judge import judge
+from incidentbot.runbooks.readiness.look import Fetched, Look
+from incidentbot.runbooks.readiness.prover import keep
+from incidentbot.runbooks.readiness.tally import Parity
 from incidentbot.runbooks.verify import Seen, is_good, verdict
 from incidentbot.store import Store
 from incidentbot.store.models import Readiness
@@ -17,41 +18,6 @@ from tests.unit.runbook_cases import MINUTE, NOW, asset
 
 GOOD = Parity(total=208, same=208)
 FINE = Fetched(22, ())
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
-buckets = st.lists(
-    st.builds(Item, texts, st.integers(0, 2), st.sampled_from(["a", "b", "c-2"])),
-    unique_by=lambda item: item.key,
-).map(lambda found: sorted(found, key=lambda item: item.key.encode()))
-
-
-@given(buckets, buckets, st.sets(texts, max_size=3))
-def test_the_merge_finds_what_two_dictionaries_find(
-    one: list[Item], two: list[Item], critical: set[str]
-) -> None:
-    left, right = {i.key: i for i in one}, {i.key: i for i in two}
-
-    def same(key: str) -> bool:
-        a, b = left[key], right[key]
-        return a.size == b.size and ("-" in a.etag + b.etag or a.etag == b.etag)
-
-    both = left.keys() & right.keys()
-    found = compare(one, two, critical)
-    assert (found.total, found.extra) == (len(left), len(right.keys() - left.keys()))
-    assert found.missing == len(left.keys() - right.keys())
-    assert found.same == sum(same(key) for key in both)
-    assert found.total == found.same + found.missing + found.different
-    bad = {key for key in left if key not in both or not same(key)}
-    assert set(found.critical) == bad & critical
-
-
-def test_a_sample_is_even_and_its_size_is_kept() -> None:
-    drawn: Counter[str] = Counter()
-    for _ in range(400):
-        some = Drawn(2, frozenset({"9"}))
-        assert sum(1 for _ in some.through(Item(str(n), n, "") for n in range(10))) == 10
-        assert len(some.sample) == 2 and some.sizes == {"9": 9}
-        drawn.update(item.key for item in some.sample)
-    assert len(drawn) == 10 and min(drawn.values()) > 30  # 80 each on average
 
 
 @pytest.mark.parametrize(

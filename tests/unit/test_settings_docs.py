@@ -23,6 +23,7 @@ def known() -> Known:
         checks={name: check.Options for name, check in checks.items()},
         formats=found("incidentbot.signals.feeds.formats"),
         actions=KNOWN.actions,
+        origins=KNOWN.origins,
         hooks={name: module.Options for name, module in receivers.items()},
         pagers={name: module.Options for name, module in pagers.items()},
     )

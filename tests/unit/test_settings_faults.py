@@ -62,8 +62,7 @@ EXPECTED = [
     "10: feeds[aws].format: there is no format 'statuspge'; did you mean statuspage? "
     "(allowed: aws_rss, statuspage)",
     "10: feeds[aws].every: has no unit (allowed: a whole number with its unit: 500ms, 5s, 2m, 1h)",
-    "12: origins[us-east-1].kind: cannot be 's4' (allowed: s3)",
-    "12: origins[us-east-1].bucket: must be text, not 12; put quotes around it",
+    "12: origins[us-east-1].kind: there is no kind 's4' (allowed: azure_blob, gcs, http, s3)",
     "14: origins[us-west-2].name: is a name used before, in line 13",
     "16: dependencies[s3-us-east-1].service: is missing (the vendor's service)",
     "19: dependencies[s3-us-east-1].severity: cannot be 7 (allowed: at most 5)",

@@ -66,7 +66,7 @@ def test_a_plug_in_that_asks_for_values_gets_them(tmp_path: Path) -> None:
         region: str
         values: dict[str, str]
 
-    known = Known(KNOWN.checks, KNOWN.formats, {"ssm_parameter": WithValues})
+    known = Known(KNOWN.checks, KNOWN.formats, {"ssm_parameter": WithValues}, origins=KNOWN.origins)
     switch = load(write(tmp_path, VALID), ENV, known).assets[0].ways[0]
     assert isinstance(switch.options, WithValues)
     assert switch.options.values == switch.values

@@ -85,7 +85,9 @@ def test_sections_of_a_plug_in_do_not_collide_with_ours() -> None:
     class Nested(SettingsModel):
         part: SlackSettings = Field(description="Part.")
 
-    schema = json_schema(Known({"nested": Nested}, KNOWN.formats, KNOWN.actions))
+    schema = json_schema(
+        Known({"nested": Nested}, KNOWN.formats, KNOWN.actions, origins=KNOWN.origins)
+    )
     Draft202012Validator.check_schema(schema)
     assert schema["$defs"]["CheckSettings.nested.SlackSettings"]["properties"].keys() == {"depth"}
     assert "announce" in schema["$defs"]["SlackSettings"]["properties"]

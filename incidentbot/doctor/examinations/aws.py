@@ -5,12 +5,14 @@ is not tried: there is no dry write.
 """
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import SecretStr
 
 from incidentbot import plugins
 from incidentbot.doctor.contract import Finding, fault, ok, warning
 from incidentbot.doctor.ward import Ward, blocking
 from incidentbot.errors import IncidentbotError, Permanent
 from incidentbot.runbooks import inventory
+from incidentbot.runbooks.listing import Outside
 from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.wires import Wires
@@ -18,6 +20,7 @@ from incidentbot.settings import AssetSettings, OriginSettings, Settings, Switch
 
 TITLE = "AWS"
 PLACE = 82
+ORIGINS = "incidentbot.runbooks.origins"
 SECONDS = 4.0
 RIGHTS = "`incidentbot aws policy` prints it, ready to paste"
 AWAY = (BotoCoreError, ClientError, IncidentbotError)  # the last when a role is not given
@@ -37,8 +40,15 @@ async def examine(ward: Ward) -> list[Finding]:
         identity = await _identity(aws, settings)
         if any(one.level == "fault" for one in identity):
             return identity
+        outside = Outside(ward.http, aws.blocking)
         buckets = await ward.each(
-            origins, lambda one: blocking(lambda: _bucket(aws, settings, one)), _late_bucket
+            origins,
+            lambda one: (
+                blocking(lambda: _bucket(aws, settings, one))
+                if one.kind == "s3"
+                else _store(outside, settings, one)
+            ),
+            _late_bucket,
         )
         wires = Wires(ward.http, aws)
         ways = [(one, way) for one in settings.assets for way in one.ways]
@@ -80,17 +90,17 @@ def _no_credentials(error: Exception) -> Finding:
 
 def _bucket(aws: Aws, settings: Settings, origin: OriginSettings) -> Finding:
     """List one object, and ask about each critical one: what proving the backup needs."""
-    about = f"{origin.name} (bucket {origin.bucket})"
+    about = f"{origin.name} (bucket {origin.place})"
     what = "s3:ListBucket"
+    pair = getattr(origin.options, "pair", None)
+    key_pair = (SecretStr(pair[0]), SecretStr(pair[1])) if pair else None
     try:
-        client = aws.client("s3", origin.region, origin.endpoint_url, SECONDS, 1)
-        listed = client.list_objects_v2(Bucket=origin.bucket, MaxKeys=1)
+        client = aws.client("s3", origin.region, origin.endpoint_url, SECONDS, 1, key_pair)
+        listed = client.list_objects_v2(Bucket=origin.place, MaxKeys=1)
         keys = [row["Key"] for row in listed.get("Contents", [])]
         what = "s3:GetObject"
-        critical = {key for one in settings.assets if origin.name in (one.primary, one.backup)
-                    for key in one.readiness.critical}  # fmt: skip
-        for key in [*sorted(critical)[:5], *keys]:
-            client.head_object(Bucket=origin.bucket, Key=key)
+        for key in [*_critical(settings, origin)[:5], *keys]:
+            client.head_object(Bucket=origin.place, Key=key)
     except AWAY as error:
         return _no_bucket(about, origin, what, error)
     if not keys:
@@ -99,16 +109,46 @@ def _bucket(aws: Aws, settings: Settings, origin: OriginSettings) -> Finding:
     return ok(about, "can be listed and read")
 
 
+async def _store(outside: Outside, settings: Settings, origin: OriginSettings) -> Finding:
+    """The same of an origin that is no bucket of S3, over the way that readiness takes."""
+    about = f"{origin.name} ({origin.kind} {origin.place})"
+    why = "A backup that cannot be read is never ready, so nothing can be switched to it."
+    try:
+        opened = plugins.get(ORIGINS, origin.kind).opened(origin.options, outside)
+        rows = (await opened.page(b"", "", 1)).rows if opened.lists else []
+        for key in _critical(settings, origin)[:5]:
+            found = await opened.fetch(key)
+            if found.problem:
+                return fault(about, f"{key}: {found.problem}", why,
+                             "Put it there, or take it out of readiness.critical.")  # fmt: skip
+    except IncidentbotError as error:
+        return fault(
+            about, error.message, why, f"Correct the keys of {origin.name}, or its rights."
+        )
+    if opened.lists and not rows:
+        return warning(about, "is empty", "An empty origin can serve nothing, so nothing is ready.",
+                       "Copy the objects there, or correct where it points.")  # fmt: skip
+    if not opened.lists:
+        return warning(about, "cannot list what it has", "Only a sample can be compared.",
+                       "Give it a `manifest`.")  # fmt: skip
+    return ok(about, "can be listed and read")
+
+
+def _critical(settings: Settings, origin: OriginSettings) -> list[str]:
+    assets = (one for one in settings.assets if origin.name in (one.primary, one.backup))
+    return sorted({key for one in assets for key in one.readiness.critical})
+
+
 def _no_bucket(about: str, origin: OriginSettings, what: str, error: Exception) -> Finding:
     why = "A backup that cannot be compared is never ready, so nothing can be switched to it."
     code = _code(error)
     if code in ("403", "AccessDenied"):
-        place = f"arn:aws:s3:::{origin.bucket}" + ("/*" if what == "s3:GetObject" else "")
+        place = f"arn:aws:s3:::{origin.place}" + ("/*" if what == "s3:GetObject" else "")
         return fault(about, f"{what} is refused", why, f"Allow {what} on {place}; {RIGHTS}.")
     if code == "NoSuchBucket":
         return fault(about, "there is no such bucket", why, f"Correct `bucket` of {origin.name}.")
     if code == "404":
-        step = f"Copy it to {origin.bucket}, or take it out of readiness.critical."
+        step = f"Copy it to {origin.place}, or take it out of readiness.critical."
         return fault(about, "a critical object is not there", why, step)
     if code in ("301", "PermanentRedirect", "AuthorizationHeaderMalformed"):
         return fault(about, f"is not in {origin.region}", why,
@@ -141,7 +181,7 @@ async def _switch(wires: Wires, asset: AssetSettings, way: SwitchSettings) -> Fi
 
 
 def _late_bucket(origin: OriginSettings) -> Finding:
-    return warning(f"{origin.name} (bucket {origin.bucket})", "no answer in time",
+    return warning(f"{origin.name} (bucket {origin.place})", "no answer in time",
                    "What is not compared is never ready.", "Run the doctor again.")  # fmt: skip
 
 

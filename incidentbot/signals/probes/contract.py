@@ -17,7 +17,7 @@ from incidentbot import clock
 from incidentbot.errors import ConfigError
 from incidentbot.http import Certificate, Failed, Http
 from incidentbot.settings.base import SettingsModel, WebTarget
-from incidentbot.settings.model import OriginSettings
+from incidentbot.settings.origins import OriginSettings
 from incidentbot.settings.secrets import Secret
 from incidentbot.settings.values import Duration, HeaderName, Name, Text, format_duration, refuse
 from incidentbot.signals import Reason

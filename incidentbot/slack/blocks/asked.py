@@ -27,6 +27,9 @@ class Proof:
     same: int = 0
     missing: Sequence[str] = ()
     different: Sequence[str] = ()
+    words: str = ""  # what was proven and when, as the command line says it
+    replication: str = ""
+    points: Sequence[tuple[int, str, str, str]] = ()  # number, title, result, evidence
 
 
 def catch_up(view: IncidentView, entries: Sequence[Entry]) -> kit.Message:
@@ -75,6 +78,7 @@ def readiness(title: str, serving: str, proofs: Sequence[Proof]) -> kit.Message:
         [
             kit.section(f"*{kit.esc(head, 300)}*\n{now}"),
             *(kit.section(_proof(proof)) for proof in proofs),
+            *(kit.section(_points(proof)) for proof in proofs if proof.points),
         ],
     )
 
@@ -120,12 +124,28 @@ def _proof(proof: Proof) -> str:
     told = f"{proof.same:,} of {proof.total:,} objects"
     if proof.total and proof.state in ("ready", "not_ready") and told not in proof.reason:
         rows.append(f"{told} are the same.")
+    if proof.words:
+        rows.append(kit.esc(f"{proof.words[0].upper()}{proof.words[1:]}", 600) + ".")
+    if proof.replication:
+        rows.append(f"Replication: {kit.esc(proof.replication, 300)}")
     for what, names in (("Missing", proof.missing), ("Different", proof.different)):
         if names:
             rows.append(f"{what}: {', '.join(kit.esc(name, 100) for name in names[:10])}")
     return kit.join(rows)
 
 
+def _points(proof: Proof) -> str:
+    """The fifteen points as a list; what is in order comes last and short."""
+    order = sorted(proof.points, key=lambda point: (_ORDER.get(point[2], 1), point[0]))
+    rows = [f"*Checklist of {kit.esc(proof.origin, 80)}*"]
+    for number, title, result, evidence in order:
+        mark = _MARKS.get(result, "?")
+        rows.append(f"{mark} {number}. {kit.esc(title, 40)}: {kit.esc(evidence, 110)}")
+    return kit.join(rows)
+
+
+_ORDER = {"not_ready": 0, "unknown": 1, "ready": 2, "not_applicable": 3}
+_MARKS = {"not_ready": "✗", "unknown": "?", "ready": "✓", "not_applicable": "–"}
 _STATES = {
     "ready": "✓ ready",
     "not_ready": "✗ not ready",

@@ -88,7 +88,7 @@ class Bucket:
         if self._client is None:
             self._client = _client(self._origin)
         name = "list_objects_v2" if operation == "list" else f"{operation}_object"
-        about: dict[str, Any] = {"Bucket": self._origin.bucket}
+        about: dict[str, Any] = {"Bucket": _s3(self._origin).bucket}
         if version:
             about["VersionId"] = version
         about |= {"Prefix": key, "MaxKeys": 100} if operation == "list" else {"Key": key}
@@ -100,22 +100,28 @@ class Bucket:
 
 
 def _client(origin: OriginSettings) -> "S3Client":
-    pair = (origin.access_key_id, origin.secret_access_key)
+    options = _s3(origin)
+    pair = (options.access_key_id, options.secret_access_key)
     session = boto3.session.Session(
         aws_access_key_id=pair[0].reveal() if pair[0] else None,
         aws_secret_access_key=pair[1].reveal() if pair[1] else None,
     )
     return session.client(
         "s3",
-        region_name=origin.region,
-        endpoint_url=origin.endpoint_url,
+        region_name=options.region,
+        endpoint_url=options.endpoint_url,
         config=Config(
             signature_version="s3v4",
-            s3={"addressing_style": "path"} if origin.endpoint_url else {},
+            s3={"addressing_style": "path"} if options.endpoint_url else {},
             request_checksum_calculation="when_required",
             proxies={},
         ),
     )
+
+
+def _s3(origin: OriginSettings) -> Any:
+    """Its keys; the configuration has seen to it that the origin is one of the kind `s3`."""
+    return origin.options
 
 
 def bucket(context: Context, name: str) -> Bucket:

@@ -1,33 +1,23 @@
 """A blob in Azure can be read: public, or with a shared access signature from a secret."""
 
 from functools import partial
-from typing import Annotated
 from urllib.parse import quote
 
 from pydantic import Field
 
 from incidentbot.http import Answer
-from incidentbot.settings.values import Matching
+from incidentbot.settings.values import AzureAccount, AzureContainer
 from incidentbot.signals.probes.checks._objects import StoredObject, look, md5_of, wrong_sum
 from incidentbot.signals.probes.contract import Context, Result, Secret, Text
 
 VERSION = "2021-12-02"  # of the service; every one since 2009 still answers
-Account = Annotated[
-    str, Matching(r"[a-z0-9]{3,24}", "a storage account", "3 to 24 lower-case letters and digits")
-]
-Container = Annotated[
-    str,
-    Matching(
-        r"\$root|\$web|[a-z0-9](-?[a-z0-9]){2,62}", "a container", "letters, digits, single dashes"
-    ),
-]
 
 
 class Options(StoredObject):
     """Options of a check of the kind `azure_blob`."""
 
-    account: Account = Field(description="Storage account.")
-    container: Container = Field(description="Container of the blob.")
+    account: AzureAccount = Field(description="Storage account.")
+    container: AzureContainer = Field(description="Container of the blob.")
     sas: Secret | None = Field(
         None, description="Variable with a shared access signature; left out: a public blob."
     )

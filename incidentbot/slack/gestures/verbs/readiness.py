@@ -2,8 +2,10 @@
 
 from sqlalchemy.orm import Session
 
+from incidentbot import clock
 from incidentbot.errors import Refused
 from incidentbot.runbooks import inventory
+from incidentbot.runbooks.readiness import telling
 from incidentbot.settings import AssetSettings
 from incidentbot.slack.blocks import asked
 from incidentbot.slack.blocks.asked import Proof
@@ -11,7 +13,6 @@ from incidentbot.slack.blocks.forms import View
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.gestures.act import ANYBODY, Act, Form, Verb
 from incidentbot.slack.gestures.gesture import Desk, Gesture, without_number
-from incidentbot.store.models import Readiness
 
 
 def form(desk: Desk, session: Session, gesture: Gesture) -> View:
@@ -37,22 +38,22 @@ def shown(desk: Desk, session: Session, name: str) -> Message:
 
 
 def _proof(session: Session, asset: AssetSettings, origin: str) -> Proof:
-    row = session.get(Readiness, (asset.name, origin))
-    backup = origin == asset.backup
-    if row is None:
-        return Proof(origin, backup, "", "", None, None)
-    names = row.detail.get("names") or {}
+    found = telling.proof(session, asset, origin, clock.now())
+    names = found.detail.get("names") or {}
     return Proof(
         origin,
-        backup,
-        row.state,
-        row.reason,
-        row.proven_at,
-        row.checked_at,
-        total=row.detail.get("total", 0),
-        same=row.detail.get("same", 0),
+        found.backup,
+        found.state,
+        found.reason,
+        found.proven_at,
+        found.checked_at,
+        total=found.detail.get("total", 0),
+        same=found.detail.get("same", 0),
         missing=names.get("missing", ()),
         different=names.get("different", ()),
+        words=found.words if found.detail else "",
+        replication=telling.replication(found.beside),
+        points=[(p["number"], p["title"], p["result"], p["evidence"]) for p in found.points],
     )
 
 
