@@ -1,9 +1,9 @@
 """Copy objects from one origin to another, and never do more than add.
 
-Reading: `ListMissing` compares two origins, `Stat` asks for one object. Writing: `Copy` of one
-object, only where there is none: it looks first, and sends `If-None-Match: *`, so that whoever
-wrote in between wins. Nothing here overwrites or deletes. Requests name origins by the names of the
-configuration, so no secret is ever in one. The destination must be a bucket that speaks S3.
+Two doors of the house: `copy_missing_look` compares two origins, `copy_object` copies one object,
+only where there is none: it looks first, and sends `If-None-Match: *`, so that whoever wrote in
+between wins. Nothing here overwrites or deletes. Requests name origins by the names of the
+configuration, so no secret is ever in one. Both must be buckets that speak S3.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,10 +16,11 @@ from incidentbot import plugins
 from incidentbot.errors import InDoubt, Permanent, Temporary
 from incidentbot.http import Http
 from incidentbot.runbooks import inventory
-from incidentbot.runbooks.contract import Request, Way
+from incidentbot.runbooks.contract import Request
 from incidentbot.runbooks.listing import Opened, Outside
 from incidentbot.runbooks.readiness.parity import compare
 from incidentbot.runbooks.wires.aws import Aws, meaning
+from incidentbot.runbooks.wires.wires import House
 from incidentbot.settings import OriginSettings, Settings
 
 ORIGINS = "incidentbot.runbooks.origins"
@@ -37,38 +38,33 @@ class Copying:
         self._aws = aws
         self._outside = Outside(http, aws.blocking)
 
-    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
-        """ListMissing -> {"missing": [{"key", "size", "etag"}], "count": all of them};
-        Stat -> {"size": bytes, "etag"} or {"size": None} where there is none."""
-        params = request.params
-        if request.operation == "ListMissing":
-            return await self._missing(str(params["from"]), str(params["to"]), int(params["most"]))
-        if request.operation == "Stat":
-            where = self._bucket(str(params["to"]))
-            found = await self._guarded(request, lambda: self._stat(where, str(params["key"])))
-            return dict(found)
-        raise Permanent(f"nothing can be read with {request.operation!r}")
+    @property
+    def doors(self) -> House:
+        return {"copy_missing_look": self.missing, "copy_object": self.copy}
 
-    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
-        """Copy -> ({"size", "etag", "copied": whether it was this call that did it}, "")"""
-        if request.operation != "Copy":
-            raise Permanent(f"copying does not do {request.operation!r}")
-        answer = await self._guarded(request, lambda: self._copy(request.params))
-        return answer, str(answer.get("id", ""))
-
-    async def _missing(self, source: str, to: str, most: int) -> Mapping[str, Any]:
+    async def missing(
+        self, params: Mapping[str, Any], plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
+        """from, to, most -> {"missing": [{"key", "size", "etag"}], "count": all of them}"""
+        source, to = str(params["from"]), str(params["to"])
         tally = await compare(self._open(source), self._open(to), sample=1)
-        absent = tally.parity.absent[:most]
-        return {
+        absent = tally.parity.absent[: int(params["most"])]
+        answer = {
             "missing": [{"key": i.key, "size": i.size, "etag": i.etag} for i in absent],
             "count": tally.parity.missing,
         }
+        return answer, ""
 
-    async def _guarded(self, request: Request, call: Callable[[], Any]) -> Any:
+    async def copy(
+        self, params: Mapping[str, Any], plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
+        """from, to, key, size -> {"size", "etag", "copied": whether this call did it}"""
+        to = self._bucket(str(params["to"]))
         try:
-            return await self._aws.blocking(call)
+            answer = await self._aws.blocking(lambda: self._copy(params))
         except (BotoCoreError, ClientError) as error:
-            raise meaning(error, request) from error
+            raise meaning(error, Request("s3", "copy", to.region, params)) from error
+        return answer, str(answer.get("id", ""))
 
     def _copy(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Blocks. The object is read once more just before, and must be the one of the plan."""

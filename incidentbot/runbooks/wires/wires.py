@@ -7,15 +7,17 @@ a Writer is made by the executor, for one plan.
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
-from incidentbot.errors import Permanent
+from incidentbot.errors import Permanent, Refused
 from incidentbot.http import Http
 from incidentbot.runbooks.contract import Reads, Request, Way
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.haproxy import Haproxy
 from incidentbot.runbooks.wires.web import Web
 
-# What the bot itself does: operation -> function of the params, giving (answer, id).
-House = Mapping[str, Callable[[Mapping[str, Any]], Awaitable[tuple[Mapping[str, Any], str]]]]
+# What the bot itself does: operation -> function of the params and of the plan that wants it (""
+# where somebody only looks), giving (answer, id). What may be looked at ends in LOOK.
+House = Mapping[str, Callable[[Mapping[str, Any], str], Awaitable[tuple[Mapping[str, Any], str]]]]
+LOOK = "_look"
 
 
 class Wire(Reads, Protocol):
@@ -23,19 +25,29 @@ class Wire(Reads, Protocol):
 
 
 class OfTheHouse:
-    """Asks and does by name; reading is an operation like any other."""
+    """Asks and does by name, for one plan."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, plan_id: str = "") -> None:
+        self._house, self._plan_id = house, plan_id
 
     async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
-        answer, _ = await self.write(request, way)
+        if not request.operation.endswith(LOOK):
+            raise Permanent(f"{request.operation!r} is nothing to look at")
+        answer, _ = await self._do(request, "")
         return answer
 
     async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+        if not self._plan_id:
+            raise Permanent(f"{request.operation!r} belongs to a plan, and there is none")
+        return await self._do(request, self._plan_id)
+
+    async def _do(self, request: Request, plan_id: str) -> tuple[Mapping[str, Any], str]:
         if request.operation not in self._house:
             raise Permanent(f"nothing here does {request.operation!r}")
-        return await self._house[request.operation](request.params)
+        try:
+            return await self._house[request.operation](request.params, plan_id)
+        except Refused as error:
+            raise Permanent(error.message) from error
 
 
 class Reader:
@@ -62,20 +74,13 @@ class Writer(Reader):
 class Wires:
     """Make one per process; `close()` it at the end. The Http stays its owner's."""
 
-    def __init__(
-        self,
-        http: Http,
-        aws: Aws | None = None,
-        house: House | None = None,
-        copying: Wire | None = None,
-    ) -> None:
+    def __init__(self, http: Http, aws: Aws | None = None, house: House | None = None) -> None:
         self.aws = aws or Aws()
         self._others: Mapping[str, Wire] = {
             "http": Web(http),
             "haproxy": Haproxy(),
-            "house": OfTheHouse(house or {}),
-            **({"copy": copying} if copying is not None else {}),
         }
+        self._house: House = house or {}
         self.reader = Reader(self)
 
     def writer(self, plan_id: str) -> Writer:
@@ -83,6 +88,8 @@ class Wires:
 
     def of(self, request: Request, plan_id: str = "") -> Wire:
         """The wire of a request; `plan_id` names the plan that writes."""
+        if request.service == "house":
+            return OfTheHouse(self._house, plan_id)
         other = self._others.get(request.service)
         return other if other is not None else self.aws
 
