@@ -60,7 +60,9 @@ class Aws:
         answer, _ = await self._call(request, way, self._read, attempts=2)
         return answer
 
-    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
+    async def write(
+        self, request: Request, way: Way, plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
         return await self._call(request, way, self._write, attempts=1)
 
     async def blocking(self, call: Any, *args: Any) -> Any:
