@@ -6,14 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.contracts.doubles.faults import Faults
+from tests.contracts.stages.stage import Stage
+
 from incidentbot.http import Http
 from incidentbot.runbooks.actions import copy_missing_assets as action
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.runbooks.wires.copying import Copying
 from tests.contracts.aws_wire import client, moto
-from tests.contracts.doubles.faults import Faults
 from tests.contracts.origin_world import at_moto, fill, settings
-from tests.contracts.stages.stage import Stage
 
 OBJECTS = {f"img/{n}.png": b"x" * n for n in range(1, 5)}
 RIGHTS = {"copy_missing_look": "ListBucket", "copy_object": "PutObject"}
