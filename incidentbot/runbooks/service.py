@@ -64,7 +64,8 @@ class Runbooks:
         actions = plugins.found(ACTIONS)
         self._catalog = load.load(settings.runbooks, actions, settings.policy)
         aws = aws or Aws(settings=settings.aws)
-        self._wires = Wires(http, aws, house, Copying(settings, http, aws))
+        doors = {**(house or {}), **Copying(settings, http, aws).doors}
+        self._wires = Wires(http, aws, doors)
         self._drawer = Drawer(settings, actions, self._wires.reader)
         self._automatic = any(book.file.automatic for book in self._catalog)
         self._prover = Prover(store, settings, http, self._wires.aws)

@@ -172,7 +172,26 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
         card.announcement(view),
         card.closed_doors("INC-1"),
         asked.catch_up(view, entries),
-        asked.readiness(text, text, [asked.Proof(text, True, "ready", text, AT, AT, 9, 9, [text])]),
+        asked.readiness(
+            text,
+            text,
+            [
+                asked.Proof(
+                    text,
+                    True,
+                    "ready",
+                    text,
+                    AT,
+                    AT,
+                    9,
+                    9,
+                    [text],
+                    words=text,
+                    replication=text,
+                    points=[(n, text, "not_ready", text) for n in range(1, 16)],
+                )
+            ],
+        ),
         asked.settings([(text, text)] * 30),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
         replies.plain(text),

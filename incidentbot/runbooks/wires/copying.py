@@ -1,9 +1,9 @@
 """Copy objects from one origin to another, and never do more than add.
 
-Reading: `ListMissing` compares two origins, `Stat` asks for one object. Writing: `Copy` of one
-object, only where there is none: it looks first, and sends `If-None-Match: *`, so that whoever
-wrote in between wins. Nothing here overwrites or deletes. Requests name origins by the names of the
-configuration, so no secret is ever in one. The destination must be a bucket that speaks S3.
+Two doors of the house: `copy_missing_look` compares two origins, `copy_object` copies one object,
+only where there is none: it looks first, and sends `If-None-Match: *`, so that whoever wrote in
+between wins. Nothing here overwrites or deletes. Requests name origins by the names of the
+configuration, so no secret is ever in one. Both must be buckets that speak S3.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,134 +20,93 @@ from incidentbot.runbooks.contract import Request, Way
 from incidentbot.runbooks.listing import Opened, Outside
 from incidentbot.runbooks.readiness.parity import compare
 from incidentbot.runbooks.wires.aws import Aws, meaning
+from incidentbot.runbooks.wires.wires import House
 from incidentbot.settings import OriginSettings, Settings
 
 ORIGINS = "incidentbot.runbooks.origins"
-READ, WRITE = 10.0, 60.0  # seconds
+READ, ATTEMPTS = 10.0, 2  # seconds
 LARGEST = 64 * 1024 * 1024  # bytes that are carried through this process
 KEPT = ("ContentType", "ContentEncoding", "CacheControl", "ContentDisposition", "ContentLanguage",
         "WebsiteRedirectLocation", "Metadata")  # fmt: skip
 ABSENT = {"404", "NoSuchKey", "NotFound"}
-THERE = {"412", "PreconditionFailed", "ConditionalRequestConflict"}
+THERE = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 class Copying:
-    def __init__(self, settings: Settings, http: Http, aws: Aws, plan_id: str = "") -> None:
+    def __init__(self, settings: Settings, http: Http, aws: Aws) -> None:
         self._settings = settings
-        self._http = http
         self._aws = aws
         self._outside = Outside(http, aws.blocking)
-        self._plan_id = plan_id
 
-    def of_plan(self, plan_id: str) -> "Copying":
-        """The same for one plan: it writes under that plan's role."""
-        return Copying(self._settings, self._http, self._aws, plan_id)
+    @property
+    def doors(self) -> House:
+        return {"copy_missing_look": self.missing, "copy_object": self.copy}
 
-    async def read(self, request: Request, way: Way) -> Mapping[str, Any]:
-        """ListMissing -> {"missing": [{"key", "size", "etag"}], "count": all of them};
-        Stat -> {"size": bytes, "etag"} or {"size": None} where there is none."""
-        params = request.params
-        if request.operation == "ListMissing":
-            return await self._missing(str(params["from"]), str(params["to"]), int(params["most"]))
-        if request.operation == "Stat":
-            where = self._bucket(str(params["to"]))
-            found = await self._guarded(request, lambda: self._stat(where, str(params["key"])))
-            return dict(found)
-        raise Permanent(f"nothing can be read with {request.operation!r}")
-
-    async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]:
-        """Copy -> ({"size", "etag", "copied": whether it was this call that did it}, "")"""
-        if request.operation != "Copy":
-            raise Permanent(f"copying does not do {request.operation!r}")
-        answer = await self._guarded(request, lambda: self._copy(request.params))
-        return answer, str(answer.get("id", ""))
-
-    async def _missing(self, source: str, to: str, most: int) -> Mapping[str, Any]:
+    async def missing(
+        self, params: Mapping[str, Any], plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
+        """from, to, most -> {"missing": [{"key", "size", "etag"}], "count": all of them}"""
+        source, to = str(params["from"]), str(params["to"])
         tally = await compare(self._open(source), self._open(to), sample=1)
-        absent = tally.parity.absent[:most]
-        return {
+        absent = tally.parity.absent[: int(params["most"])]
+        answer = {
             "missing": [{"key": i.key, "size": i.size, "etag": i.etag} for i in absent],
             "count": tally.parity.missing,
         }
+        return answer, ""
 
-    async def _guarded(self, request: Request, call: Callable[[], Any]) -> Any:
-        try:
-            return await self._aws.blocking(call)
-        except (BotoCoreError, ClientError) as error:
-            raise meaning(error, request) from error
-
-    def _copy(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Blocks. The object is read once more just before, and must be the one of the plan."""
-        source, to, key = (
-            self._bucket(str(params["from"])),
-            self._bucket(str(params["to"])),
-            str(params["key"]),
-        )
-        size = int(params["size"])
-        there = self._stat(to, key)
+    async def copy(
+        self, params: Mapping[str, Any], plan_id: str = ""
+    ) -> tuple[Mapping[str, Any], str]:
+        """from, to, key, size -> {"size", "etag", "copied": whether this call did it}. The object
+        is looked at once more just before, and must be the one of the plan."""
+        source, to = self._bucket(str(params["from"])), self._bucket(str(params["to"]))
+        key, size = str(params["key"]), int(params["size"])
+        there = await self._asked(to, self._stat, key)
         if there["size"] is not None:
-            return {**there, "copied": False}
-        original = self._client(source, READ, 2).head_object(Bucket=source.place, Key=key)
-        length = original.get("ContentLength")
-        if length != size:
-            told = "does not tell its length" if length is None else f"has {length:,} bytes"
-            words = f"{key} {told} now, not {size:,} as planned"
-            raise Permanent(words)
-        answer = (
-            self._server_side(source, to, key, original)
-            if source.endpoint_url == to.endpoint_url and _key(source) == _key(to)
-            else self._carried(source, to, key, original)
-        )
-        found = self._stat(to, key)
+            return {**there, "copied": False}, ""
+        request = await self._asked(source, self._request, to, key, size)
+        way = Way(to.endpoint_url, _secret(to))
+        id, copied = "", True
+        try:
+            _, id = await self._aws.write(request, way, plan_id)
+        except Permanent as error:
+            if not any(word in error.message for word in THERE):
+                raise
+            copied = False  # somebody else was there first
+        found = await self._asked(to, self._stat, key)
         if found["size"] != size:
             raise InDoubt(f"{key} was copied, and reading it back says {found['size']}")
-        return {**found, "copied": answer is not None, "id": answer or ""}
+        return {**found, "copied": copied}, id
 
-    def _server_side(
-        self, source: OriginSettings, to: OriginSettings, key: str, original: Mapping[str, Any]
-    ) -> str | None:
-        return self._added(
-            lambda client: client.copy_object(
-                Bucket=to.place,
-                Key=key,
-                CopySource={"Bucket": source.place, "Key": key},
-                CopySourceIfMatch=original["ETag"],
-                MetadataDirective="COPY",
-                IfNoneMatch="*",
-            ),
-            to,
-        )
-
-    def _carried(
-        self, source: OriginSettings, to: OriginSettings, key: str, original: Mapping[str, Any]
-    ) -> str | None:
-        if int(original["ContentLength"]) > LARGEST:
-            raise Permanent(f"{key} is longer than {LARGEST:,} bytes: too long to be carried")
-        got = self._client(source, READ, 2).get_object(
-            Bucket=source.place, Key=key, IfMatch=original["ETag"]
-        )
-        body = got["Body"].read()
-        kept = {name: got[name] for name in KEPT if got.get(name)}
-        return self._added(
-            lambda client: client.put_object(
-                Bucket=to.place, Key=key, Body=body, IfNoneMatch="*", **kept
-            ),
-            to,
-        )
-
-    def _added(self, call: Callable[[Any], Any], to: OriginSettings) -> str | None:
-        """The id of the request; None when somebody else was there first."""
+    async def _asked(self, origin: OriginSettings, look: Callable[..., Any], *args: Any) -> Any:
         try:
-            answer = call(self._client(to, WRITE, 1, self._plan_id))
-        except ClientError as error:
-            if str(error.response.get("Error", {}).get("Code", "")) in THERE:
-                return None
-            raise
-        return str(answer.get("ResponseMetadata", {}).get("RequestId", "")) or "done"
+            return await self._aws.blocking(lambda: look(origin, *args))
+        except (BotoCoreError, ClientError) as error:
+            raise meaning(error, Request("s3", "HeadObject", origin.region, {})) from error
+
+    def _request(self, source: OriginSettings, to: OriginSettings, key: str, size: int) -> Request:
+        """The one write: by the store itself where both are at one, else with the object in it."""
+        client = self._client(source)
+        original = client.head_object(Bucket=source.place, Key=key)
+        length, etag = original.get("ContentLength"), original["ETag"]
+        if length != size:
+            told = "does not tell its length" if length is None else f"has {length:,} bytes"
+            raise Permanent(f"{key} {told} now, not {size:,} as planned")
+        params = {"Bucket": to.place, "Key": key, "IfNoneMatch": "*"}
+        if source.endpoint_url == to.endpoint_url and _key(source) == _key(to):
+            place = {"Bucket": source.place, "Key": key}
+            params |= {"CopySource": place, "CopySourceIfMatch": etag, "MetadataDirective": "COPY"}
+            return Request("s3", "CopyObject", to.region, params)
+        if size > LARGEST:
+            raise Permanent(f"{key} is longer than {LARGEST:,} bytes: too long to be carried")
+        got = client.get_object(Bucket=source.place, Key=key, IfMatch=etag)
+        kept = {name: got[name] for name in KEPT if got.get(name)}
+        return Request("s3", "PutObject", to.region, params | kept | {"Body": got["Body"].read()})
 
     def _stat(self, origin: OriginSettings, key: str) -> Mapping[str, Any]:
         try:
-            head = self._client(origin, READ, 2).head_object(Bucket=origin.place, Key=key)
+            head = self._client(origin).head_object(Bucket=origin.place, Key=key)
         except ClientError as error:
             if str(error.response.get("Error", {}).get("Code", "")) in ABSENT:
                 return {"size": None, "etag": ""}
@@ -169,14 +128,14 @@ class Copying:
             raise Temporary(f"{name} cannot list what it has")
         return opened
 
-    def _client(
-        self, origin: OriginSettings, seconds: float, attempts: int, writes_for: str | None = None
-    ) -> Any:
-        pair = _key(origin)
-        key = (SecretStr(pair[0]), SecretStr(pair[1])) if pair else None
-        return self._aws.client(
-            "s3", origin.region, origin.endpoint_url, seconds, attempts, key, writes_for
-        )
+    def _client(self, origin: OriginSettings) -> Any:
+        key, where = _secret(origin), origin.endpoint_url
+        return self._aws.client("s3", origin.region, where, READ, ATTEMPTS, key)
+
+
+def _secret(origin: OriginSettings) -> tuple[SecretStr, SecretStr] | None:
+    pair = _key(origin)
+    return (SecretStr(pair[0]), SecretStr(pair[1])) if pair else None
 
 
 def _key(origin: OriginSettings) -> tuple[str, str] | None:

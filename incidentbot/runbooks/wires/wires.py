@@ -25,12 +25,6 @@ class Wire(Reads, Protocol):
     async def write(self, request: Request, way: Way) -> tuple[Mapping[str, Any], str]: ...
 
 
-class Copies(Wire, Protocol):
-    """Copying objects; it writes under the role of the plan that it is asked to be of."""
-
-    def of_plan(self, plan_id: str) -> Wire: ...
-
-
 class OfTheHouse:
     """Asks and does by name, for one plan."""
 
@@ -100,7 +94,6 @@ class Wires:
         http: Http,
         aws: Aws | None = None,
         house: House | None = None,
-        copying: Copies | None = None,
     ) -> None:
         self.aws = aws or Aws()
         self._others: Mapping[str, Wire] = {
@@ -108,7 +101,6 @@ class Wires:
             "haproxy": Haproxy(),
         }
         self._house = house or {}
-        self._copying = copying
         self.reader = Reader(self)
 
     def writer(self, plan_id: str) -> Writer:
@@ -118,8 +110,6 @@ class Wires:
         """The wire of a request; `plan_id` names the plan that writes."""
         if request.service == "house":
             return OfTheHouse(self._house, plan_id)
-        if request.service == "copy" and self._copying is not None:
-            return self._copying.of_plan(plan_id)
         other = self._others.get(request.service)
         return other if other is not None else OfPlan(self.aws, plan_id)
 
