@@ -44,7 +44,7 @@ class App(Watch):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         settings = self.settings
-        executor = "main" if self.store.engine.dialect.name == "sqlite" else "leader"
+        executor = durable.executor_of(self.store.engine.dialect.name)
         self.durable = Durable(self.store.url, executor)
         self.runbooks = Runbooks(
             self.store, settings, self.http, house=house_of(self.store, settings)

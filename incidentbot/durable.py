@@ -29,6 +29,11 @@ DATABASE_PAUSE = 1.0  # seconds
 VERSION = "1"  # raise only with a change that workflows under way could not live through
 
 
+def executor_of(dialect: str) -> str:
+    """The name under which the one process at work keeps its workflows, whichever it is."""
+    return "main" if dialect == "sqlite" else "leader"
+
+
 class Durable:
     """Register every workflow, then `launch()` inside the running loop; unfinished work goes on."""
 

@@ -177,7 +177,7 @@ class _Demo:
             "  1. Break S3 with one of the buttons in the strip, and watch the shop.\n"
             "  2. A channel #inc-... opens by itself: read its card, press Take command.\n"
             "  3. Press Serve Shop images from us-west-2: a plan, nothing is changed yet.\n"
-            "  4. Switch to Jonas and approve it: the pictures come back.\n"
+            "  4. Switch to Jonas, approve it and type its target's name: the pictures come back.\n"
             "  5. Let the vendor admit it, heal the region, take the way back.\n"
             "  6. Type /incident resolve and read the postmortem.\n"
             "The strip always names the next step. Ctrl-C ends everything.\n"

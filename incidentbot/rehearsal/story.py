@@ -230,7 +230,22 @@ class Story:
         await self.mark()
         clicks = [self.hands.click(person, approve) for person in ("jonas", "maya", "jonas")]
         await asyncio.gather(*clicks)
-        return "Jonas approves with a double click while Maya clicks too"
+        view, name = await self.asked_for_a_name("jonas")
+        wrong = await self.hands.type_target("jonas", view, f"{name}x")
+        if wrong["ok"]:
+            raise Missed("a wrong name to be refused", str(wrong))
+        await self.ran_times(0)
+        await self.hands.type_target("jonas", view, name)
+        return f"Jonas clicks twice while Maya clicks too; he mistypes, then types {name}"
+
+    async def asked_for_a_name(self, person: str) -> tuple[str, str]:
+        """The form in which the target's name is typed, and that name."""
+        who = self.hands.people[person]
+
+        async def find() -> tuple[str, str] | None:
+            return look.target_to_type(await self.hands.snapshot(), who)
+
+        return await until("a form that asks for the target's name", find, 10, self.latest)
 
     async def pictures_from(self, origin: str, *, version: int) -> str:
         """Many pictures come whole from this origin, and the parameter changed exactly so often."""

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import ParseError
 import aiohttp
 from defusedxml.ElementTree import fromstring
 
-from .story_look import Button, Snapshot
+from .story_look import TYPED, Button, Snapshot
 
 _JSON = {"accept": "application/json"}
 
@@ -61,6 +61,11 @@ class Hands:
             action_id=button.action_id,
             block_id=button.block_id,
         )
+
+    async def type_target(self, person: str, view: str, name: str) -> dict[str, Any]:
+        """Fill in the name that a form asks for, and submit it."""
+        given = {f"{TYPED}/value": name}
+        return await self.post(f"/views/{view}/submit", **{"as": self.people[person]}, **given)
 
     async def join(self, person: str, channel: str) -> dict[str, Any]:
         return await self.post("/join", **{"as": self.people[person]}, channel=channel)

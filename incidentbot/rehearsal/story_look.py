@@ -18,6 +18,8 @@ ACKNOWLEDGE = "incident.ack"
 COMMAND = "incident.command"
 PLAN = "runbook.plan"
 APPROVE = "plan.approve"
+TYPED = "typed"  # the field for the target's name
+TARGET = r"type the name of the target: (\S+)"
 
 # What a message must say, as regular expressions in any case.
 PROOF = r"verified|proof|proven|now serve"
@@ -171,3 +173,17 @@ def documents(channel: Channel) -> dict[str, str]:
             if ending in (".html", ".md", ".json"):
                 found[ending] = url
     return found
+
+
+def target_to_type(snapshot: Snapshot, person: str) -> tuple[str, str] | None:
+    """(id of the open form, the name that it wants typed) of a person; None while there is none."""
+    for view in reversed(snapshot["modals"].get(person, [])):
+        found = re.search(TARGET, _labels(view), re.IGNORECASE)
+        if found:
+            return str(view["id"]), found[1]
+    return None
+
+
+def _labels(view: dict[str, Any]) -> str:
+    labels = (block.get("label") or {} for block in view.get("blocks", []))
+    return "\n".join(str(label.get("text", "")) for label in labels)

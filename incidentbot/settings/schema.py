@@ -47,7 +47,7 @@ def json_schema(known: Known) -> Node:
     del defs["FeedSettings"]["properties"]["url"]["default"]
     for definition in defs.values():
         definition.pop("description", None)  # a docstring is for programmers
-    _tidy(schema)
+    tidy(schema)
     return {"$schema": _DIALECT, **schema}
 
 
@@ -82,11 +82,11 @@ def _kind(described: Node, kind: str) -> Node:
     return {"const": kind, "description": described["description"]}
 
 
-def _tidy(node: object) -> None:
+def tidy(node: object) -> None:
     """Titles made from names say nothing; defaults are written as a person would write them."""
     if isinstance(node, list):
         for inner in node:
-            _tidy(inner)
+            tidy(inner)
     if not isinstance(node, dict):
         return
     if isinstance(node.get("properties"), dict):
@@ -97,4 +97,4 @@ def _tidy(node: object) -> None:
     if node.get("pattern") == DURATION_PATTERN and "default" in node:
         node["default"] = format_duration(_ISO_DURATION.validate_python(node["default"]))
     for inner in list(node.values()):
-        _tidy(inner)
+        tidy(inner)

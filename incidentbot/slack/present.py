@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incidentbot import ids, timeline
 from incidentbot.incidents import actions, crew, finding, lifecycle, links
 from incidentbot.paging import rounds
+from incidentbot.runbooks import stopping
 from incidentbot.settings import DependencySettings, Settings
 from incidentbot.slack.blocks import card, kit, plan
 from incidentbot.slack.blocks.view import (
@@ -47,6 +48,8 @@ class Offer(Protocol):
     def available(self) -> bool: ...
     @property
     def reason(self) -> str: ...
+    @property
+    def where(self) -> str: ...
 
 
 Offers = Callable[[Session, str], Sequence[Offer]]
@@ -121,14 +124,13 @@ class Presenter:
 
     def offers(self, session: Session, incident_id: str) -> list[OfferLine]:
         return [
-            OfferLine(o.runbook, o.asset, o.title, o.available, o.reason)
+            OfferLine(o.runbook, o.asset, o.title, o.available, o.reason, o.where)
             for o in self._offers(session, incident_id)
         ]
 
     def plan(self, session: Session, plan_id: str) -> PlanView:
         row = session.get_one(Plan, plan_id)
-        approvals = select(Approval).filter_by(plan_id=plan_id).order_by(Approval.at.desc())
-        approval = session.scalars(approvals).first()
+        approvals = select(Approval.person).filter_by(plan_id=plan_id).order_by(Approval.at)
         steps = [
             (entry.at, entry.text)
             for entry in timeline.read(session, row.incident_id)
@@ -143,10 +145,13 @@ class Presenter:
             body=ids.read_canonical(row.body),
             created_by=row.created_by,
             expires_at=row.expires_at,
-            approved_by=approval.person if approval else None,
+            approvals=session.scalars(approvals).all(),
             outcome=row.outcome,
             progress=steps,
             test=lifecycle.get(session, row.incident_id).test,
+            incident_id=row.incident_id,
+            stopped=stopping.stopped(session, self._settings) or "",
+            break_glass=bool(self._settings.policy.break_glass.people),
         )
 
     def documents(self, session: Session, incident_id: str) -> list[tuple[str, str]]:

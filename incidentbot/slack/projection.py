@@ -15,6 +15,7 @@ from incidentbot.slack.channel.care import Care
 from incidentbot.slack.outbound import outbox
 from incidentbot.slack.people.summons import Summons
 from incidentbot.slack.present import Presenter, item_line
+from incidentbot.slack.runs import Runs
 from incidentbot.store.models import ActionItem, Channel, Incident
 from incidentbot.timeline import Entry
 
@@ -22,16 +23,15 @@ QUIET = ("external",)  # Slack itself tells these
 ON_THE_CARD = ("signal",)  # no message: the card shows them
 KNOWN_THERE = ("released", "held")  # whoever took a pushpin off, or put it back, saw it
 MARK = "memo"  # our reaction on a message of the channel that was kept
-# The outcome of a run is a line of its own, and so is whoever goes ahead alone.
-LOUD_STEPS = ("done", "halted", "failed", "in_doubt", "break_glass", "reminder")
 
 
 class Projection:
     def __init__(self, presenter: Presenter, summons: Summons, care: Care) -> None:
         self._present = presenter
         self._care = care
+        self._runs = Runs(presenter)
         self._special: dict[str, Callable[[Session, Entry], None]] = {
-            "runbook": self._runbook,
+            "runbook": self._runs.show,
             "document": self._document,
             "page": summons.show,
             "message": self._message,
@@ -51,7 +51,7 @@ class Projection:
         ):
             return
         elif entry.kind not in ON_THE_CARD:
-            own = reshaped.told(session, entry)
+            own = reshaped.told(session, entry) or self._runs.stopped(session, entry)
             self._say(session, entry, own or kit.message(entry.text, [_line(entry)]))
         self._owner(session, entry)
         self._present.refresh(session, entry.incident_id)
@@ -64,31 +64,6 @@ class Projection:
     def _update(self, session: Session, entry: Entry) -> None:
         view = self._present.view(session, entry.incident_id)
         self._say(session, entry, telling.update(view, entry))
-
-    def _runbook(self, session: Session, entry: Entry) -> None:
-        event, plan_id = entry.data.get("event"), entry.data.get("plan_id")
-        room = outbox.to_incident(entry.incident_id)
-        if event == "planned" and plan_id:
-            message = self._present.plan_message(self._present.plan(session, plan_id))
-            outbox.post(session, f"plan:{plan_id}", room, message)
-            return
-        if event == "offered":
-            self._say(session, entry, self._offered(session, entry))
-            return
-        if event in LOUD_STEPS:
-            self._say(session, entry, kit.message(entry.text, [_proof(entry)]))
-        if plan_id:
-            message = self._present.plan_message(self._present.plan(session, plan_id))
-            outbox.edit(session, f"plan:{plan_id}", room, message)
-
-    def _offered(self, session: Session, entry: Entry) -> kit.Message:
-        """The way back, with its button: it opens a plan like any other."""
-        offers = self._present.offers(session, entry.incident_id)
-        wanted = (entry.data.get("runbook"), entry.data.get("asset"))
-        fits = [o for o in offers if o.available and (o.runbook, o.asset) == wanted]
-        buttons = [card.offer_button(entry.incident_id, offer) for offer in fits]
-        blocks = [_line(entry), kit.actions(buttons) if buttons else None]
-        return kit.message(entry.text, blocks)
 
     def _message(self, session: Session, entry: Entry) -> None:
         """A kept message is marked where it stands; one from elsewhere is shown."""
@@ -124,10 +99,3 @@ def _line(entry: Entry) -> kit.Block:
         by, when = kit.who(entry.actor), f"{kit.when(entry.at)}{story.late(entry)}"
         return kit.section(f"*Note* by {by}, {when}\n{kit.esc(entry.text, 2500)}")
     return kit.section(f"{kit.when(entry.at)}  {kit.esc(entry.text, 2500)}")
-
-
-def _proof(entry: Entry) -> kit.Block:
-    proof = entry.data.get("proof")
-    text = f"*{kit.esc(entry.text, 1500)}*"
-    lines = proof if isinstance(proof, list) else []
-    return kit.section(kit.join([text, *(f"• {kit.esc(line, 250)}" for line in lines)]))

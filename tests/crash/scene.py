@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import create_engine, make_url
 
+from incidentbot.rehearsal import story_look as look
 from incidentbot.rehearsal.bot_process import environment
 from incidentbot.rehearsal.edge import Edge
 from incidentbot.rehearsal.images import pictures
@@ -154,8 +155,17 @@ class Scene:
                 await self.heal()
                 if done():
                     return
+                await self._type_what_is_asked(who)
                 await asyncio.sleep(0.03)
         raise AssertionError(f"{action} has no effect\n{self.story()}\n{self.tail()}")
+
+    async def _type_what_is_asked(self, who: str) -> None:
+        """Into a form that asks for the target's name, if one is open."""
+        person = self.slack.workspace.person(who).id
+        if look.target_to_type(acting.snapshot(self.slack.workspace), person) is None:
+            return
+        typed = {"typed": {"value": "shop-images"}}
+        await acting.act(self.slack.hub, {"do": "submit", "user": who, "values": typed})
 
     def button(self, action: str) -> dict[str, Any] | None:
         for room in self.rooms():

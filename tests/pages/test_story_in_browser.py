@@ -56,10 +56,10 @@ async def switched_with_two_people(page: Page, shop: FrameLocator) -> None:
     await expect(plan).to_contain_text("does not depend on the failing region")
     await expect(shop.locator("#origin")).to_have_text("us-east-1")
     await shot(page, "story-2-plan", height=1010)  # the whole plan
-    await approve(page)
+    await page.get_by_role("button", name="Approve and run").last.click()
     await expect(page.locator(".message.ephemeral").last).to_contain_text("Somebody else must")
     await act_as(page, "Jonas")
-    await approve(page)
+    await approve(page, typed="shop-images")
     await expect(shop.locator("#words")).to_have_text("All 24 pictures load.", timeout=10 * SECOND)
     await expect(shop.locator("#origin")).to_have_text("us-west-2")
     await expect(messages(page)).to_contain_text("us-west-2 serves now, verified from outside")
@@ -111,8 +111,20 @@ async def press(page: Page, name: str) -> None:
     await page.get_by_role("button", name=name, exact=True).first.click()
 
 
-async def approve(page: Page) -> None:
+async def approve(page: Page, *, typed: str = "") -> None:
+    """At a high risk the form asks for the target's name; else a question asks once more."""
     await page.get_by_role("button", name="Approve and run").last.click()
+    if typed:
+        form = page.locator("dialog.modal")
+        await expect(form).to_contain_text("It runs at once, exactly as shown.")
+        field = form.get_by_label("Type the name of the target")
+        await field.fill(f"{typed}s")
+        await form.get_by_role("button", name="Approve and run").click()
+        await expect(form).to_contain_text("That is not the name of the target.")
+        await field.fill(typed)
+        await form.get_by_role("button", name="Approve and run").click()
+        await expect(form).to_be_hidden()
+        return
     dialog = page.get_by_role("alertdialog")
     await expect(dialog).to_contain_text("It runs at once, exactly as shown.")
     await dialog.get_by_role("button", name="Approve and run").click()

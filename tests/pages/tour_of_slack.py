@@ -150,6 +150,9 @@ async def switching(t: Tour) -> None:
     await bot.click("maya", room, "plan.approve")
     await t.message("plan-own", "Somebody else must approve", "maya", room)
     await bot.click("jonas", room, "plan.approve")
+    jonas = bot.slack.workspace.person("jonas").id
+    await bot.until(lambda: bot.slack.workspace.modal_of(jonas))
+    await t.fill("jonas", typed="shop-images")
     await bot.until(lambda: "serves now, verified" in bot.text(room), 40)
     await t.message("plan-done", "Approved by", "maya", room)
     await t.message("result", "serves now, verified", "maya", room)

@@ -18,14 +18,15 @@ from incidentbot.slack.gestures.act import Form
 from incidentbot.slack.setup import manifest
 from incidentbot.store.models import Readiness
 from tests.contracts.aws_wire import ENV
-from tests.stories.gestures import events, looking, running, telling
+from tests.stories.gestures import events, looking, running, runs, telling
 from tests.stories.gestures.walk import Walk
 from tests.stories.house import CONFIG, living, settings_for
 from tests.stories.status_wire import status_page
 
 READING = {"incident.take"}  # the form of which only the buttons are pressed
-DEEDS = [*running.does.all, *telling.does.all, *looking.does.all, *events.does.all]
+DEEDS = [*running.does.all, *runs.does.all, *telling.does.all, *looking.does.all, *events.does.all]
 SHOP = """\
+policy: {{break_glass: {{people: [jonas]}}}}
 statuspages:
   - {{name: shop-status, page_id: shop1234, api_key: HOOK_SECRET, api_url: "PAGE",
      allow_private: true, components: {{pictures: comp1}}, url: "https://status.shop.example"}}

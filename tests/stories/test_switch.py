@@ -98,8 +98,20 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     assert shop.writes == 0
 
     await bot.do(do="join", user="jonas", channel=room)
-    presses = [bot.click(who, room, "plan.approve") for who in ("jonas", "maya", "jonas")]
-    assert all(result.ok for result in await asyncio.gather(*presses))
+    await shop.press("jonas", room, "plan.approve")
+    jonas = bot.slack.workspace.person("jonas").id
+    form = await bot.until(lambda: bot.slack.workspace.modal_of(jonas))
+    asked = json.dumps(form.body, ensure_ascii=False)
+    assert "before  us-east-1" in asked
+    assert "Type the name of the target: shop-images" in asked
+    wrong = await bot.do(do="submit", user="jonas", values={"typed": {"value": "shop-image"}})
+    assert "It is: shop-images" in wrong.errors["typed"]
+    assert shop.writes == 0
+    name = {"typed": {"value": " shop-images "}}
+    done = await asyncio.gather(
+        bot.do(do="submit", user="jonas", values=name), bot.click("maya", room, "plan.approve")
+    )
+    assert all(result.ok for result in done)
     await bot.until(lambda: "Sev 2, mitigated" in bot.card(room), 30)
     assert await shop.picture() == (200, BACKUP)
     await bot.until(lambda: says(bot, room, look.PROOF, BACKUP, look.SEEN))

@@ -180,7 +180,7 @@ async def test_a_plan_is_made_by_one_and_approved_by_another_who_types_its_hash(
         sudo = await as_("jonas", "approve", plan, digest)
         assert (sudo.code, "before you used sudo" in sudo.err) == (1, True)
         monkeypatch.setenv("SUDO_USER", "deploy")
-        done = await as_("jonas", "approve", plan, digest[:12])
+        done = await as_("jonas", "approve", plan, digest[:12], "--type", "shop-images")
         assert (done.code, "the plan runs when the bot does" in done.out) == (0, True)
         late = await as_("maya", "cancel", plan)
         assert (late.code, "there is nothing to cancel" in late.err) == (1, True)

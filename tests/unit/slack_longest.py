@@ -8,7 +8,9 @@ from incidentbot.incidents.links import Link
 from incidentbot.paging.contract import Someone
 from incidentbot.paging.standing import Answer, Level
 from incidentbot.slack.blocks import (
+    approving,
     asked,
+    asking,
     card,
     crew,
     home,
@@ -77,17 +79,39 @@ CREW = (
     RoleLine("communications", "U2", "Jonas", AT),
     RoleLine("scribe", None),
 )
+STEP: dict[str, Any] = {
+    "number": 1,
+    "kind": "write",
+    "switch": "ssm_parameter",
+    "goal": {"to": "us-west-2", "other": "us-east-1", "share": 100},
+    "what": "Parameter /shop/asset-origin",
+    "before": {"value": "us-east-1"},
+    "after": {"value": "us-west-2"},
+    "diff": [{"field": "Value", "before": "us-east-1", "after": "us-west-2"}],
+    "requests": [{}],
+    "soak": 0,
+}
 BODY: dict[str, Any] = {
     "runbook": {"name": "serve-from-backup", "title": "Serve Shop images from us-west-2"},
+    "to": "us-west-2",
+    "target_name": "shop",
+    "steps": [STEP],
     "diff": [{"what": "Parameter /shop/asset-origin", "before": "us-east-1", "after": "us-west-2"}],
-    "readiness": {"words": "208 of 208 objects, proven 9 s ago"},
-    "plane": {"words": "SSM in us-west-2", "depends_on_failing_region": False},
-    "undo": {"words": "Serve from us-east-1"},
+    "readiness": {"words": "208 of 208 objects, proven 9 s ago", "proven_at": ISO},
+    "plane": {"words": "SSM in us-west-2", "depends_on_failing_region": False, "kind": "data"},
+    "undo": {"words": "Serve from us-east-1", "runbook": "serve-from-primary"},
     "verify": {"words": "3 images through the edge"},
     "touches": ["one parameter"],
     "not_touched": ["the buckets"],
     "watch_for": "Pictures that are new since yesterday",
     "guards": [{"name": "ready", "verdict": "pass", "words": "the backup is ready"}],
+    "before": [],
+    "unknown": [],
+    "approvals": 1,
+    "confirm": "",
+    "risk": "high",
+    "why": "The primary fails",
+    "if_this_fails": "Ask for help",
 }
 PLAN = PlanView("P1", "abcdef0123456789", "planned", BODY, "U1", AT)
 
@@ -101,7 +125,7 @@ def worst_view(text: str) -> IncidentView:
         commander_name=text,
         checks=tuple(CheckLine(text, text, "down", text, AT) for _ in range(60)),
         vendor=tuple(VendorLine(text, "major_outage", text, AT) for _ in range(20)),
-        offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text) for n in range(40)),
+        offers=tuple(OfferLine(f"r{n}", "a", text, n % 2 == 0, text, text) for n in range(40)),
         documents=(("html", "http://127.0.0.1/documents/INC-1/postmortem.html"),),
         crew=CREW,
         links=[Link(f"http://127.0.0.1/{n}|<!here>{text[:400]}", text, "page") for n in range(40)]
@@ -114,19 +138,44 @@ def worst_view(text: str) -> IncidentView:
 
 
 def worst_plan(text: str, state: str) -> PlanView:
+    change = {"field": text, "before": {"deep": text}, "after": [text]}
+    step = STEP | {
+        "what": text,
+        "before": {"value": text},
+        "after": {"value": f"{text}!"},
+        "goal": {"to": text, "other": text, "share": 25},
+        "diff": [change] * 18,
+        "requests": [{}] * 3,
+        "soak": 120,
+    }
+    manual = {"number": 2, "kind": "manual", "ask": text, "items": [text] * 20}
     body = {
         "runbook": {"name": text, "title": text},
+        "to": text,
+        "target_name": text[:100],
+        "steps": [manual, step] * 10,
         "diff": [{"what": text, "before": text, "after": text}] * 9,
-        "readiness": {"words": text},
-        "plane": {"words": text, "depends_on_failing_region": True},
-        "undo": {"words": text},
+        "readiness": {"words": text, "proven_at": ISO},
+        "plane": {"words": text, "depends_on_failing_region": True, "kind": "control"},
+        "undo": {"words": text, "runbook": text},
         "verify": {"words": text},
         "touches": [text] * 30,
         "not_touched": [text] * 30,
         "watch_for": [text] * 30,
         "guards": [{"name": "x", "verdict": "warn", "words": text}] * 30,
+        "before": [text] * 10,
+        "unknown": [text] * 10,
+        "approvals": 5,
+        "risk": "critical",
+        "why": text,
+        "if_this_fails": text,
+        "confirm": text[:100],
+        "blast": {"targets": text, "percent": 25},
     }
-    return PlanView("P1", "a" * 64, state, body, "U1", AT, "U2", text, [(AT, text)] * 40)
+    return PlanView(
+        "P1", "a" * 64, state, body, "U1", AT, ("U2", "U1"), text, [(AT, text)] * 40,
+        incident_id="INC-1", stopped=text, break_glass=True,
+    )  # fmt: skip
 
 
 def worst_items(text: str) -> list[ItemLine]:
@@ -194,6 +243,7 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
         ),
         asked.settings([(text, text)] * 30),
         *(plan.plan_message(worst_plan(text, state)) for state in plan.WORDS),
+        *run_messages(text),
         replies.plain(text),
         replies.refusal(text),
         replies.help_text("/incident", [(text[:40], [("x <what fails>", "words " * 60)] * 40)] * 3),
@@ -226,6 +276,26 @@ def messages(text: str, longest: int = 2) -> list[kit.Message]:
         crew.offered(Briefing(view, text, AT, [text] * longest, [text] * 2, [(AT, text)] * 5, AT)),
         crew.offering("INC-1", text, AT),
         crew.instead(text),
+    ]
+
+
+def run_messages(text: str) -> list[kit.Message]:
+    """What a run says beside its plan."""
+    entry = Entry("INC-1", 9, AT, AT, "runbook", "U1", text, {"proof": [text] * 40}, "")
+    asked_now = asking.Question("P-1", 1, 2, text, text, [("done", text), ("stop", text)],
+                                [text] * 20)  # fmt: skip
+    offer = OfferLine("back", "shop", text, True, "", text)
+    return [
+        asking.question(asked_now),
+        asking.question(replace(asked_now, choices=(), answer=text, by="U2")),
+        asking.announced(text, AT, "P-1", AT),
+        asking.announced(text, AT, "P-1", None),
+        asking.ended(entry, "INC-1", None),
+        asking.ended(entry, "INC-1", offer),
+        asking.ended(entry, "INC-1", replace(offer, available=False, reason=text)),
+        asking.stopped(entry),
+        approving.commands("P-1", text),
+        approving.commands("P-1", text * 9),
     ]
 
 
@@ -268,6 +338,9 @@ def views(text: str) -> list[dict[str, Any]]:
         running.reopen("INC-1", "INC-2", "C1"),
         running.rename("INC-1", text, "C1"),
         running.merge("INC-1", [(f"INC-{n}", text) for n in range(2, 200)], "C1"),
+        approving.approve_form(worst_plan(text, "planned"), "C1"),
+        approving.break_glass_form(worst_plan(text, "planned"), "C1"),
+        asking.halt_form("INC-1", "C1"),
     ]
 
 

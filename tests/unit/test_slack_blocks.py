@@ -93,9 +93,34 @@ def test_a_plan_shows_before_after_readiness_plane_undo_and_expiry() -> None:
         "does not depend on the failing region",
         "Serve from us-east-1",
         "Expires",
+        "*Why*: The primary fails",
+        "*If this fails*: Ask for help",
+        "high risk",
         "P1|abcdef0123456789",
     ):
         assert words in shown
+
+
+def test_a_plan_that_only_break_glass_lets_run_says_so_and_cannot_be_approved() -> None:
+    guard = {"name": "no_freeze", "verdict": "refuse", "words": "A freeze is on"}
+    body = PLAN.body | {"guards": [guard], "approvals": 2}
+    shown = check(plan.plan_message(replace(PLAN, body=body, break_glass=True)))
+    assert "✗ A freeze is on Only break-glass goes past it." in shown
+    assert "plan.glass" in shown
+    assert "plan.approve" not in shown
+
+
+def test_what_is_risky_or_left_out_of_a_plan_is_marked() -> None:
+    plane = {"kind": "control", "words": "CloudFront", "depends_on_failing_region": True}
+    many = [{"field": f"F{n}", "before": n, "after": n + 1} for n in range(18)]
+    step = PLAN.body["steps"][0] | {"diff": many}
+    body = PLAN.body | {"plane": plane, "steps": [step], "before": ["All is calm"]}
+    shown = check(plan.plan_message(replace(PLAN, body=body, approvals=("U2",))))
+    for words in (
+        "△ *A control plane*: CloudFront; △ *depends on the failing region*",
+        "field   F5: 5 -> 6", "… and 12 more fields of 18", "All is calm", "1 of 1: <@U2>",
+    ):  # fmt: skip
+        assert words in shown, words
 
 
 def test_the_card_is_short_enough_to_be_read_on_a_telephone() -> None:

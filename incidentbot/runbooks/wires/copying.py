@@ -93,7 +93,7 @@ class Copying:
         if length != size:
             told = "does not tell its length" if length is None else f"has {length:,} bytes"
             raise Permanent(f"{key} {told} now, not {size:,} as planned")
-        params = {"Bucket": to.place, "Key": key, "IfNoneMatch": "*"}
+        params: dict[str, Any] = {"Bucket": to.place, "Key": key, "IfNoneMatch": "*"}
         if source.endpoint_url == to.endpoint_url and _key(source) == _key(to):
             place = {"Bucket": source.place, "Key": key}
             params |= {"CopySource": place, "CopySourceIfMatch": etag, "MetadataDirective": "COPY"}

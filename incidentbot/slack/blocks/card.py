@@ -31,7 +31,7 @@ def card(view: IncidentView) -> kit.Message:
             kit.section(f"*{_told(view)}*\n{kit.esc(view.summary)}") if view.summary else None,
             kit.section(_evidence(view)),
             kit.actions(_buttons(view)) if view.status != "resolved" else None,
-            kit.context(not_now) if (not_now := _not_now(view.offers)) else None,
+            kit.context(greyed) if (greyed := not_now(view.offers)) else None,
             kit.section(links(view)) if view.documents else None,
             kit.section(_linked(view)) if view.links else None,
             kit.context(
@@ -222,10 +222,18 @@ def offer_button(incident_id: str, offer: OfferLine) -> kit.Block:
     return kit.button(offer.title, f"runbook.plan:{offer.runbook}:{offer.asset}"[:255], value)
 
 
-def _not_now(offers: Iterable[OfferLine]) -> str:
+def not_now(offers: Iterable[OfferLine]) -> str:
+    """Those that cannot work now, greyed: why not, and what they would go through."""
     greyed = [o for o in offers if not o.available]
-    rows = [f"Not possible now: {kit.esc(o.title, 100)}. {kit.esc(o.reason, 300)}" for o in greyed]
-    return kit.join(rows, 1900)
+    return kit.join((f"Not possible now: {not_now_words(offer)}" for offer in greyed), 1900)
+
+
+def not_now_words(offer: OfferLine) -> str:
+    return f"{kit.esc(offer.title, 100)}{through(offer)}. {kit.esc(offer.reason, 300)}"
+
+
+def through(offer: OfferLine) -> str:
+    return f" (through {kit.esc(offer.where, 200)})" if offer.where else ""
 
 
 def _linked(view: IncidentView) -> str:

@@ -103,17 +103,16 @@ def runbooks(view: IncidentView) -> kit.Message:
     if not view.offers:
         return plain(f"No runbook fits {view.id}.")
     usable = [offer for offer in view.offers if offer.available]
-    greyed = kit.join(
-        f"Not possible now: {kit.esc(offer.title, 100)}. {kit.esc(offer.reason, 300)}"
-        for offer in view.offers
-        if not offer.available
-    )
+    ways = [f"• {kit.esc(o.title, 100)}{card.through(o)}" for o in usable if o.where]
+    greyed = [f"• {card.not_now_words(o)}" for o in view.offers if not o.available]
+    head = f"*Runbooks for {view.id}*. A button opens a plan; nothing runs yet."
+    head += " What survives this outage best comes first." if len(usable) > 1 else ""
     return kit.message(
         f"Runbooks for {view.id}",
         [
-            kit.section(f"*Runbooks for {view.id}*. A button opens a plan; nothing runs yet."),
+            kit.section(kit.join([head, *ways])),
             kit.actions([card.offer_button(view.id, o) for o in usable]) if usable else None,
-            kit.section(greyed) if greyed else None,
+            kit.context(kit.join(["Not possible now", *greyed], 1900)) if greyed else None,
         ],
     )
 

@@ -32,6 +32,7 @@ class OfferLine:
     title: str
     available: bool
     reason: str
+    where: str = ""  # what its call goes through
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class PlanView:
     body: dict[str, Any]
     created_by: str
     expires_at: datetime
-    approved_by: str | None = None
+    approvals: Sequence[str] = ()  # of whom, in order
     outcome: str = ""
     progress: Sequence[tuple[datetime, str]] = field(default=())
     test: bool = False  # of an incident that is a drill; the plan is none
+    incident_id: str = ""
+    stopped: str = ""  # why no runbook may write now
+    break_glass: bool = False  # whether anybody may run it alone, with a reason

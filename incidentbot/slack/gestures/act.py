@@ -18,6 +18,7 @@ View = dict[str, Any]
 Does = Handler | SlowHandler
 OpenForm = Callable[[Desk, Session, Gesture], View]
 Faults = Callable[[Mapping[str, str]], dict[str, str]]
+FaultsAbout = Callable[[Mapping[str, str], str], dict[str, str]]  # with the form's ids
 
 
 def nothing_wrong(values: Mapping[str, str]) -> dict[str, str]:
@@ -56,13 +57,17 @@ class Click:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form that was submitted; by its callback_id. `faults` is pure and quick: block -> words."""
+    """A form that was submitted; by its callback_id. `faults` is pure and quick: block -> words.
+
+    `faults_about` gets what the form is about, too: the ids in its private_metadata.
+    """
 
     kind: ClassVar[str] = "submit"
     name: str
     does: Does
     faults: Faults = nothing_wrong
     needs: str = RESPONDER
+    faults_about: FaultsAbout | None = None
 
 
 @dataclass(frozen=True, slots=True)

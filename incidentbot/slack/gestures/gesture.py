@@ -39,7 +39,19 @@ SENTENCES = {
     "link": re.compile(r"^INC-\d+\b(?=\s+(?:<?https?:|INC-\d))", re.IGNORECASE),
     "search": re.compile(r"(?!)"),  # all of it is looked for
 } | dict.fromkeys(
-    ("update", "resolve", "close", "reopen", "mitigate", "note", "rename", "statuspage"), FIRST
+    (
+        "update",
+        "resolve",
+        "close",
+        "reopen",
+        "mitigate",
+        "note",
+        "rename",
+        "statuspage",
+        "halt",
+        "stop",
+    ),
+    FIRST,
 )
 ANSWERS_WHEN_MERGED = (
     "status", "timeline", "postmortem", "export", "whois", "reopen", "incident.reopen", "merge"

@@ -54,7 +54,11 @@ def nearest(word: str) -> str:
 def faults(view: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
     """block_id -> what is wrong with the form there; empty when it may close."""
     act = find("submit", str(view.get("callback_id")))
-    return act.faults(values) if isinstance(act, Form) else {}
+    if not isinstance(act, Form):
+        return {}
+    about = str(view.get("private_metadata", "")).rpartition("|")[0]
+    more = act.faults_about(values, about) if act.faults_about else {}
+    return act.faults(values) | more
 
 
 def event_name(event: Mapping[str, Any]) -> str:

@@ -106,24 +106,6 @@ async def page(walk: Walk) -> None:
     await walk.bot.until(lambda: walk.id("tom") in walk.bot.channel(walk.room).members)
 
 
-@does("command runbook", "click runbook.plan", "click plan.approve", "click plan.cancel")
-async def runbook(walk: Walk) -> None:
-    """In the incident that the probes opened."""
-    before = walk.room, walk.number
-    room = next(c.name for c in walk.bot.rooms() if "pictures" in c.name)
-    walk.room, walk.number = room, "INC-1"
-    await walk.type("maya", "runbook")
-    await walk.told("maya", "runbook.plan:serve-from-backup")
-    await walk.press("maya", "runbook.plan")
-    await walk.shown("plan.approve")
-    await walk.press_in_room("maya", "plan.approve")
-    await walk.told("maya", "omebody else")
-    await walk.press_in_room("jonas", "plan.cancel")
-    await walk.bot.until(lambda: "plan.cancel" not in walk.bot.text(room))
-    await walk.entry("runbook", "ancel")
-    walk.room, walk.number = before
-
-
 @does("command rename", "submit incident.rename")
 async def rename(walk: Walk) -> None:
     channel = walk.bot.channel(walk.room)

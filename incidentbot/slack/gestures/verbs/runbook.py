@@ -1,10 +1,11 @@
-"""What can be done now. A button opens a frozen plan; a second person lets it run."""
+"""What can be done now. A button opens a frozen plan; what is in it can be shown as commands."""
 
 from sqlalchemy.orm import Session
 
-from incidentbot.errors import Refused
+from incidentbot.errors import NotFound, Refused
 from incidentbot.incidents import privacy
-from incidentbot.slack.blocks import replies
+from incidentbot.runbooks import commands as scripts
+from incidentbot.slack.blocks import approving, replies
 from incidentbot.slack.blocks.kit import Message
 from incidentbot.slack.gestures.act import ANYBODY, Act, Click, Verb
 from incidentbot.slack.gestures.gesture import Desk, Gesture, here_of, incident_of
@@ -17,24 +18,25 @@ def offered(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
 
 
 async def plan(desk: Desk, gesture: Gesture) -> Message | None:
-    incident_id, runbook, asset = _parts(gesture.value, 3)
+    incident_id, runbook, asset = parts(gesture.value, 3)
     await desk.store.tx(_may_see, incident_id, gesture)
     await desk.runbooks.plan(incident_id, runbook, asset, gesture.person)
     return None
 
 
-async def approve(desk: Desk, gesture: Gesture) -> Message | None:
-    plan_id, plan_hash = _parts(gesture.value, 2)
-    await desk.store.tx(_of_what_they_see, plan_id, gesture)
-    said = await desk.runbooks.approve(plan_id, plan_hash, gesture.person)
-    return replies.plain(said) if isinstance(said, str) and said else None
+def commands(desk: Desk, session: Session, gesture: Gesture) -> Message | None:
+    """The plan as something to copy into a terminal, for the one who asked."""
+    row = seen(session, gesture.value, gesture)
+    return approving.commands(row.id, scripts.of_plan(desk.settings, row))
 
 
-async def cancel(desk: Desk, gesture: Gesture) -> Message | None:
-    plan_id, _ = _parts(gesture.value, 2)
-    await desk.store.tx(_of_what_they_see, plan_id, gesture)
-    await desk.runbooks.cancel(plan_id, gesture.person)
-    return None
+def seen(session: Session, plan_id: str, gesture: Gesture) -> Plan:
+    """A plan of an incident that this person may see."""
+    row = session.get(Plan, plan_id)
+    if row is None:
+        raise NotFound(f"There is no plan {plan_id}.")
+    _may_see(session, row.incident_id, gesture)
+    return row
 
 
 def _may_see(session: Session, incident_id: str, gesture: Gesture) -> None:
@@ -43,17 +45,12 @@ def _may_see(session: Session, incident_id: str, gesture: Gesture) -> None:
         privacy.visible(session, incident_id, gesture.person)
 
 
-def _of_what_they_see(session: Session, plan_id: str, gesture: Gesture) -> None:
-    plan = session.get(Plan, plan_id)
-    if plan is not None:
-        _may_see(session, plan.incident_id, gesture)
-
-
-def _parts(value: str, number: int) -> list[str]:
-    parts = value.split("|")
-    if len(parts) != number:
+def parts(value: str, number: int) -> list[str]:
+    """What a button or a form carries; Refused when it is not so many parts."""
+    found = value.split("|")
+    if len(found) != number:
         raise Refused("This button is broken; nothing was done. `runbook` lists what is possible.")
-    return parts
+    return found
 
 
 ACTS: tuple[Act, ...] = (
@@ -65,7 +62,5 @@ ACTS: tuple[Act, ...] = (
         label="Show runbooks",
     ),
     Click("runbook.plan", plan),
-    # Who approves is looked at there, so that a refusal is a line of the story too.
-    Click("plan.approve", approve, needs=ANYBODY),
-    Click("plan.cancel", cancel),
+    Click("plan.commands", commands, needs=ANYBODY),
 )
