@@ -72,14 +72,14 @@ class Executor:
     async def run(self, plan_id: str) -> None:
         """The workflow: from an approval, or an answer, to the plan's end or the next question.
         Started once per approval or answer, whoever clicked how often."""
-        if not await durable.step(self.begin, plan_id):
-            return
-        while (due := await durable.step(self.due, plan_id)) is not None:
+        due = await durable.step(self.begin, plan_id)
+        while due is not None:
             number = due["number"]
             if due["kind"] == "manual":
                 await durable.step(self.ask, plan_id, number)
             elif not await self._write(plan_id, number):
                 return
+            due = await durable.step(self.due, plan_id)
 
     async def _write(self, plan_id: str, number: int) -> bool:
         """One writing step to its verdict; False when the plan is over."""
@@ -104,8 +104,9 @@ class Executor:
             left -= HEARTBEAT
             await durable.step(self.hold, plan_id)
 
-    async def begin(self, plan_id: str) -> bool:
-        """Lock the targets and check once more that the plan may run; False when it may not."""
+    async def begin(self, plan_id: str) -> dict[str, Any] | None:
+        """Lock the targets, check once more that the plan may run, and say what is due as `due`
+        does; None when it may not run. One step: the click is still being waited for."""
         steps = await self._tx(self._steps, plan_id) if self._settings.policy.tag else ()
         read = await tags.read(self._settings, self._wires.reader, steps)
         return await self._tx(self._begin, plan_id, read)
@@ -234,23 +235,25 @@ class Executor:
         except Refused:
             return ()
 
-    def _begin(self, session: Session, plan_id: str, read: Mapping[str, str] | None) -> bool:
+    def _begin(
+        self, session: Session, plan_id: str, read: Mapping[str, str] | None
+    ) -> dict[str, Any] | None:
         lock.in_turn(session)  # before the plan's row: whoever makes plans takes them so
         row = approve.load(session, plan_id)
         if row.state in ("running", "in_doubt"):
-            return True
+            return outcome.due(session, plan_id)
         if row.state != "approved":
-            return False
+            return None
         why = self._why_not(session, row, read)
         if why is None and self._lock(session, plan_id) is None:
             why = "Another plan holds the lock on this target."
         if why is not None:
             row.state, row.ended_at, row.outcome = "failed", clock.now(), why
             approve.tell(session, row, "failed", f"Not run; nothing was changed. {why}")
-            return False
+            return None
         row.state = "running"
         approve.tell(session, row, "started", f"Running plan {row.id} ({row.hash[:8]}).")
-        return True
+        return outcome.due(session, plan_id)
 
     def _lock(self, session: Session, plan_id: str) -> int | None:
         """Every target of the plan, or none: they are asked for in one order by everybody."""
@@ -306,7 +309,7 @@ class Executor:
         end the workflow, and with it the only one who knows what is under way."""
         while True:
             try:
-                return await self._store.tx(fn, *args, **kwargs)
+                return await self._store.first(fn, *args, **kwargs)
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
