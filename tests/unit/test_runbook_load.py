@@ -11,6 +11,9 @@ from tests.unit.runbook_cases import RUNBOOKS, asset, shipped
 
 THERE = (RUNBOOKS / "serve-from-backup.yaml").read_text(encoding="utf-8")
 BACK = (RUNBOOKS / "serve-from-primary.yaml").read_text(encoding="utf-8")
+SWITCHES = [n for n, module in found(load.ACTIONS).items() if not hasattr(module, "Arguments")]
+LEFT_OUT = {"fastly_config_store"}  # the same as a dictionary, which is shipped
+NO_SWITCH = ("post-to-status-page", "page-the-storage-owner", "vendor-down-no-backup")
 TITLE = "title: Serve {asset} from {to}"
 
 
@@ -28,13 +31,31 @@ def line(text: str, start: str) -> int:
 
 def test_the_shipped_ones_load_and_fit_on_a_screen() -> None:
     books = {book.name: book for book in shipped()}
-    assert set(books) == {"serve-from-backup", "serve-from-primary"}
+    turned = {kind for book in books.values() for kind in book.kinds}
+    assert turned == {name for name in SWITCHES if name not in LEFT_OUT}
+    assert {*NO_SWITCH} <= set(books) and len(books) >= 10
     there = books["serve-from-backup"]
     assert there.title(asset()) == "Serve Shop images from us-west-2"
     assert (there.source(asset()), there.destination(asset())) == ("us-east-1", "us-west-2")
     assert books[there.file.undo or ""].destination(asset()) == "us-east-1"
     for path in RUNBOOKS.glob("*.yaml"):
-        assert 10 <= len(path.read_text(encoding="utf-8").splitlines()) <= 25
+        assert 10 <= len(path.read_text(encoding="utf-8").splitlines()) <= 25, path.name
+
+
+def test_every_shipped_switch_has_its_way_back() -> None:
+    books = {book.name: book for book in shipped()}
+    for book in books.values():
+        if book.kinds:
+            back = books[book.file.undo or ""]
+            assert (back.kinds, back.file.undo) == (book.kinds, book.name)
+            assert {book.file.to, back.file.to} == {"backup", "primary"}
+
+
+def test_no_two_shipped_runbooks_say_the_same() -> None:
+    """Words for a tired reader are of use only when they are about this very mechanism."""
+    for key in ("watch_for", "if_this_fails"):
+        said = [getattr(book.file, key) for book in shipped()]
+        assert len(said) == len(set(said)), key
 
 
 def test_the_digest_is_of_the_bytes(tmp_path: Path) -> None:
