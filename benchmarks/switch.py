@@ -54,7 +54,7 @@ LOOK = 0.002  # seconds between two looks into the database
 SHOP = pictures()[:12]
 KEYS = [picture.key for picture in SHOP[:3]]  # those that settings_text verifies
 QUICKER = {"every: 5s": "every: 1s", "apart: 2s": "apart: 150ms"}
-TWO_STAND_INS = "endpoint_url: \"{backup}\"\n      values:"
+TWO_STAND_INS = 'endpoint_url: "{backup}"\n      values:'
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Bot:
         try:
             with self.engine.connect() as connection:
                 return connection.execute(text(sql)).scalar()
-        except Exception as error:  # noqa: BLE001  the tables are made while we look
+        except Exception as error:
             if "no such table" in str(error) or "does not exist" in str(error):
                 return None
             raise

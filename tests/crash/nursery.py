@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-_context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(
-    ["incidentbot.cli.running", "incidentbot.app", "slack_bolt", "boto3"]
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(
+    ["incidentbot.cli.running", "incidentbot.app", "slack_bolt", "boto3", "tests.crash.warm"]
 )
 
 
 def start(config: Path, env: Mapping[str, str], log: Path) -> ForkServerProcess:
     """Start a bot; its output goes to `log`."""
-    process = _context.Process(target=_run, args=(str(config), dict(env), str(log)), daemon=True)
+    process = context.Process(target=_run, args=(str(config), dict(env), str(log)), daemon=True)
     process.start()
     return process
 

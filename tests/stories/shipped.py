@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -44,6 +45,7 @@ from incidentbot.settings.policy import (
 )
 from incidentbot.store import Store, migrate
 from incidentbot.store.models import Attempt, CheckState, Plan, Readiness
+from tests.contracts.aws_wire import ENV
 from tests.contracts.doubles.faults import Asked, Double, Reply
 from tests.contracts.stages.stage import Stage
 from tests.stories.switching import JONAS, MAYA, until
@@ -90,7 +92,7 @@ assets:
       url: "{edge}/assets/{{key}}"
       header: x-asset-origin
       keys: [a.svg, b.svg]
-      within: 1s
+      within: 10s
       allow_private: true
     readiness: {{every: 10s, sample: 4, critical: [a.svg], max_age: 5m}}
     healthy_for: 10m
@@ -154,11 +156,14 @@ def settings_for(
     return settings.model_copy(update={"assets": (asset,), "policy": policy})
 
 
-def quick_copy(folder: Path) -> Path:
-    """The shipped runbooks, whose shares are watched for a moment only."""
+def quick_copy(folder: Path, kind: str = "") -> Path:
+    """The shipped runbooks (those of one kind of switch), whose shares are watched for a moment
+    only."""
     made = folder / "runbooks"
     made.mkdir()
     for path in SHIPPED.glob("*.yaml"):
+        if f"action: {kind}" not in path.read_text(encoding="utf-8"):
+            continue
         text = path.read_text(encoding="utf-8").replace("soak: 2m", "soak: 20ms")
         (made / path.name).write_text(text, encoding="utf-8")
     return made
@@ -249,6 +254,17 @@ def begin(stage: Stage, edge: Edge) -> None:
     edge.names = dict(zip(stage.values, (EAST, WEST), strict=True))
 
 
+@contextmanager
+def aws_of_tests() -> Iterator[Aws]:
+    """One for all scenes of a module, because making clients takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENV.items():
+            patch.setenv(name, value)
+        made = Aws(read=READ, write=WRITE)
+        yield made
+        made.close()
+
+
 def empty_database(folder: Path) -> Path:
     """A migrated SQLite file to copy."""
     path = folder / "empty.db"
@@ -260,11 +276,11 @@ def empty_database(folder: Path) -> Path:
 
 @asynccontextmanager
 async def scene(
-    stage: Stage, edge: Edge, settings: Settings, database: str, *, launched: bool = True
+    stage: Stage, edge: Edge, settings: Settings, database: str, aws: Aws, *, launched: bool = True
 ) -> AsyncIterator[Scene]:
     """A healthy shop, proven ready. Unless it is `launched`, nothing here runs plans."""
     begin(stage, edge)
-    store, http, aws = Store(database), Http(), Aws(read=READ, write=WRITE)
+    store, http = Store(database), Http()
     runbooks = Runbooks(store, settings, http, aws, stage.doors)
     made = Scene(stage, edge, settings, store, http, aws, runbooks, Durable(database, "main"))
     await store.tx(_seen, "up", clock.now() - timedelta(hours=1))
@@ -279,7 +295,6 @@ async def scene(
         if launched:
             await made.durable.close()
         await http.close()
-        aws.close()
         await asyncio.to_thread(store.close)
 
 

@@ -10,7 +10,7 @@ from incidentbot import plugins
 from incidentbot.errors import Refused
 from incidentbot.runbooks import approve, load
 from incidentbot.runbooks.load import ACTIONS
-from tests.contracts.aws_wire import ENV
+from incidentbot.runbooks.wires.aws import Aws
 from tests.contracts.stages.stage import Stage
 from tests.stories.shipped import (
     FREE,
@@ -18,6 +18,7 @@ from tests.stories.shipped import (
     SHIPPED,
     Edge,
     Scene,
+    aws_of_tests,
     empty_database,
     new_database,
     quick_copy,
@@ -38,6 +39,12 @@ def edge() -> Iterator[Edge]:
 
 
 @pytest.fixture(scope="module")
+def aws() -> Iterator[Aws]:
+    with aws_of_tests() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What no scene changes: an empty database to copy, and the runbooks."""
     folder = tmp_path_factory.mktemp("shipped")
@@ -54,15 +61,12 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 @pytest.fixture
 async def world(
-    request: pytest.FixtureRequest, stage: Stage, edge: Edge, shared: Path, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> AsyncIterator[Scene]:  # fmt: skip
-    for name, value in ENV.items():
-        monkeypatch.setenv(name, value)
+    stage: Stage, edge: Edge, aws: Aws, shared: Path, tmp_path: Path
+) -> AsyncIterator[Scene]:
     kind = stage.action.__name__.rpartition(".")[2]
     settings = settings_for(stage, kind, tmp_path, edge, shared / "runbooks", FREE)
     database = new_database(shared / "empty.db", tmp_path)
-    async with scene(stage, edge, settings, database) as made:
+    async with scene(stage, edge, settings, database, aws) as made:
         yield made
 
 
