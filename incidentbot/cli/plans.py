@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
@@ -32,7 +32,7 @@ SHORTEST = 8  # digits of a plan's hash that must be typed
 
 def find(session: Session, desk: Desk, plan_id: str) -> Plan:
     """A plan of an incident that this person may see."""
-    row = session.scalar(select(Plan).where(Plan.id.ilike(plan_id.replace("%", ""))))
+    row = session.scalar(select(Plan).where(func.lower(Plan.id) == plan_id.lower()))
     if row is None:
         raise NotFound(f"There is no plan {plan_id}.")
     try:

@@ -199,7 +199,12 @@ class Scene:
 
     async def heals(self) -> None:
         await self.store.tx(_seen, "up", clock.now() - timedelta(minutes=11))
-        await self.store.tx(_ready, self.asset)
+        await self.ready_for_all()
+
+    async def ready_for_all(self) -> None:
+        """Every asset is proven ready at both of its origins."""
+        for asset in self.settings.assets:
+            await self.store.tx(_ready, asset)
 
     # people
 
@@ -284,7 +289,7 @@ async def scene(
     runbooks = Runbooks(store, settings, http, aws, stage.doors)
     made = Scene(stage, edge, settings, store, http, aws, runbooks, Durable(database, "main"))
     await store.tx(_seen, "up", clock.now() - timedelta(hours=1))
-    await store.tx(_ready, made.asset)
+    await made.ready_for_all()
     if launched:
         executor = executor_of(store, settings, http, aws, stage.doors)
         made.durable.register("run", executor.run)
