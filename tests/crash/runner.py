@@ -23,29 +23,34 @@ PATIENCE = 60.0  # seconds
 SOON = 0.01
 
 
-def start(settings: Settings, database: str, plan_id: str) -> tuple[ForkServerProcess, Connection]:
-    """A process that waits for a word before it runs the plan to its end."""
+def start(
+    settings: Settings, database: str, plan_id: str, name: str = "main"
+) -> tuple[ForkServerProcess, Connection]:
+    """A process that waits for a word before it runs the plan to its end. `name`: what the engine
+    calls it; one of the same name takes up what another left."""
     here, there = nursery.context.Pipe()
     process = nursery.context.Process(
-        target=_run, args=(settings, database, plan_id, there), daemon=True
+        target=_run, args=(settings, database, plan_id, name, there), daemon=True
     )
     process.start()
     there.close()
     return process, here
 
 
-def _run(settings: Settings, database: str, plan_id: str, word: Connection) -> None:
+def _run(
+    settings: Settings, database: str, plan_id: str, name: str, word: Connection
+) -> None:
     os.environ.update(ENV)
     word.recv()
-    asyncio.run(_until_its_end(settings, database, plan_id))
+    asyncio.run(_until_its_end(settings, database, plan_id, name))
     os._exit(0)  # as soon as it is over: nothing is left to be tidied up
 
 
-async def _until_its_end(settings: Settings, database: str, plan_id: str) -> None:
+async def _until_its_end(settings: Settings, database: str, plan_id: str, name: str) -> None:
     from tests.crash.warm import AWS  # noqa: PLC0415  made in the server, not in the tests
 
     executor = executor_of(Store(database), settings, Http(), AWS, {})
-    engine = Durable(database, "main")
+    engine = Durable(database, name)
     engine.register("run", executor.run)
     # The engine looks once a second for what was left unfinished; here it looks at once.
     _get_or_create_dbos_registry().get_internal_queue()._polling_interval_sec = SOON
