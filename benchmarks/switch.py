@@ -45,7 +45,7 @@ from incidentbot.rehearsal.settings_file import Places, settings_text
 from incidentbot.rehearsal.workspace import acting
 from incidentbot.rehearsal.workspace.server import Running, running
 from incidentbot.rehearsal.world import free_port
-from incidentbot.runbooks.execute import Pace
+from incidentbot.runbooks.job import Pace
 from incidentbot.runbooks.verify import IN_A_ROW
 
 RUNBOOKS = Path(__file__).parents[1] / "runbooks"
@@ -315,7 +315,7 @@ async def measure(latency_ms: int, runs: int, postgres: str) -> dict[str, Any]:
 
 
 def _middle(values: Any) -> float:
-    return round(statistics.median(values), 1)
+    return float(round(statistics.median(values), 1))
 
 
 def main() -> int:

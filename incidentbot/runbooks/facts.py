@@ -112,7 +112,7 @@ def _place(session: Session, settings: Settings, asked: Asked, now: datetime) ->
     """Where traffic is, where it would go, and how both are; empty for what is no switch."""
     asset = asked.target.asset
     if asset is None or asked.kind != SWITCH:
-        return _nowhere()
+        return _nowhere() | _primary(session, settings, asked, now)
     to, source = asked.book.destination(asset), asked.book.source(asset)
     health = {name: health_of_origin(session, settings, name, now) for name in (to, source)}
     ready = {name: session.get(Readiness, (asset.name, name)) for name in (to, source)}
@@ -153,6 +153,15 @@ def _nowhere() -> dict[str, Any]:
         "plane_region": "",
         "failing_region": None, "running": None, "same_before": None,
     }  # fmt: skip
+
+
+def _primary(session: Session, settings: Settings, asked: Asked, now: datetime) -> dict[str, Any]:
+    """How the primary is, for what is done while it is well and turns no switch."""
+    asset = asked.target.asset
+    if asset is None or asked.book.file.when != "primary_healthy":
+        return {}
+    state, since = health_of_origin(session, settings, asset.primary, now)
+    return {"source": asset.primary, "source_state": state, "source_since": since}
 
 
 def _proof(state: str, ready: Readiness | None, now: datetime) -> datetime | None:

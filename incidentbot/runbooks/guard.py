@@ -48,7 +48,7 @@ RULES = (
          " is there"),
     Rule(moment.from_inventory, SWITCHING, "what serves, or would, is neither origin"),
     Rule(moment.changes_something, SWITCHING, "the destination serves already"),
-    Rule(moment.fits_the_moment, SWITCHING, "to the backup: our own probes do not say that the"
+    Rule(moment.fits_the_moment, WRITING, "to the backup: our own probes do not say that the"
          " source is down (in a drill it need not be); back: the primary has not been healthy for"
          " `healthy_for`"),
     Rule(moment.destination_ready, SWITCHING, "the destination is not proven ready, or the proof"

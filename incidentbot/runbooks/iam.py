@@ -19,6 +19,16 @@ VERSION = "2012-10-17"
 LARGEST = 6144  # characters, without spaces, of a managed policy
 PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
 BUCKET_READS, OBJECT_READS = ("s3:ListBucket",), ("s3:GetObject",)
+# What the points of readiness look at; each that is not allowed makes its point unknown.
+SETTINGS_READS = tuple(
+    f"s3:Get{name}"
+    for name in (
+        "BucketCORS", "BucketNotification", "BucketObjectLockConfiguration",
+        "BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock",
+        "BucketRequestPayment", "BucketVersioning", "BucketWebsite", "EncryptionConfiguration",
+        "LifecycleConfiguration", "ReplicationConfiguration",
+    )
+)  # fmt: skip
 
 
 def rights_of(settings: Settings, kinds: Collection[str], action_of: ActionOf) -> list[Right]:
@@ -46,6 +56,8 @@ def compared(settings: Settings, kinds: Collection[str]) -> list[Right]:
     return [
         Right(BUCKET_READS, tuple(buckets)),
         Right(OBJECT_READS, tuple(f"{bucket}/*" for bucket in buckets)),
+        Right(SETTINGS_READS, tuple(buckets)),
+        Right(("cloudwatch:GetMetricStatistics", "kms:DescribeKey"), ("*",)),
     ]
 
 

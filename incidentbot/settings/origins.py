@@ -75,7 +75,7 @@ class ThroughSettings(WebTarget):
 class ReadinessSettings(SettingsModel):
     every: Duration = Field(timedelta(minutes=15), description="Time between two comparisons.")
     glance: Duration = Field(
-        timedelta(minutes=5),
+        timedelta(minutes=2),
         description="Time between two looks at the critical objects alone; from `every` on: none.",
     )
     sample: Count = Field(200, description="Objects fetched each time, drawn at random.")

@@ -37,9 +37,7 @@ def start(
     return process, here
 
 
-def _run(
-    settings: Settings, database: str, plan_id: str, name: str, word: Connection
-) -> None:
+def _run(settings: Settings, database: str, plan_id: str, name: str, word: Connection) -> None:
     os.environ.update(ENV)
     word.recv()
     asyncio.run(_until_its_end(settings, database, plan_id, name))
@@ -57,5 +55,5 @@ async def _until_its_end(settings: Settings, database: str, plan_id: str, name: 
     engine.launch()
     await engine.start("run", plan_id, plan_id)  # begun before, it goes on by itself
     async with asyncio.timeout(PATIENCE):
-        while not await engine.finished("run", plan_id):
+        while not await engine.finished("run", plan_id):  # noqa: ASYNC110  it rings no bell
             await asyncio.sleep(0.005)

@@ -28,7 +28,8 @@ from incidentbot.incidents import lifecycle
 from incidentbot.incidents.people import Person
 from incidentbot.runbooks import approve, load
 from incidentbot.runbooks.contract import Request
-from incidentbot.runbooks.execute import Executor, Pace
+from incidentbot.runbooks.execute import Executor
+from incidentbot.runbooks.job import Pace
 from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.runbooks.wires.aws import Aws

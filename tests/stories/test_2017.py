@@ -62,7 +62,9 @@ NO_CAPS, CAPS = FREE.caps, FREE.caps.model_copy(update={"points": 50})
 NO_FLOOR, FLOOR = FloorSettings(origins=1), FloorSettings(origins=2)
 
 
-def policy(caps: object = NO_CAPS, floor: object = NO_FLOOR, approvals: object = NO_APPROVAL) -> GuardPolicy:  # fmt: skip
+def policy(
+    caps: object = NO_CAPS, floor: object = NO_FLOOR, approvals: object = NO_APPROVAL
+) -> GuardPolicy:
     return FREE.model_copy(update={"caps": caps, "floor": floor, "approvals": approvals})
 
 

@@ -10,7 +10,6 @@ counts can count.
 
 import asyncio
 import itertools
-import json
 import random
 import time
 from collections import Counter
@@ -277,9 +276,7 @@ def ids_and_others(session: Session, settings: Settings, plan: Plan, plans: list
     wanted, now = str(approve.shown(plan)["confirm"]), clock.now()
     for wrong in edits(plan.id):
         with pytest.raises(NotFound):
-            approve.approve(
-                session, wrong, plan.hash, JONAS, now, settings=settings, typed=wanted
-            )
+            approve.approve(session, wrong, plan.hash, JONAS, now, settings=settings, typed=wanted)
         tried("plan")
     for other in plans:
         if other.id != plan.id:

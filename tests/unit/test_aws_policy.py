@@ -78,7 +78,9 @@ def test_reader_and_writer_are_apart_and_neither_deletes(file: Path) -> None:
     text, hints = command("--config", str(file), "--json")
     found = json.loads(text)
     assert {name: faults(one) for name, one in found.items()} == {name: [] for name in found}
-    assert of(found["reader"]) == {"ssm:GetParameter", "s3:ListBucket", "s3:GetObject"}
+    looks = {*policy.SETTINGS_READS, "kms:DescribeKey", "cloudwatch:GetMetricStatistics"}
+    data = {"ssm:GetParameter", "s3:ListBucket", "s3:GetObject"}
+    assert of(found["reader"]) == data | looks
     assert of(found["writer"]) == {"ssm:GetParameter", "ssm:PutParameter"}
     for name in ("reader", "writer"):
         assert of(found[name], "Deny") == {"s3:Delete*", "ssm:Delete*"}
@@ -184,7 +186,7 @@ def test_a_store_of_another_make_needs_no_right_at_aws(file: Path) -> None:
         'bucket: acme-assets-us-west-2, endpoint_url: "https://s3.example.com"}',
     )
     settings: Settings = load(write(file.parent, text), ENV, known())
-    (listing, objects) = policy.compared(settings, {"ssm_parameter"})
+    listing, objects, *_ = policy.compared(settings, {"ssm_parameter"})
     assert listing.resources == ("arn:aws:s3:::acme-assets-us-east-1",)
     assert objects.resources == ("arn:aws:s3:::acme-assets-us-east-1/*",)
     assert policy.compared(settings, set()) == []

@@ -30,6 +30,7 @@ def test_in_a_good_moment_every_guard_passes(facts: Facts) -> None:
 
 
 SPOILED: list[tuple[Facts, str, str]] = [
+    (planned(kind="write"), "fits_the_moment", "it is for when it is well"),
     (
         to_backup(live_value="eu-central-1", live_origin=None),
         "from_inventory",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from incidentbot.incidents.lifecycle import words
-from incidentbot.runbooks.rules.facts import Facts, Said
+from incidentbot.runbooks.rules.facts import WRITE, Facts, Said
 
 WHOLE = 100
 
@@ -33,6 +33,10 @@ def changes_something(facts: Facts) -> Said:
 
 
 def fits_the_moment(facts: Facts) -> Said:
+    if facts.kind == WRITE:
+        if facts.source and facts.source_state == "down":
+            return "refuse", f"{facts.source} fails by our own probes; it is for when it is well."
+        return "pass", "It may be done at any time"
     if facts.to_backup:
         if facts.drill:
             return "pass", f"A drill: {facts.source} need not fail"
