@@ -7,8 +7,9 @@ import typer
 from incidentbot import plugins
 from incidentbot.cli import common, shown
 from incidentbot.cli.common import DEFAULT, Config
-from incidentbot.errors import Refused
+from incidentbot.errors import ConfigError, Refused
 from incidentbot.runbooks import iam as policies
+from incidentbot.runbooks.contract import Right
 from incidentbot.runbooks.load import ACTIONS, Catalog, load
 from incidentbot.settings import Settings
 
@@ -59,8 +60,10 @@ TITLES = {
 
 
 def _documents(settings: Settings, account: str) -> dict[str, Any]:
-    kinds = _kinds(load(settings.runbooks, plugins.found(ACTIONS), settings.policy))
+    catalog = load(settings.runbooks, plugins.found(ACTIONS), settings.policy)
+    kinds = _kinds(catalog)
     switches = policies.rights_of(settings, kinds, lambda kind: plugins.get(ACTIONS, kind))
+    switches += _tasks(settings, catalog)
     principal = ANYWHERE.replace("ACCOUNT", account) if account else ANYWHERE
     external = settings.aws.external_id
     found = {
@@ -76,6 +79,24 @@ def _documents(settings: Settings, account: str) -> dict[str, Any]:
 def _kinds(catalog: Catalog) -> set[str]:
     """The kinds of switch that the runbooks of the folder use."""
     return {kind for book in catalog for kind in book.kinds}
+
+
+def _tasks(settings: Settings, catalog: Catalog) -> list[Right]:
+    """What the runbooks do beside turning switches, for each asset that it can be done for."""
+    found: list[Right] = []
+    for step in (step for book in catalog for step in book.file.every_step if step.action):
+        action = plugins.get(ACTIONS, step.action or "")
+        if not hasattr(action, "Arguments"):
+            continue
+        arguments = action.Arguments.model_validate(step.arguments)
+        for asset in (None, *settings.assets):
+            try:
+                options = action.bind(settings, asset, "INC-1", arguments)
+            except (Refused, ConfigError):
+                continue  # not about this, or only between stores that it cannot copy
+            if asset is None or policies.at_aws(settings, asset):
+                found += action.rights(options, ())
+    return found
 
 
 def _hints(found: dict[str, Any], account: str) -> list[str]:

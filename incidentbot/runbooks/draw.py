@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from incidentbot.errors import InDoubt, Permanent, Refused, Temporary
+from incidentbot.errors import ConfigError, InDoubt, Permanent, Refused, Temporary
 from incidentbot.runbooks import inventory
 from incidentbot.runbooks.contract import WHOLE, Goal, Live, Reads, careful
 from incidentbot.runbooks.form import StepFile
@@ -83,7 +83,10 @@ class Drawer:
         """The switch (if it is one), its options, and the whole of what is wanted."""
         if hasattr(module, "Arguments"):
             arguments = module.Arguments.model_validate(file.arguments)
-            bound = module.bind(self._settings, target.asset, incident_id, arguments)
+            try:
+                bound = module.bind(self._settings, target.asset, incident_id, arguments)
+            except ConfigError as error:
+                raise Refused(f"No plan: {error.message}") from error
             return None, bound, NOTHING
         assert target.asset is not None
         switch = target.switch or switch_of(target, file)

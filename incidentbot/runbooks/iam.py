@@ -137,6 +137,11 @@ def _is_used(asset: AssetSettings, kinds: Collection[str]) -> bool:
     return any(way.kind in kinds for way in asset.ways)
 
 
+def at_aws(settings: Settings, asset: AssetSettings) -> bool:
+    """Whether a backup is a bucket of AWS that the bot's own role is to reach."""
+    return any(one.name == asset.backup and _at_aws(one) for one in settings.origins)
+
+
 def _at_aws(origin: OriginSettings) -> bool:
     return (
         origin.kind == "s3"

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, plugins, timeline
+from incidentbot.errors import ConfigError, Refused
 from incidentbot.incidents import finding, lifecycle
 from incidentbot.runbooks import guard, inventory
 from incidentbot.runbooks.facts import gather
@@ -93,10 +94,27 @@ def _that_fit(
             if book.kinds and book.destination(asset) == serving:
                 continue
             for target in inventory.targets(book, asset):
-                yield book, target
+                if is_set_up(settings, book, asset, incident.id):
+                    yield book, target
     for book in catalog:
-        if book.file.about == "incident":
+        if book.file.about == "incident" and is_set_up(settings, book, None, incident.id):
             yield book, Target(None, None)
+
+
+def is_set_up(
+    settings: Settings, book: Runbook, asset: AssetSettings | None, incident_id: str
+) -> bool:
+    """Whether the configuration has what it does beside turning switches; what is not set up is
+    no offer at all: nobody can do anything about it in an outage."""
+    for step in book.file.every_step:
+        if step.action is None or step.action in book.kinds:
+            continue
+        action = plugins.get(ACTIONS, step.action)
+        try:
+            action.bind(settings, asset, incident_id, action.Arguments(**step.arguments))
+        except (ConfigError, Refused):
+            return False
+    return True
 
 
 def offer_way_back(session: Session, settings: Settings, catalog: Catalog, now: datetime) -> None:
