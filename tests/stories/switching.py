@@ -95,6 +95,7 @@ class Edge:
     url: str = ""
     stuck_on: str = ""
     away: bool = False  # it answers nobody
+    parameter: str = PARAMETER
     kind: str = "image/svg+xml"
     served: list[str] = field(default_factory=list)
 
@@ -102,7 +103,7 @@ class Edge:
         if self.stuck_on:
             return self.stuck_on
         ssm = client("ssm", self.aws, WEST)
-        return str(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
+        return str(ssm.get_parameter(Name=self.parameter)["Parameter"]["Value"])
 
     async def asset(self, request: web.Request) -> web.Response:
         if self.away and request.transport is not None:

@@ -90,7 +90,8 @@ TABLE = (
             Spoiled(planned(write(after={"us-west-2": 0})), "never_empty", "not all of the"),
             Spoiled(to_backup(live_origin="us-west-2"), "changes_something", "serves already"))),
     Row(10, proofs=("tests/stories/test_second_person.py"
-                    "::test_nobody_approves_their_own_plan_by_any_account", f"{APPROVE}::test_a_refusal_says_why_and_is_told_once",
+                    "::test_nobody_approves_their_own_plan_by_any_account",
+                    f"{APPROVE}::test_a_refusal_says_why_and_is_told_once",
                     f"{APPROVE}::test_one_human_is_not_two_by_another_account_or_by_sudo",
                     f"{APPROVE}::test_two_humans_approve_what_asks_for_two")),
     Row(11, proofs=(f"{APPROVE}::test_who_approves_a_high_risk_types_the_targets_name",)),
