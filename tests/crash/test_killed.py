@@ -5,6 +5,7 @@ Whatever dies: one channel, one card, one announcement, one write, every line of
 
 import asyncio
 import itertools
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -24,13 +25,16 @@ _numbers = itertools.count(1)
 @dataclass(frozen=True)
 class Databases:
     """Makes a new empty database for each scene. Every `stride`th call is a place to be killed:
-    each on SQLite, where the rules are the same and a start is quick; a third on PostgreSQL."""
+    more on SQLite, where the rules are the same and a start is quick, than on PostgreSQL; all of
+    them with INCIDENTBOT_EVERY_CALL=1. What a run calls outside Slack is killed at each call by
+    `test_killed_actions`."""
 
     create: Callable[[Path], str]
     stride: int
 
 
 pytestmark = pytest.mark.timeout(420)
+EVERY = bool(os.environ.get("INCIDENTBOT_EVERY_CALL"))
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Point:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> Databases:
     if request.param == "sqlite":
-        return Databases(lambda folder: f"sqlite:///{folder}/incidentbot.db", 1)
+        return Databases(lambda folder: f"sqlite:///{folder}/incidentbot.db", 1 if EVERY else 2)
     server: str = request.getfixturevalue("postgres_server")
 
     def create(_: Path) -> str:
@@ -62,7 +66,7 @@ def databases(request: pytest.FixtureRequest) -> Databases:
         engine.dispose()
         return server + name
 
-    return Databases(create, 3)
+    return Databases(create, 1 if EVERY else 5)
 
 
 async def declare(made: Scene, point: Point | None) -> None:
