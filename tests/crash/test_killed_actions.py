@@ -7,20 +7,25 @@ it is somebody else's value that stands there. Never a wrong one, and never one 
 import asyncio
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 
 from incidentbot import ids
 from incidentbot.runbooks import approve
 from incidentbot.runbooks.attempt import MOST_WRITES
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import Settings
+from incidentbot.store import Store
+from incidentbot.store.models import PageRound, StatusPost
 from tests.contracts.doubles.faults import Fault, Faults, When
+from tests.contracts.stages import page_someone, statuspage_post
 from tests.contracts.stages.stage import Stage
 from tests.crash import runner
+from tests.crash.runner import Work
 from tests.stories.shipped import (
     FREE,
     Edge,
@@ -156,7 +161,7 @@ def patience(settings: Settings, seconds: float) -> Settings:
 async def run(made: Scene, settings: Settings, database: str, plan_id: str, case: Case) -> int:
     """Run it in processes of their own, until one is not killed; how often one was."""
     for kills in itertools.count():
-        process, word = runner.start(settings, database, plan_id)
+        process, word = runner.start(Work(settings, database, plan_id))
         if kills == 0 and case.kill is not None:
             whose, nth, when = case.kill
             target: Faults = made.edge if whose == EDGE else made.stage.double
@@ -220,3 +225,55 @@ async def test_killed_at_every_call_or_lied_to_it_writes_once_or_says_so(
     record_property("tried", tried)
     record_property("killed", kills)
     print(f"{ground.kind}: {tried} ways to go wrong, killed {kills} times")
+
+
+OF_THE_HOUSE = {
+    "page-the-storage-owner": ({"paging": page_someone.PAGING}, PageRound),
+    "post-to-status-page": ({"statuspages": (statuspage_post.PAGE,)}, StatusPost),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_HOUSE)
+async def test_killed_at_everything_that_it_does_itself_it_does_it_once(
+    name: str, tmp_path: Path
+) -> None:
+    more, row = OF_THE_HOUSE[name]
+    empty_database(tmp_path)
+    runbooks = quick_copy(tmp_path)
+    kills = 0
+    with stage_of("http") as stage, Edge() as edge, aws_of_tests() as aws:
+        for nth, when in ((nth, when) for nth in range(1, 50) for when in MOMENTS):
+            folder = tmp_path / f"{nth}{when}"
+            folder.mkdir()
+            database = new_database(tmp_path / "empty.db", folder)
+            settings = settings_for(stage, "http", folder, edge, runbooks, FREE)
+            settings = settings.model_copy(update=more)
+            doors = runner.own_doors(Store(database), settings)
+            played = replace(stage, doors=doors)
+            async with scene(played, edge, settings, database, aws, launched=False) as made:
+                await made.breaks()
+                plan = await made.plan(name, target="")
+                await made.approve(plan)
+                killed = await lived(Work(settings, database, plan.id, dies=(nth, when)))
+                plan = await made.row(plan.id)
+                assert plan.state == "done", (nth, when, plan.outcome)
+                many = await made.store.tx(lambda s: s.scalar(select(func.count()).select_from(row)))
+                assert many == 1, (nth, when)
+            kills += killed
+            if not killed:
+                break
+    assert kills >= 6  # a look, the deed and a look at it, before and after each
+    print(f"{name}: killed {kills} times")
+
+
+async def lived(work: Work) -> int:
+    """Run it, and once more if it was killed; how often it was."""
+    for kills, one in enumerate((work, replace(work, dies=None))):
+        process, word = runner.start(one)
+        word.send("go")
+        await asyncio.to_thread(process.join)
+        word.close()
+        if process.exitcode == 0:
+            return kills
+        assert process.exitcode == -9, process.exitcode
+    raise AssertionError("it was killed by somebody else")
