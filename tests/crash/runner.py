@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-
 from typing import Any
 
 from dbos._dbos import _get_or_create_dbos_registry

@@ -53,7 +53,9 @@ class Pair:
     async def both_run(self, *plans: Plan) -> list[Plan]:
         """Both replicas at the same moment, each with a plan of its own or both with the same."""
         pairs = list(zip(plans if len(plans) == 2 else plans * 2, ("a", "b"), strict=True))
-        started = [runner.start(Work(self.settings, self.url, plan.id, name)) for plan, name in pairs]
+        started = [
+            runner.start(Work(self.settings, self.url, plan.id, name)) for plan, name in pairs
+        ]
         for _, word in started:
             word.send("go")
         for process, word in started:

@@ -131,7 +131,9 @@ async def test_users_who_are_not_served_make_it_a_failure_and_nothing_is_undone(
         in failed.data["proof"]
     )
     offers = await world.store.tx(world.runbooks.offers, world.incident)
-    assert [offer.runbook for offer in offers if offer.asset] == [TO_PRIMARY]  # it is live: only the way back
+    assert [offer.runbook for offer in offers if offer.asset] == [
+        TO_PRIMARY
+    ]  # it is live: only the way back
 
 
 async def test_an_error_page_with_status_200_is_no_proof(world: Shop) -> None:
