@@ -96,11 +96,11 @@ async def switch(made: Scene, point: Point | None) -> None:
     """S3 breaks, a plan is asked for and approved; the kill comes at some call after the card."""
     await asyncio.sleep(2.5)  # the first proof of the backup
     await made.world.primary.proxy.set_mode("errors")
-    await made.until("a button to switch", lambda: made.button("runbook.plan"))
+    await made.until("a button to switch", lambda: made.button("runbook.plan:serve-from-backup"))
     await made.until("an empty outbox", made.idle)
     if point is not None:
         point.arm(made)
-    await made.press("maya", "runbook.plan", lambda: made.button("plan.approve"))
+    await made.press("maya", "runbook.plan:serve-from-backup", lambda: made.button("plan.approve"))
     await acting.act(made.slack.hub, {"do": "join", "user": "jonas", "channel": made.rooms()[0].id})
     await made.press("jonas", "plan.approve", lambda: approved(made))
     # Lines of their own: the plan and the card, edited, may say so a moment before.

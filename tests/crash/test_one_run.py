@@ -135,7 +135,9 @@ async def test_two_plans_of_two_incidents_for_one_target_are_one_write(pair: Pai
     await pair.two.approve(second, MAYA)
     ended = await pair.both_run(first, second)
     states = sorted(row.state for row in ended)
-    assert states in (["done", "failed"], ["failed", "failed"]), [row.outcome for row in ended]
+    assert states in (["done", "failed"], ["done", "halted"], ["failed", "failed"]), [
+        row.outcome for row in ended
+    ]
     assert pair.writes() == states.count("done")
     for row in ended:
         if row.state == "failed":

@@ -8,6 +8,7 @@ are written down as the watcher and the prover write them.
 import asyncio
 import importlib
 import itertools
+import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -57,7 +58,7 @@ SHIPPED = Path(__file__).parents[2] / "runbooks"
 STAGES = Path(__file__).parents[1] / "contracts" / "stages"
 KINDS = sorted(p.stem for p in STAGES.glob("*.py") if p.stem not in ("__init__", "stage"))
 READ, WRITE = 1.0, 0.4  # seconds of patience
-PACE = Pace(look=0.02, settled=0.05, proof=0.01)
+PACE = Pace(look=0.02, settled=0.05, proof=0.01, spread=0.0)
 MOMENT = timedelta(microseconds=1)
 
 CONFIG = """\
@@ -163,9 +164,9 @@ def quick_copy(folder: Path, kind: str = "") -> Path:
     made = folder / "runbooks"
     made.mkdir()
     for path in SHIPPED.glob("*.yaml"):
-        if kind and f"action: {kind}\n" not in path.read_text(encoding="utf-8"):
-            continue
         text = path.read_text(encoding="utf-8").replace("soak: 2m", "soak: 20ms")
+        if kind and not re.search(rf"^action: {kind}\b", text, re.MULTILINE):
+            continue
         (made / path.name).write_text(text, encoding="utf-8")
     return made
 

@@ -90,7 +90,7 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     assert re.fullmatch(r"inc-\d{8}-amazon-s3-in-us-east-1-is-failing", room)
     await bot.until(lambda: look.says({"text": bot.card(room)}, "503", "all green", "Sev 2, open"))
 
-    await shop.press("maya", room, "runbook.plan")
+    await shop.press("maya", room, "runbook.plan:serve-from-backup")
     change = ("before +us-east-1", "after +us-west-2", "does not depend", "expires")
     await bot.until(lambda: says(bot, room, *change))
     await shop.press("maya", room, "plan.approve")
