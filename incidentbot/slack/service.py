@@ -10,6 +10,7 @@ from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot import clock, timeline
@@ -17,6 +18,7 @@ from incidentbot.errors import ConfigError
 from incidentbot.http import Http
 from incidentbot.incidents import crew
 from incidentbot.paging import contract as paging
+from incidentbot.runbooks.readiness.prover import TOPIC as READINESS
 from incidentbot.settings import Settings
 from incidentbot.slack.channel import reshaped
 from incidentbot.slack.channel.care import ARCHIVE, Care
@@ -41,11 +43,13 @@ from incidentbot.slack.people.summons import Summons
 from incidentbot.slack.present import Offers, Presenter
 from incidentbot.slack.projection import Projection, gives_way
 from incidentbot.store import Store
+from incidentbot.store.models import Incident
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
 
 READER = "slack"
 AT_ONCE = 5  # entries in one transaction: what somebody waits for is not behind all of them
+RARELY = 3600.0  # seconds; what else could have changed has an entry of its own
 
 
 def _on_the_home_tab() -> list[tuple[str, str]]:
@@ -83,6 +87,7 @@ class SlackSide:
             self._client, store, rights_of(settings), settings.slack.names_of_people
         )
         presenter = Presenter(settings, offers, self._directory.name)
+        self._present = presenter
         care = Care(settings)
         timers.on(ARCHIVE, care.archive)
         self._projection = Projection(presenter, Summons(settings), care)
@@ -134,6 +139,7 @@ class SlackSide:
             group.create_task(self._inbox.run())
             group.create_task(self._home.run())
             group.create_task(self._follow())
+            group.create_task(self._follow_readiness())
             group.create_task(announce.follow(self._store))
             group.create_task(anchoring.follow(self._store, self._settings.audit))
 
@@ -163,6 +169,19 @@ class SlackSide:
         while True:
             pause = await self._store.tx(self._show_unread)
             await (wake.wait() if pause is None else asyncio.sleep(pause))
+
+    async def _follow_readiness(self) -> None:
+        """What became possible, or is not any more, shows on the cards of what is open."""
+        wake = Wake(RARELY)
+        self._store.on_commit(READINESS, wake.ring)
+        while True:
+            await wake.wait()
+            await self._store.tx(self._refresh_all)
+
+    def _refresh_all(self, session: Session) -> None:
+        live = select(Incident.id).where(Incident.status != "resolved").order_by(Incident.id)
+        for incident_id in list(session.scalars(live)):
+            self._present.refresh(session, incident_id)
 
     def _show_unread(self, session: Session) -> float | None:
         """Seconds until there may be more to show; None when there is nothing left."""

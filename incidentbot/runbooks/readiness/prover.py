@@ -23,7 +23,7 @@ from incidentbot.runbooks.readiness.parity import compare
 from incidentbot.runbooks.readiness.tally import Item, Parity, Tally
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import AssetSettings, Settings
-from incidentbot.store import Store
+from incidentbot.store import Store, changed
 from incidentbot.store.models import Readiness
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 ORIGINS = "incidentbot.runbooks.origins"
 ALONG = 20  # objects whose headers are compared, and that are fetched over the way users take
 AWAY = (Temporary, Permanent)
+TOPIC = "readiness"  # what Store.on_commit listeners ask for: an origin became ready, or is not
 
 
 class _Nothing:
@@ -119,8 +120,8 @@ class Prover:
             await self._store.tx(keep, asset, side.name, found, clock.now(), side.critical)
 
     async def glance(self, asset: AssetSettings) -> None:
-        """Fetch the critical objects of the backup; only a fault is written down, and what was at
-        fault is looked at whole again."""
+        """Fetch the critical objects of the backup: a fault is written down, or that they are still
+        there; what was at fault is looked at whole again."""
         known = await self._store.tx(_critical_sizes, asset)
         if known is None:
             return
@@ -134,6 +135,8 @@ class Prover:
             await self._store.tx(keep, asset, asset.backup, look, clock.now())
         elif was_bad:
             await self.prove(asset)
+        else:
+            await self._store.tx(still_there, asset, clock.now())
 
     async def _compare(self, asset: AssetSettings, primary: _Side, backup: _Side) -> bool:
         """Fill in what both list; whether they were compared object by object."""
@@ -270,6 +273,13 @@ def _critical_sizes(session: Session, asset: AssetSettings) -> tuple[dict[str, i
     return {str(key): int(size) for key, size in sizes.items()}, row.state != "ready"
 
 
+def still_there(session: Session, asset: AssetSettings, now: datetime) -> None:
+    """What was proven ready has been looked at again, if not compared."""
+    row = session.get(Readiness, (asset.name, asset.backup))
+    if row is not None and row.state == "ready":
+        row.checked_at = now
+
+
 def keep(
     session: Session,
     asset: AssetSettings,
@@ -296,6 +306,7 @@ def keep(
         row.beside = {**row.beside, "critical": {key: one.size for key, one in critical.items()}}
     if row.state != state or row.since is None:
         row.since = now
+        changed(session, TOPIC)
     row.state, row.reason, row.checked_at = state, reason, now
     if to == asset.backup:
         drop.tell(session, asset, row, now)
