@@ -233,7 +233,7 @@ async def main(only: tuple[str, ...]) -> int:
                 print(stop.__name__, flush=True)
                 try:
                     await stop(made)
-                except (AssertionError, LookupError, PlaywrightError) as error:
+                except (AssertionError, LookupError, RuntimeError, PlaywrightError) as error:
                     made.miss(stop.__name__, error)
         taken += made.taken
         missing += made.missing

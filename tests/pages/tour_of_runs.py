@@ -12,6 +12,7 @@ from tests.stories.house import RUNBOOKS
 if TYPE_CHECKING:
     from tests.pages.gallery import Tour
 
+TARGET = "shop-images/ssm_parameter"
 CAREFUL, BACK = "runbook.plan:careful-to-backup", "runbook.plan:serve-from-primary"
 BOOK = """\
 title: Serve {asset} from {to}, step by step
@@ -110,11 +111,11 @@ async def in_steps(t: Tour) -> None:
     await bot.click("jonas", room, "plan.approve")
     form = t.pages["jonas"].locator("dialog.modal[open]")
     await t.modal("form-approve", "jonas", close=False)
-    await form.locator("input[type=text], textarea").last.fill("shop-image")
+    await form.locator("input[type=text], textarea").last.fill("shop-images/ssm_paramter")
     await form.get_by_role("button", name="Approve and run").click()
     await form.get_by_text("That is not the name").wait_for()
     await t.modal("form-approve-wrong", "jonas", close=False)
-    await form.locator("input[type=text], textarea").last.fill("shop-images")
+    await form.locator("input[type=text], textarea").last.fill(TARGET)
     await form.get_by_role("button", name="Approve and run").click()
     await t.message("run-waits", "waits for a person (step 1)", "maya", room)
     await bot.click("maya", room, "run.answer:done")
@@ -134,7 +135,7 @@ async def lights(t: Tour, room: str) -> None:
     maya = t.bot.slack.workspace.person("maya").id
     url = f"{t.world.url}/channels/{t.bot.channel(room).id}?as={maya}"
     dark = {"color_scheme": "dark", "viewport": {"width": 920, "height": 1400}}
-    narrow = {"viewport": {"width": 400, "height": 1400}}
+    narrow = {"viewport": {"width": 400, "height": 2400}}
     for light, context in (("dark", dark), ("narrow", narrow)):
         await t.other(f"plan-{light}", url, "#messages [id^='m-']", "Plan: ", **context)
 
@@ -157,8 +158,8 @@ async def gone_wrong(t: Tour) -> None:
     await bot.click("maya", room, "plan.glass")
     maya = bot.slack.workspace.person("maya").id
     await bot.until(lambda: bot.slack.workspace.modal_of(maya))
-    await t.fill("maya", reason="Nobody else answers, and the shop is down", typed="shop-images")
-    await t.message("break-glass", "BREAK-GLASS", "maya", room)
+    await t.fill("maya", reason="Nobody else answers, and the shop is down", typed=TARGET)
+    await t.message("break-glass", "lets the plan", "maya", room)
 
 
 Stop = Callable[["Tour"], Awaitable[None]]
