@@ -275,7 +275,6 @@ async def beside(t: Tour) -> None:
     fifth = await bot.room(5)
     await bot.until(lambda: bot.channel(fifth).pins)
     await t.card("private", "maya", fifth)
-    await t.message("private-announcement", "goes on in private", "maya", "incidents")
 
 
 async def home(t: Tour) -> None:
