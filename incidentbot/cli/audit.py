@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from incidentbot import ids
@@ -92,7 +92,7 @@ def _rows(session: Session, desk: Desk, plan: str, incident: str) -> list[dict[s
         or_(AuditRow.incident_id == "", AuditRow.incident_id.in_(visible))
     ]
     if plan:
-        wanted.append(AuditRow.plan_id.ilike(plan.replace("%", "")))
+        wanted.append(func.lower(AuditRow.plan_id) == plan.lower())
     if incident:
         wanted.append(AuditRow.incident_id == incident.upper())
     rows = session.scalars(select(AuditRow).where(*wanted).order_by(AuditRow.seq))

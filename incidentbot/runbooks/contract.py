@@ -234,6 +234,12 @@ class Action(Protocol):
         ...
 
 
+def as_wanted(live: Live, after: Live, words: str) -> tuple[bool, str]:
+    """What `verify` says of a value that was read back; `words` say what it is. Pure."""
+    fine = live.value == after.value
+    return fine, words if fine else f"{words}, not {after.value}"
+
+
 async def careful(call: Awaitable[T]) -> T:
     """Await a plug-in's call. What it did not foresee may have happened after its effect."""
     try:

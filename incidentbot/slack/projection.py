@@ -6,6 +6,7 @@ people must not miss is a new one.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,11 @@ QUIET = ("external",)  # Slack itself tells these
 ON_THE_CARD = ("signal",)  # no message: the card shows them
 KNOWN_THERE = ("released", "held")  # whoever took a pushpin off, or put it back, saw it
 MARK = "memo"  # our reaction on a message of the channel that was kept
+
+# A run that was just let go is waited for by the millisecond: its lines are shown a moment later,
+# so that showing them does not keep it from the database.
+BUSY = ("approved", "started", "intent", "acked")
+GIVES_WAY = 0.3  # seconds
 
 
 class Projection:
@@ -92,6 +98,14 @@ class Projection:
         text = f"The postmortem of {entry.incident_id} is drafted from the recorded facts."
         body = f"{text}\n{card.links(view)}\nQuestions in it are for people to answer."
         self._say(session, entry, kit.message(text, [kit.section(body)]))
+
+
+def gives_way(entry: Entry, now: datetime) -> float:
+    """Seconds for which this entry, and all after it, are not shown yet. Pure."""
+    if entry.kind != "runbook" or entry.data.get("event") not in BUSY:
+        return 0.0
+    passed = (now - entry.at).total_seconds()
+    return GIVES_WAY - passed if 0 <= passed < GIVES_WAY else 0.0  # a clock may be set back
 
 
 def _line(entry: Entry) -> kit.Block:

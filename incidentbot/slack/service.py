@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.orm import Session
 
-from incidentbot import timeline
+from incidentbot import clock, timeline
 from incidentbot.errors import ConfigError
 from incidentbot.http import Http
 from incidentbot.incidents import crew
@@ -39,7 +39,7 @@ from incidentbot.slack.people.grants import rights_of
 from incidentbot.slack.people.lookup import Lookup
 from incidentbot.slack.people.summons import Summons
 from incidentbot.slack.present import Offers, Presenter
-from incidentbot.slack.projection import Projection
+from incidentbot.slack.projection import Projection, gives_way
 from incidentbot.store import Store
 from incidentbot.timeline import Wake
 from incidentbot.timers import Timers
@@ -161,15 +161,19 @@ class SlackSide:
         self._store.on_commit(timeline.TOPIC, wake.ring)
         await self._store.tx(self._telling.begin)
         while True:
-            while await self._store.tx(self._show_unread):
-                pass
-            await wake.wait()
+            pause = await self._store.tx(self._show_unread)
+            await (wake.wait() if pause is None else asyncio.sleep(pause))
 
-    def _show_unread(self, session: Session) -> int:
+    def _show_unread(self, session: Session) -> float | None:
+        """Seconds until there may be more to show; None when there is nothing left."""
         # The messages and the cursor move in one transaction: shown once, and never forgotten.
         entries = timeline.unread(session, READER, AT_ONCE)
+        if not entries:
+            return None
+        if pause := gives_way(entries[0], clock.now()):
+            return pause
         for entry in entries:
             self._telling.heed(session, entry)
             self._projection.show(session, entry)
         timeline.seen(session, READER, entries)
-        return len(entries)
+        return 0.0

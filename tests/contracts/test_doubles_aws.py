@@ -58,7 +58,7 @@ def code(call: Callable[..., Any], **params: Any) -> str:
 
 
 def client(aws: Aws, double: Double, service: str) -> Any:
-    return aws.client(service, "us-east-1", double.url, 1.0, 1)
+    return aws.client(service, "us-east-1", double.url, 1.0, 1, writes_for="")
 
 
 # CloudFront

@@ -7,20 +7,26 @@ it is somebody else's value that stands there. Never a wrong one, and never one 
 import asyncio
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, func, select
 
-from incidentbot import ids
 from incidentbot.runbooks import approve
 from incidentbot.runbooks.attempt import MOST_WRITES
 from incidentbot.runbooks.wires.aws import Aws
 from incidentbot.settings import Settings
+from incidentbot.store import Store, migrate
+from incidentbot.store.base import Base
+from incidentbot.store.models import PageRound, StatusPost
 from tests.contracts.doubles.faults import Fault, Faults, When
+from tests.contracts.stages import page_someone, statuspage_post
 from tests.contracts.stages.stage import Stage
 from tests.crash import runner
+from tests.crash.runner import Work
 from tests.stories.shipped import (
     FREE,
     Edge,
@@ -41,7 +47,12 @@ SWITCH, EDGE = "the switch", "the edge"
 BY_OTHERS = ("a third value before the write", "a third value after the write")
 WHILE_DEAD = "a third value while it is dead"
 REFUSED = ("denied", "stale")
+# To the executor these are a lost answer or a dropped call; that each action says so of each is
+# tested in tests/contracts/test_actions.py.
+DOUBTS: tuple[Fault, Fault] = ("lost", "dropped")
+ALIKE = ("503", "503 but done", "hang")
 ONE_OF_THEM = "cloudfront_keyvaluestore"
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -78,12 +89,7 @@ class Ground:
     edge: Edge
     aws: Aws
     settings: Settings
-    folder: Path
-
-    def database(self, case: str) -> str:
-        folder = self.folder / ids.short(case)
-        folder.mkdir()
-        return new_database(self.folder / "empty.db", folder)
+    database: Callable[[str], str]  # a new one, by a name
 
 
 @pytest.fixture(scope="module", params=sorted(THERE))
@@ -96,33 +102,39 @@ def ground(
     runbooks = quick_copy(folder, kind)
     with stage_of(kind) as stage, Edge() as edge, aws_of_tests() as aws:
         settings = settings_for(stage, kind, folder, edge, runbooks, FREE)
-        yield Ground(kind, stage, edge, aws, settings, folder)
+
+        def database(name: str) -> str:
+            mine = folder / name
+            mine.mkdir()
+            return new_database(folder / "empty.db", mine)
+
+        yield Ground(kind, stage, edge, aws, settings, database)
 
 
 def cases(ground: Ground, calls: int, fetches: int, write: int) -> Iterator[Case]:
     """`calls` and `fetches`: how many one undisturbed run makes; `write`: which is the write."""
-    stage = ground.stage
+    stage, whole = ground.stage, ground.kind == ONE_OF_THEM
     for nth, when in itertools.product(range(1, calls + 1), MOMENTS):
         yield Case((SWITCH, nth, when))
     for fault in (*stage.faults, *(("stale",) if stage.has_token else ())):
-        yield Case(fault=fault)
-    for when in MOMENTS:
-        yield Case((SWITCH, write + 1, when), "lost")  # where it looks what is there
-    for others in BY_OTHERS:
-        yield Case(others=others)
+        if whole or fault not in ALIKE:
+            yield Case(fault=fault)
+    yield Case((SWITCH, write + 1, "after"), "lost")  # where it looks what is there
+    yield Case(others=BY_OTHERS[0])
     for when in MOMENTS:
         yield Case((SWITCH, write, when), others=WHILE_DEAD)
-    if ground.kind != ONE_OF_THEM:
+    if not whole:
         return
-    # What users see is fetched the same way for every action.
+    # What is the same for every action: how users are served, and what a doubt is made of.
     for nth, when in itertools.product(range(1, fetches + 1), MOMENTS):
         yield Case((EDGE, nth, when))
-    for when in MOMENTS:
-        yield Case((SWITCH, write + 1, when), "dropped")
+    for fault, when in itertools.product(DOUBTS, MOMENTS):
+        yield Case((SWITCH, write + 1, when), fault)
+    yield Case(others=BY_OTHERS[1])
 
 
 async def play(ground: Ground, case: Case) -> End:
-    stage, database = ground.stage, ground.database(str(case))
+    stage, database = ground.stage, ground.database(f"case{next(_numbers)}")
     settings = patience(ground.settings, 0.5 if case.others == BY_OTHERS[1] else 10)
     async with scene(stage, ground.edge, settings, database, ground.aws, launched=False) as made:
         await made.breaks()
@@ -156,7 +168,7 @@ def patience(settings: Settings, seconds: float) -> Settings:
 async def run(made: Scene, settings: Settings, database: str, plan_id: str, case: Case) -> int:
     """Run it in processes of their own, until one is not killed; how often one was."""
     for kills in itertools.count():
-        process, word = runner.start(settings, database, plan_id)
+        process, word = runner.start(Work(settings, database, plan_id))
         if kills == 0 and case.kill is not None:
             whose, nth, when = case.kill
             target: Faults = made.edge if whose == EDGE else made.stage.double
@@ -216,7 +228,93 @@ async def test_killed_at_every_call_or_lied_to_it_writes_once_or_says_so(
         wrong = right(ground.stage, case, end)
         faults += [f"{case}: {wrong}: {end}"] if wrong else []
     assert not faults, "\n".join(faults)
-    assert kills >= 2 * len(calls) + 4
+    assert kills >= 2 * len(calls) + 3
     record_property("tried", tried)
     record_property("killed", kills)
     print(f"{ground.kind}: {tried} ways to go wrong, killed {kills} times")
+
+
+async def test_a_part_of_it_on_postgresql(postgres_server: str, tmp_path: Path) -> None:
+    """The rules are the same there; the rows and the engine's are another server's."""
+    admin = create_engine(postgres_server + "postgres", isolation_level="AUTOCOMMIT")
+
+    def database(name: str) -> str:
+        with admin.connect() as connection:
+            template = " TEMPLATE killed" if name != "killed" else ""
+            connection.exec_driver_sql(f"CREATE DATABASE {name}{template}")
+        return postgres_server + name
+
+    empty = Store(database("killed"))
+    migrate.upgrade(empty)
+    empty.close()
+    kind, kills = ONE_OF_THEM, 0
+    with stage_of(kind) as stage, Edge() as edge, aws_of_tests() as aws:
+        books = quick_copy(tmp_path, kind)
+        settings = settings_for(stage, kind, tmp_path, edge, books, FREE)
+        ground = Ground(kind, stage, edge, aws, settings, database)
+        write = 3  # two reads come before it
+        for case in (
+            Case((SWITCH, 1, "after")), Case((SWITCH, write, "before")),
+            Case((SWITCH, write, "after")), Case((EDGE, 1, "after")), Case(fault="lost"),
+            Case((SWITCH, write, "after"), others=WHILE_DEAD),
+        ):  # fmt: skip
+            end = await play(ground, case)
+            assert right(stage, case, end) == "", (case, end)
+            kills += end.kills
+    admin.dispose()
+    print(f"on PostgreSQL: killed {kills} times")
+    assert kills == 5
+
+
+OF_THE_HOUSE: dict[str, tuple[dict[str, Any], type[Base]]] = {
+    "page-the-storage-owner": ({"paging": page_someone.PAGING}, PageRound),
+    "post-to-status-page": ({"statuspages": (statuspage_post.PAGE,)}, StatusPost),
+}
+
+
+@pytest.mark.parametrize("name", OF_THE_HOUSE)
+async def test_killed_at_everything_that_it_does_itself_it_does_it_once(
+    name: str, tmp_path: Path
+) -> None:
+    more, row = OF_THE_HOUSE[name]
+    empty_database(tmp_path)
+    runbooks = quick_copy(tmp_path)
+    kills = 0
+    with stage_of("http") as stage, Edge() as edge, aws_of_tests() as aws:
+        for nth, when in ((nth, when) for nth in range(1, 50) for when in MOMENTS):
+            folder = tmp_path / f"{nth}{when}"
+            folder.mkdir()
+            database = new_database(tmp_path / "empty.db", folder)
+            settings = settings_for(stage, "http", folder, edge, runbooks, FREE)
+            settings = settings.model_copy(update=more)
+            doors = runner.own_doors(Store(database), settings)
+            played = replace(stage, doors=doors)
+            async with scene(played, edge, settings, database, aws, launched=False) as made:
+                await made.breaks()
+                plan = await made.plan(name, target="")
+                await made.approve(plan)
+                killed = await lived(Work(settings, database, plan.id, dies=(nth, when)))
+                plan = await made.row(plan.id)
+                assert plan.state == "done", (nth, when, plan.outcome)
+                many = await made.store.tx(
+                    lambda s: s.scalar(select(func.count()).select_from(row))
+                )
+                assert many == 1, (nth, when)
+            kills += killed
+            if not killed:
+                break
+    assert kills >= 6  # a look, the deed and a look at it, before and after each
+    print(f"{name}: killed {kills} times")
+
+
+async def lived(work: Work) -> int:
+    """Run it, and once more if it was killed; how often it was."""
+    for kills, one in enumerate((work, replace(work, dies=None))):
+        process, word = runner.start(one)
+        word.send("go")
+        await asyncio.to_thread(process.join)
+        word.close()
+        if process.exitcode == 0:
+            return kills
+        assert process.exitcode == -9, process.exitcode
+    raise AssertionError("it was killed by somebody else")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incidentbot.errors import Refused
@@ -21,6 +22,7 @@ from incidentbot.store import Store, migrate
 from incidentbot.store.models import Approval, Plan
 from tests.contracts.stages.stage import Stage
 from tests.crash import runner
+from tests.crash.runner import Work
 from tests.stories.shipped import (
     FREE,
     Edge,
@@ -51,7 +53,9 @@ class Pair:
     async def both_run(self, *plans: Plan) -> list[Plan]:
         """Both replicas at the same moment, each with a plan of its own or both with the same."""
         pairs = list(zip(plans if len(plans) == 2 else plans * 2, ("a", "b"), strict=True))
-        started = [runner.start(self.settings, self.url, plan.id, name) for plan, name in pairs]
+        started = [
+            runner.start(Work(self.settings, self.url, plan.id, name)) for plan, name in pairs
+        ]
         for _, word in started:
             word.send("go")
         for process, word in started:
@@ -91,7 +95,7 @@ async def pair(database_url: str, aws: Aws, tmp_path: Path) -> AsyncIterator[Pai
 
 
 def approvals(session: Session, plan_id: str) -> list[str]:
-    return [row.person for row in session.query(Approval).filter_by(plan_id=plan_id)]
+    return list(session.scalars(select(Approval.person).filter_by(plan_id=plan_id)))
 
 
 async def test_two_people_at_two_replicas_are_one_plan_one_approval_one_run(pair: Pair) -> None:

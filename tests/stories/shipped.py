@@ -163,7 +163,7 @@ def quick_copy(folder: Path, kind: str = "") -> Path:
     made = folder / "runbooks"
     made.mkdir()
     for path in SHIPPED.glob("*.yaml"):
-        if f"action: {kind}" not in path.read_text(encoding="utf-8"):
+        if kind and f"action: {kind}\n" not in path.read_text(encoding="utf-8"):
             continue
         text = path.read_text(encoding="utf-8").replace("soak: 2m", "soak: 20ms")
         (made / path.name).write_text(text, encoding="utf-8")

@@ -30,6 +30,7 @@ from incidentbot.runbooks.load import ACTIONS
 from incidentbot.runbooks.readiness.prover import Prover
 from incidentbot.runbooks.service import Runbooks
 from incidentbot.runbooks.wires.aws import Aws
+from incidentbot.runbooks.wires.copying import Copying
 from incidentbot.runbooks.wires.wires import Wires
 from incidentbot.settings import AssetSettings, Settings, load
 from incidentbot.store import Store
@@ -95,6 +96,7 @@ class Edge:
     url: str = ""
     stuck_on: str = ""
     away: bool = False  # it answers nobody
+    parameter: str = PARAMETER
     kind: str = "image/svg+xml"
     served: list[str] = field(default_factory=list)
 
@@ -102,7 +104,7 @@ class Edge:
         if self.stuck_on:
             return self.stuck_on
         ssm = client("ssm", self.aws, WEST)
-        return str(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
+        return str(ssm.get_parameter(Name=self.parameter)["Parameter"]["Value"])
 
     async def asset(self, request: web.Request) -> web.Response:
         if self.away and request.transport is not None:
@@ -227,8 +229,10 @@ class Shop:
         """As the application starts: the workflow registered, unfinished ones resumed."""
         used = settings or self.settings
         catalog = runbook_files.load(used.runbooks, plugins.found(ACTIONS))
+        doors = Copying(used, self.http, self.aws).doors
+        wires = Wires(self.http, self.aws, doors)
         pace = Pace(look=0.05, settled=0.1, proof=0.02, spread=0.0)
-        executor = Executor(self.store, used, catalog, Wires(self.http, self.aws), self.http, pace)
+        executor = Executor(self.store, used, catalog, wires, self.http, pace)
         self.durable = Durable(self.store.url, "main")
         self.durable.register("run", executor.run)
         self.durable.launch()

@@ -14,7 +14,12 @@ import pytest
 
 from incidentbot.errors import Refused
 from incidentbot.runbooks.wires.aws import Aws
-from incidentbot.settings.policy import ApprovalsSettings, FloorSettings, GuardPolicy
+from incidentbot.settings.policy import (
+    ApprovalsSettings,
+    CapsSettings,
+    FloorSettings,
+    GuardPolicy,
+)
 from tests.contracts.stages.stage import Stage
 from tests.stories.shipped import (
     FREE,
@@ -63,7 +68,9 @@ NO_FLOOR, FLOOR = FloorSettings(origins=1), FloorSettings(origins=2)
 
 
 def policy(
-    caps: object = NO_CAPS, floor: object = NO_FLOOR, approvals: object = NO_APPROVAL
+    caps: CapsSettings = NO_CAPS,
+    floor: FloorSettings = NO_FLOOR,
+    approvals: ApprovalsSettings = NO_APPROVAL,
 ) -> GuardPolicy:
     return FREE.model_copy(update={"caps": caps, "floor": floor, "approvals": approvals})
 

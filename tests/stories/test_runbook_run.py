@@ -131,7 +131,8 @@ async def test_users_who_are_not_served_make_it_a_failure_and_nothing_is_undone(
         in failed.data["proof"]
     )
     offers = await world.store.tx(world.runbooks.offers, world.incident)
-    assert [offer.runbook for offer in offers] == [TO_PRIMARY]  # it is live: only the way back
+    switches = [offer.runbook for offer in offers if offer.runbook.startswith("serve-")]
+    assert switches == [TO_PRIMARY]  # it is live: only the way back
 
 
 async def test_an_error_page_with_status_200_is_no_proof(world: Shop) -> None:
@@ -172,7 +173,8 @@ async def test_the_way_back_is_offered_once_after_a_while_and_leads_back(world: 
     plan = await world.run(await world.approved(TO_PRIMARY))
     assert (plan.state, world.live(), world.writes()) == ("done", (EAST, 3), 2)
     offers = await world.store.tx(world.runbooks.offers, world.incident)
-    assert [(offer.runbook, offer.available) for offer in offers] == [("serve-from-backup", False)]
+    switches = [(one.runbook, one.available) for one in offers if one.runbook.startswith("serve-")]
+    assert switches == [("serve-from-backup", False)]
 
 
 async def test_the_primary_down_keeps_the_last_proof_and_reads_the_backup_again(

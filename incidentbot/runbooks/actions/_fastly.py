@@ -23,6 +23,7 @@ from incidentbot.runbooks.contract import (
     Request,
     Right,
     Way,
+    as_wanted,
     token_of,
 )
 from incidentbot.settings import HttpUrl, Text
@@ -86,9 +87,7 @@ async def apply(options: Item, requests: Sequence[Request], before: Live, calls:
 async def verify(options: Item, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the item back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.thing} holds {live.value} (as of {live.token})"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.thing} holds {live.value} (as of {live.token})")
 
 
 def undo(options: Item, before: Live, after: Live) -> tuple[Request, ...]:

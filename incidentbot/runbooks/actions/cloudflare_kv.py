@@ -24,6 +24,7 @@ from incidentbot.runbooks.contract import (
     Reads,
     Request,
     Right,
+    as_wanted,
     token_of,
 )
 from incidentbot.settings import Text
@@ -99,9 +100,7 @@ async def apply(options: Options, requests: Sequence[Request], before: Live, cal
 async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the key back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.thing} holds {live.value}"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.thing} holds {live.value}")
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:

@@ -27,6 +27,7 @@ from incidentbot.runbooks.contract import (
     Reads,
     Request,
     Right,
+    as_wanted,
     token_of,
 )
 from incidentbot.settings import Name, Text
@@ -97,9 +98,7 @@ async def apply(options: Options, requests: Sequence[Request], before: Live, cal
 async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the pool back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.thing} is served by {live.value}"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.thing} is served by {live.value}")
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:

@@ -26,6 +26,7 @@ from incidentbot.runbooks.contract import (
     Request,
     Right,
     Way,
+    as_wanted,
     token_of,
 )
 from incidentbot.settings import HttpUrl, WebTarget
@@ -112,9 +113,7 @@ async def apply(options: Options, requests: Sequence[Request], before: Live, cal
 async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the value back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.read_url} shows {live.value}"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.read_url} shows {live.value}")
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:

@@ -28,6 +28,7 @@ from incidentbot.runbooks.contract import (
     Request,
     Right,
     Way,
+    as_wanted,
     token_of,
 )
 from incidentbot.settings import Flag, HttpUrl, Name, SettingsModel, Text
@@ -113,9 +114,7 @@ async def apply(options: Options, requests: Sequence[Request], before: Live, cal
 async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read every NGINX back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.thing} is served by {live.value}"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.thing} is served by {live.value}")
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:

@@ -20,6 +20,7 @@ from incidentbot.runbooks.contract import (
     Request,
     Right,
     Way,
+    as_wanted,
 )
 from incidentbot.settings import HttpUrl, Region, SettingsModel, Text
 
@@ -69,9 +70,7 @@ async def apply(options: Options, requests: Sequence[Request], before: Live, cal
 async def verify(options: Options, after: Live, calls: Reads) -> tuple[bool, str]:
     """Read the parameter back."""
     live = await observe(options, calls)
-    fine = live.value == after.value
-    words = f"{options.parameter} holds {live.value} (version {live.token})"
-    return fine, words if fine else f"{words}, not {after.value}"
+    return as_wanted(live, after, f"{options.parameter} holds {live.value} (version {live.token})")
 
 
 def undo(options: Options, before: Live, after: Live) -> tuple[Request, ...]:

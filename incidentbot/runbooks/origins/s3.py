@@ -6,7 +6,7 @@ the pages come over our own HTTP, many at once.
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import botocore.session
@@ -14,40 +14,19 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
-from pydantic import Field, model_validator
 
 from incidentbot import clock
 from incidentbot.errors import Permanent
 from incidentbot.http import Answer
 from incidentbot.runbooks.listing import MOST, Object, Outside, Page, ask, in_order, read, refuse
 from incidentbot.runbooks.origins import _page
-from incidentbot.settings import Bucket, HttpUrl, Region, SettingsModel
-from incidentbot.settings.secrets import Secret
-from incidentbot.settings.values import refuse as refuse_value
+from incidentbot.settings.keys import BucketAccess
 
 KEPT = 60.0  # seconds for which credentials are not asked for again
 
 
-class Options(SettingsModel):
-    region: Region = Field(description="Region of the bucket.")
-    bucket: Bucket = Field(description="Name of the bucket.")
-    endpoint_url: HttpUrl | None = Field(
-        None, description="Address of an S3-compatible store; left out for AWS."
-    )
-    access_key_id: Secret | None = Field(
-        None,
-        description="Variable with the key's id; left out: AWS's own variables, profile, role.",
-    )
-    secret_access_key: Secret | None = Field(
-        None, description="Variable with the key's secret; goes with `access_key_id`."
-    )
-
-    @model_validator(mode="after")
-    def _whole_key(self) -> Self:
-        if (self.access_key_id is None) != (self.secret_access_key is None):
-            at = "access_key_id" if self.access_key_id is None else "secret_access_key"
-            refuse_value("is missing: id and secret of a key go together", at=at)
-        return self
+class Options(BucketAccess):
+    """A bucket, and the key of its own if it has one."""
 
     @property
     def address(self) -> str:
