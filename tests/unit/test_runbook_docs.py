@@ -90,8 +90,8 @@ def _others() -> Iterator[str]:
 def up_to_date(page: str, folder: Path) -> str:
     for name, text in (("keys", keys()), ("shipped", books(folder))):
         marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        page, many = marks.subn(lambda part, text=text: f"{part[1]}{text}\n{part[2]}", page)
-        assert many == 1, name
+        (part,) = marks.finditer(page)
+        page = f"{page[: part.start()]}{part[1]}{text}\n{part[2]}{page[part.end() :]}"
     return page
 
 
