@@ -145,7 +145,7 @@ async def gone_wrong(t: Tour) -> None:
     is alone by then."""
     bot, room = t.bot, str(t.bot.rooms()[0].name)
     await t.world.stage.heal()
-    await bot.until(lambda: BACK in bot.card(room), 40)
+    await bot.until(lambda: BACK in bot.text(room), 40)
     await bot.click("maya", room, BACK)
     await bot.until(lambda: '"plan.approve"' in bot.text(room))
     await bot.click("jonas", room, "plan.approve")
