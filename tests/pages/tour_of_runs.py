@@ -161,7 +161,7 @@ async def gone_wrong(t: Tour) -> None:
     maya = bot.slack.workspace.person("maya").id
     await bot.until(lambda: bot.slack.workspace.modal_of(maya))
     await t.fill("maya", reason="Nobody else answers, and the shop is down", typed=TARGET)
-    await t.message("break-glass", "lets the plan", "maya", room)
+    await t.message("break-glass", "Look at the break-glass", "maya", room)
 
 
 Stop = Callable[["Tour"], Awaitable[None]]
