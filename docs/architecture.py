@@ -10,6 +10,7 @@ DURABLE = (
     "open · run · resolve: workflows on DBOS whose ids|"
     "come out the same twice. Killed anywhere,|they go on where they were."
 )
+RUNBOOKS = "readiness of origins|plan · rules · approve|wires: write once · verify"
 BOXES: list[Box] = [
     # x, y, width, height, title, words, class
     (20, 20, 180, 60, "the outside", "storage, pages, monitors", "out"),
@@ -21,9 +22,11 @@ BOXES: list[Box] = [
     (440, 120, 180, 84, "incidents", "the only writer of|an incident's state", "core"),
     (650, 120, 310, 84, "timeline", TIMELINE, "core"),
     (20, 252, 390, 104, "durable", DURABLE, "base"),
-    (440, 252, 180, 104, "runbooks", "plan · guard · approve|write once · verify|undo", "act"),
+    (230, 396, 180, 48, "audit", "", "core"),
+    (440, 252, 180, 104, "runbooks", RUNBOOKS, "act"),
     (650, 252, 145, 104, "slack", "inbox → gestures|timeline → outbox|→ delivery", "read"),
     (815, 252, 145, 104, "postmortem", "facts → draft", "read"),
+    (20, 396, 180, 48, "anchors", "", "out"),
     (440, 396, 180, 48, "the switch", "", "out"),
     (650, 396, 145, 48, "people", "", "out"),
     (815, 396, 145, 48, "documents", "", "out"),
@@ -44,6 +47,8 @@ ARROWS = [
     ((530, 252), (530, 204)),  # what a runbook did is a fact of the incident
     ((650, 304), (620, 304)),  # a click
     ((530, 356), (530, 396)),
+    ((440, 340), (390, 396)),  # every decision of a runbook is a row of the chain
+    ((230, 420), (200, 420)),
     ((702, 356), (702, 396)),
     ((742, 396), (742, 356)),
     ((888, 356), (888, 396)),

@@ -138,6 +138,8 @@ def page(found: dict[str, Any]) -> str:
 
 def _approved(found: dict[str, Any]) -> str:
     names = ", ".join(found["approved_by"])
+    if not found["plan"]["approvals"]:
+        return "nobody has to: the policy asks for no approval"
     return f"{len(found['approved_by'])} of {found['plan']['approvals']}{': ' * bool(names)}{names}"
 
 

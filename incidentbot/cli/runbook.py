@@ -16,7 +16,7 @@ from incidentbot.incidents.rights import ANYBODY, RESPONDER, require
 from incidentbot.runbooks import approve as approvals
 from incidentbot.runbooks import attempt, commands, inventory, pauses, stopping
 from incidentbot.runbooks.load import ACTIONS, Runbook, load
-from incidentbot.runbooks.offers import offers
+from incidentbot.runbooks.offers import is_set_up, offers
 from incidentbot.store.alive import is_held
 from incidentbot.store.models import Incident, Plan
 
@@ -277,11 +277,16 @@ def _print_catalog(desk: Desk, books: list[Runbook]) -> None:
 
 def _usable(desk: Desk, book: Runbook) -> dict[str, Any]:
     """Whether anything here is of the kind that it turns."""
-    names = [t.name for one in desk.settings.assets for t in inventory.targets(book, one)]
-    about = book.file.about == "incident"
+    names = [
+        target.name
+        for one in desk.settings.assets
+        if is_set_up(desk.settings, book, one, "")
+        for target in inventory.targets(book, one)
+    ]
+    about = book.file.about == "incident" and is_set_up(desk.settings, book, None, "")
     words = "the incident" if about else ", ".join(names) or (
         f"nothing: no asset has a switch of the kind {' and '.join(book.kinds)}"
-        if book.kinds else "nothing: there are no assets"
+        if book.kinds else "nothing: what it needs is not set up"
     )  # fmt: skip
     return {
         "runbook": book.name,

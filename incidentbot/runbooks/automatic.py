@@ -57,9 +57,9 @@ def announce(session: Session, settings: Settings, plan_id: str, book: Runbook) 
         return  # a person asked for the same before, and decides
     at = now + min(terms.automatic[1], plan.expires_at - now - timedelta(seconds=5))
     text = (
-        f"Plan {plan.id} runs by itself at {at:%H:%M:%S} UTC, in "
-        f"{lifecycle.words((at - now).total_seconds())}, unless somebody vetoes it: the outage is "
-        "proven, and so is the backup."
+        f"{approve.shown(plan)['runbook']['title']}: this runs by itself at {at:%H:%M:%S} UTC, in "
+        f"{lifecycle.words((at - now).total_seconds())}, unless somebody vetoes it. The outage is "
+        f"proven, and so is the backup. Plan {plan.id}."
     )
     approve.tell(session, plan, "announced", text, runs_at=clock.iso(at))
 

@@ -23,7 +23,9 @@ class StagesFile(SettingsModel):
     percent: tuple[Percent, ...] = Field(
         min_length=1, max_length=10, description="Shares, rising, the last one 100."
     )
-    soak: Duration = Field(timedelta(minutes=2), description="How long each share is watched.")
+    soak: Duration = Field(
+        timedelta(minutes=2), description="How long each share is watched, 30m at most."
+    )
 
     @model_validator(mode="after")
     def _rises_to_all(self) -> Self:
@@ -92,10 +94,11 @@ class RunbookFile(SettingsModel):
 
     title: Text = Field(description="What the button says; {asset} and {to} are put in for show.")
     when: Literal["dependency_down", "primary_healthy", "any_time"] = Field(
-        description="When it fits."
+        description="When it fits: the primary is down; it is well again; always."
     )
     risk: Literal["low", "medium", "high", "critical"] = Field(
-        description="What it can break; decides what an approval takes."
+        description="What it can break; decides how many approve, whether they type the target's"
+        " name, and how long a plan lives."
     )
     about: Literal["asset", "incident"] = Field(
         "asset", description="What it is offered for: each asset at risk, or the incident once."
@@ -120,13 +123,15 @@ class RunbookFile(SettingsModel):
         False, description="Whether who approves must type the target's name whatever the risk."
     )
     expires: Duration | None = Field(
-        None, description="How long a plan may be used; left out: by risk."
+        None, description="How long a plan may be used, 15m at most; left out: by risk."
     )
     limits: LimitsFile = Field(LimitsFile(), description="Tighter limits than the policy's.")
     automatic: AutomaticFile | None = Field(
         None, description="Run it without an approval; the policy must allow that too."
     )
-    undo: Name | None = Field(None, description="The runbook that takes it back.")
+    undo: Name | None = Field(
+        None, description="The runbook that takes it back; for whatever turns a switch, required."
+    )
     why: Text = Field(description="Why one would do this.")
     watch_for: Text = Field(description="What to look at afterwards.")
     if_this_fails: Text = Field(description="What to do when it does not work.")

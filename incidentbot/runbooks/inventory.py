@@ -58,6 +58,9 @@ def target(settings: Settings, book: Runbook, name: str) -> Target:
         if name:
             raise Refused(f"{book.name} is about the whole incident; it takes no asset.")
         return Target(None, None)
+    if not name:
+        fit = [found.name for each in settings.assets for found in targets(book, each)]
+        raise Refused(f"{book.name} is about an asset; say which: {', '.join(fit) or 'none fits'}.")
     one = asset(settings, name.partition("/")[0])
     known = targets(book, one)
     if not known:

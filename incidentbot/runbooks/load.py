@@ -100,7 +100,10 @@ def check(
 ) -> tuple[Catalog, list[Fault]]:
     """The runbooks that can be read, and everything that is wrong."""
     if not folder.is_dir():
-        raise ConfigError(f"{folder}: there is no such folder of runbooks")
+        raise ConfigError(
+            f"{folder}: there is no such folder of runbooks; make it (the shipped ones may be"
+            " copied there), or correct `runbooks`"
+        )
     books: list[Runbook] = []
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.yaml")):

@@ -75,7 +75,7 @@ def compose(
         "plane": plane_body(writes, facts.failing_region),
         "undo": {"words": undo_title, "runbook": book.file.undo or ""},
         "guards": [one.as_dict() for one in guarded],
-        "verify": verify_body(asset.verify if asset and book.kinds else None, facts.to),
+        "verify": verify_body(asset.verify if asset and book.kinds else None, facts.to, writes),
         "before": list(book.file.before),
         "approvals": terms.approvals,
         "confirm": target.name or incident_id if terms.confirm else "",
@@ -185,9 +185,14 @@ def plane_body(writes: Sequence[WriteStep], failing_region: str | None) -> dict[
     }
 
 
-def verify_body(rule: VerifySettings | None, to: str) -> dict[str, str]:
+def verify_body(
+    rule: VerifySettings | None, to: str, writes: Sequence[WriteStep]
+) -> dict[str, str]:
     if rule is None:
-        return {"words": "Read back where it was written", "header": ""}
+        words = (
+            "Read back where it was written" if writes else "Whoever answers: nothing is written"
+        )
+        return {"words": words, "header": ""}
     return {
         "words": f"{len(rule.keys)} objects fetched as users do, twice in a row, "
         f"with {rule.header}: {to}",

@@ -35,7 +35,7 @@ from incidentbot.settings.policy import GuardPolicy
 from incidentbot.settings.schema import json_schema
 from incidentbot.settings.slack import SlackSettings
 from incidentbot.settings.starter import starter
-from incidentbot.settings.table import markdown_table
+from incidentbot.settings.table import keys_table, markdown_table
 from incidentbot.settings.validate import validate
 from incidentbot.settings.values import (
     Bucket,
@@ -99,6 +99,7 @@ __all__ = [
     "check",
     "format_duration",
     "json_schema",
+    "keys_table",
     "load",
     "markdown_table",
     "parse_duration",

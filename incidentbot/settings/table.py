@@ -1,4 +1,4 @@
-"""Every key of the configuration file as a Markdown table, made from its JSON Schema."""
+"""Every key of a file as a Markdown table, made from its JSON Schema."""
 
 from __future__ import annotations
 
@@ -23,8 +23,12 @@ class _Source:
 
 
 def markdown_table(known: Known) -> str:
-    """One row per key; `[]` stands for each entry of a list."""
-    schema = json_schema(known)
+    """The keys of the configuration file."""
+    return keys_table(json_schema(known))
+
+
+def keys_table(schema: _Node) -> str:
+    """One row per key of a JSON Schema of an object; `[]` stands for each entry of a list."""
     head = ("Key", "Takes", "Default", "Meaning")
     rows = [head, ("---",) * 4, *_rows(_Source(schema), schema, "")]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -5,7 +5,8 @@
 The bot of the rehearsal lives in its local workspace; a browser is the person. Each picture is
 taken of what the bot really sent, at one reading width, light; run it again after a change of
 a message, and look at what came out. It writes docs/pictures/slack/*.png; where it goes is in
-tour_of_slack.py. What could not be taken is named at the end, and fails the run.
+tour_of_slack.py and, in a second world with bolder runbooks, in tour_of_runs.py. What could not
+be taken is named at the end, and fails the run.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from playwright.async_api import Browser, Locator, Page, ViewportSize, async_playwright
@@ -27,9 +29,9 @@ from playwright.async_api import Error as PlaywrightError
 
 from incidentbot.rehearsal.workspace.server import Running
 from incidentbot.rehearsal.world import World, world
-from tests.pages import tour_of_slack
+from tests.pages import tour_of_runs, tour_of_slack
 from tests.pages.workspace_world import FLAGS
-from tests.stories.house import RUNBOOKS, House, living, settings_of
+from tests.stories.house import House, living, settings_of
 from tests.stories.status_wire import StatusWire, status_page
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -187,7 +189,8 @@ def _smaller(picture: Path) -> None:
 
 
 @asynccontextmanager
-async def tour(only: tuple[str, ...]) -> AsyncIterator[Tour]:
+async def tour(only: tuple[str, ...], more: ModuleType) -> AsyncIterator[Tour]:
+    """`more` says what is else in the configuration, and which runbooks there are."""
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -203,8 +206,8 @@ async def tour(only: tuple[str, ...]) -> AsyncIterator[Tour]:
             status_page() as wire,
             async_playwright() as playwright,
         ):
-            text = made.settings(folder, RUNBOOKS) + MORE.replace("URL", wire.url)
-            for old, new in (QUICKER | ACCESS).items():
+            text = made.settings(folder, more.runbooks(folder)) + MORE.replace("URL", wire.url)
+            for old, new in (QUICKER | ACCESS | more.CHANGES).items():
                 assert old in text, old
                 text = text.replace(old, new)
             may = made.hub.workspace.app
@@ -222,18 +225,23 @@ async def tour(only: tuple[str, ...]) -> AsyncIterator[Tour]:
 
 async def main(only: tuple[str, ...]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with tour(only) as made:
-        for stop in tour_of_slack.STOPS:
-            print(stop.__name__, flush=True)
-            try:
-                await stop(made)
-            except (AssertionError, LookupError, PlaywrightError) as error:
-                made.miss(stop.__name__, error)
-    if not only and not made.missing:
+    taken: list[str] = []
+    missing: list[str] = []
+    for way in (tour_of_slack, tour_of_runs):
+        async with tour(only, way) as made:
+            for stop in way.STOPS:
+                print(stop.__name__, flush=True)
+                try:
+                    await stop(made)
+                except (AssertionError, LookupError, RuntimeError, PlaywrightError) as error:
+                    made.miss(stop.__name__, error)
+        taken += made.taken
+        missing += made.missing
+    if not only and not missing:
         for picture in FOLDER.glob("*.png"):
-            if picture.stem not in made.taken:
+            if picture.stem not in taken:
                 picture.unlink()
-    return 1 if made.missing else 0
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

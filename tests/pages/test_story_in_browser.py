@@ -44,7 +44,7 @@ async def broken_and_told(page: Page, shop: FrameLocator) -> None:
     await expect(page.locator(".message.pinned .block.header")).to_contain_text("is failing")
     await expect(page.locator(".message.pinned")).to_contain_text("all green")
     await expect(page.locator(".message.pinned")).to_contain_text("503 Service Unavailable")
-    await shot(page, "story-1-card")
+    await shot(page, "story-1-card", height=940)  # the whole card
     await press(page, "Take command")
     await expect(page.locator(".message.pinned")).to_contain_text("@Maya Okafor")
 
@@ -55,7 +55,7 @@ async def switched_with_two_people(page: Page, shop: FrameLocator) -> None:
     await expect(plan).to_contain_text("before us-east-1 after us-west-2")
     await expect(plan).to_contain_text("does not depend on the failing region")
     await expect(shop.locator("#origin")).to_have_text("us-east-1")
-    await shot(page, "story-2-plan", height=1010)  # the whole plan
+    await shot(page, "story-2-plan", height=1080)  # the whole plan
     await page.get_by_role("button", name="Approve and run").last.click()
     await expect(page.locator(".message.ephemeral").last).to_contain_text("Somebody else must")
     await act_as(page, "Jonas")

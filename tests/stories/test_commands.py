@@ -190,7 +190,7 @@ async def test_the_timeline_is_shown_to_one_and_a_line_can_be_added(bot: House) 
 async def test_where_nothing_can_be_switched_there_is_still_a_list_to_go_by(bot: House) -> None:
     room = await bot.declared()
     await bot.say("maya", room, "/incident runbook")
-    await bot.told("maya", "The vendor is down and there is no backup")
+    await bot.told("maya", "When there is no backup: the checklist")
 
 
 async def test_resolve_with_words_closes_and_a_resolved_incident_refuses_changes(

@@ -1,6 +1,7 @@
 """A whole run without Slack and without the bot: by commands, by the same core, word for word."""
 
 import json
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from incidentbot.store import Store
 from incidentbot.store.lease import held
 from tests.contracts.aws_wire import ENV
 from tests.stories import terminal
-from tests.stories.switching import CONFIG, WEST, Shop, cloud, shop
+from tests.stories.switching import CONFIG, RUNBOOKS, WEST, Shop, cloud, shop
 from tests.stories.terminal import people, typed
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -61,6 +62,7 @@ async def world(
     folder.mkdir()
     (folder / "go.yaml").write_text(GO)
     (folder / "back.yaml").write_text(BACK)
+    shutil.copy(RUNBOOKS / "post-to-status-page.yaml", folder)  # no page is set up
     store.run(profiles.keep, TEAM)
     config = CONFIG.replace("sqlite:///unused.db", database_url)
     async with shop(store, aws, tmp_path, config, folder) as made:
@@ -79,9 +81,11 @@ async def test_a_run_by_commands_waits_is_answered_goes_on_and_cannot_be_had_twi
     incident = await world.breaks()
     await world.durable.close()  # nothing runs a plan from here on but the command
     all_of_them = json.loads((await as_("maya", "list", "--json")).out)
-    assert [(one["runbook"], one["usable"]) for one in all_of_them] == [
-        ("back", True), ("go", True)
-    ]  # fmt: skip
+    assert {one["runbook"]: one["usable"] for one in all_of_them} == {
+        "back": True, "go": True, "post-to-status-page": False
+    }  # fmt: skip
+    unnamed = await as_("maya", "plan", incident, "go")
+    assert "go is about an asset; say which: shop-images." in unnamed.err
     offered = await as_("maya", "list", incident)
     assert "SSM data plane in us-west-2" in offered.out
 

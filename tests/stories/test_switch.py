@@ -9,6 +9,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
 from incidentbot.rehearsal import story_look as look
 from incidentbot.rehearsal.images import pictures
@@ -16,6 +17,7 @@ from incidentbot.rehearsal.regions import BACKUP, PRIMARY
 from incidentbot.rehearsal.workspace.acting import snapshot
 from incidentbot.rehearsal.workspace.server import Running
 from incidentbot.rehearsal.world import World, world
+from incidentbot.store.models import Readiness
 from tests.stories.house import RUNBOOKS, House, living, settings_of
 
 # The rehearsal's own settings, with shorter pauses.
@@ -45,6 +47,15 @@ class Shop:
         async with aiohttp.ClientSession() as http, http.get(url) as answer:
             await answer.read()
             return answer.status, answer.headers["x-asset-origin"]
+
+    async def proven(self) -> None:
+        """Wait until the backup is proven ready: without that nothing is offered."""
+        row = select(Readiness.state).filter_by(origin=BACKUP)
+        for _ in range(400):
+            if await self.bot.app.store.tx(lambda session: session.scalar(row)) == "ready":
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError("the backup is not proven ready")
 
     async def press(self, who: str, room: str, action: str) -> None:
         """Wait for a button of this action to be there, and press the newest."""
@@ -81,7 +92,7 @@ def says(bot: House, room: str, *patterns: str) -> bool:
 
 async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -> None:
     bot = shop.bot
-    await bot.until(lambda: shop.world.primary.proxy.count() > 6)
+    await shop.proven()
     assert await shop.picture() == (200, PRIMARY)
 
     await shop.world.stage.break_region("errors")

@@ -69,8 +69,10 @@ VIEW = IncidentView(
     checks=(CheckLine("bucket-canary", "s3", "down", "answers 503 SlowDown", AT),),
     vendor=(VendorLine("aws-status", "operational", "", AT),),
     offers=(
-        OfferLine("serve-from-backup", "shop", "Serve shop images from us-west-2", True, ""),
-        OfferLine("serve-from-primary", "shop", "Serve shop images from us-east-1", False, "down"),
+        OfferLine("to-backup", "shop", "Serve shop images from us-west-2", True, "", "SSM"),
+        OfferLine("to-primary", "shop", "Serve shop images from us-east-1", False, "down", "SSM"),
+        OfferLine("page-the-owner", "", "Call in the owner of the storage", True, ""),
+        OfferLine("backfill", "shop", "Copy what is missing", False, "the primary is down"),
     ),
 )
 CREW = (

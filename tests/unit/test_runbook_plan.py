@@ -64,3 +64,9 @@ def test_the_number_in_front_makes_a_new_plan() -> None:
     one, two = (plan.new_id("INC-7", "b", "a", number) for number in (0, 1))
     assert one != two
     assert one == plan.new_id("INC-7", "b", "a", 0)
+
+
+def test_what_writes_nothing_is_not_said_to_be_read_back() -> None:
+    (write,) = steps(asset(), Live("us-east-1", "1"), "us-west-2", "us-east-1")
+    assert plan.verify_body(None, "", [write])["words"] == "Read back where it was written"
+    assert "nothing is written" in plan.verify_body(None, "", [])["words"]

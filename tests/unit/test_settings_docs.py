@@ -7,26 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from incidentbot.plugins import found
-from incidentbot.settings import Known, check, markdown_table, render, starter
-from tests.unit.settings_cases import ENV, KNOWN, write
+from incidentbot.settings import check, markdown_table, render, starter
+from incidentbot.watching import known
+from tests.unit.settings_cases import ENV, write
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 TABLE = re.compile(r"(<!-- keys -->\n).*?(<!-- /keys -->)", re.DOTALL)
-
-
-def known() -> Known:
-    checks = found("incidentbot.signals.probes.checks")
-    receivers = found("incidentbot.signals.hooks.receivers")
-    pagers = found("incidentbot.paging.providers")
-    return Known(
-        checks={name: check.Options for name, check in checks.items()},
-        formats=found("incidentbot.signals.feeds.formats"),
-        actions=KNOWN.actions,
-        origins=KNOWN.origins,
-        hooks={name: module.Options for name, module in receivers.items()},
-        pagers={name: module.Options for name, module in pagers.items()},
-    )
 
 
 def up_to_date(page: str) -> str:

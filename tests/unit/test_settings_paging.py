@@ -12,9 +12,9 @@ from incidentbot.errors import ConfigError
 from incidentbot.paging.contract import Roster
 from incidentbot.paging.policy import Policies
 from incidentbot.settings import Settings, json_schema, load
+from incidentbot.watching import known
 from tests.contracts.pager_wire import SECRETS
 from tests.unit.settings_cases import ENV, VALID, changed, line_of, write
-from tests.unit.test_settings_docs import known
 
 WHOLE = """\
 people:

@@ -81,7 +81,9 @@ def test_the_card_says_what_a_person_needs_first() -> None:
     for words in ("Sev 2, open", "answers 503 SlowDown", "all green", "nobody yet", "Take command"):
         assert words in shown
     assert "Serve shop images from us-west-2" in shown
-    assert "Not possible now: Serve shop images from us-east-1. down" in shown
+    assert "Not possible now: Serve shop images from us-east-1 (through SSM). down" in shown
+    assert "Other runbooks" in shown
+    assert "Call in the owner" not in shown and "Copy what" not in shown
 
 
 def test_a_plan_shows_before_after_readiness_plane_undo_and_expiry() -> None:

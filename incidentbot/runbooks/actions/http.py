@@ -46,6 +46,7 @@ Key = Annotated[
 
 
 class Options(WebTarget):
+    url: HttpUrl = Field(description="Address that takes the value, by PUT.")
     read_url: HttpUrl = Field(description="Address that shows the value that holds now, as JSON.")
     value_at: Pointer = Field(description="Where in that JSON the value is: a JSON pointer.")
     version_at: Pointer | None = Field(

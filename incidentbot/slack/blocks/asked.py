@@ -118,20 +118,27 @@ def _proof(proof: Proof) -> str:
     rows = [head]
     if proof.reason:
         rows.append(kit.esc(proof.reason, 400))
-    proven = f"last proven {_at(proof.proven_at)}" if proof.proven_at else "never proven"
-    looked = f"; last looked at {_at(proof.checked_at)}" if proof.checked_at else ""
-    rows.append(f"{proven[0].upper()}{proven[1:]}{looked}.")
+    rows.append(_when(proof))
     told = f"{proof.same:,} of {proof.total:,} objects"
     if proof.total and proof.state in ("ready", "not_ready") and told not in proof.reason:
         rows.append(f"{told} are the same.")
-    if proof.words:
-        rows.append(kit.esc(f"{proof.words[0].upper()}{proof.words[1:]}", 600) + ".")
     if proof.replication:
         rows.append(f"Replication: {kit.esc(proof.replication, 300)}")
     for what, names in (("Missing", proof.missing), ("Different", proof.different)):
         if names:
             rows.append(f"{what}: {', '.join(kit.esc(name, 100) for name in names[:10])}")
     return kit.join(rows)
+
+
+def _when(proof: Proof) -> str:
+    """What was proven and when, in one line."""
+    looked = f"last looked at {_at(proof.checked_at)}" if proof.checked_at else ""
+    if proof.words:
+        said = kit.esc(proof.words, 600)
+    else:
+        said = f"last proven {_at(proof.proven_at)}" if proof.proven_at else "never proven"
+    whole = "; ".join(one for one in (said, looked) if one)
+    return f"{whole[0].upper()}{whole[1:]}."
 
 
 def _points(proof: Proof) -> str:

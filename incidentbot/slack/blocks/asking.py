@@ -50,7 +50,7 @@ def question(asked: Question) -> kit.Message:
 
 def announced(text: str, at: datetime, plan_id: str, runs_at: datetime | None) -> kit.Message:
     """A swap that runs by itself at `runs_at` unless somebody says no; None when it is settled."""
-    when = f"\nIt runs {kit.when(runs_at)}. Anybody may stop it." if runs_at else ""
+    when = f"\nAnybody may stop it until {kit.when(runs_at)}." if runs_at else ""
     veto = kit.button("Do not do it", "plan.veto", plan_id, "danger")
     return kit.message(
         text,

@@ -206,8 +206,10 @@ def _buttons(view: IncidentView) -> list[kit.Block]:
         made.append(kit.button("Acknowledge", "incident.ack", view.id))
     if view.commander is None:
         made.append(kit.button("Take command", "incident.command", view.id, "primary"))
-    possible = [offer for offer in view.offers if offer.available]
+    possible = [offer for offer in view.offers if offer.available and offer.where]
     made += [offer_button(view.id, offer) for offer in possible[:SHOWN]]
+    if len(possible) > SHOWN or any(not offer.where for offer in view.offers):
+        made.append(kit.button("Other runbooks", "verb:runbook", view.id))
     made.append(kit.button("Post update", "incident.update", view.id))
     made.append(kit.button("Roles", "verb:take", view.id))
     if view.status == "acknowledged":
@@ -223,8 +225,8 @@ def offer_button(incident_id: str, offer: OfferLine) -> kit.Block:
 
 
 def not_now(offers: Iterable[OfferLine]) -> str:
-    """Those that cannot work now, greyed: why not, and what they would go through."""
-    greyed = [o for o in offers if not o.available]
+    """The switches that cannot work now, greyed: why not, and what they would go through."""
+    greyed = [o for o in offers if o.where and not o.available]
     return kit.join((f"Not possible now: {not_now_words(offer)}" for offer in greyed), 1900)
 
 
