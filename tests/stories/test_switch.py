@@ -149,6 +149,7 @@ async def test_a_region_breaks_and_two_people_switch_once_and_back(shop: Shop) -
     await bot.until(lambda: says(bot, room, "the way back is possible now"), 30)
     (offered,) = [e for e in await bot.story("runbook") if e.data["event"] == "offered"]
     assert "healthy for" in offered.text
+    await bot.until(lambda: "runbook.plan:serve-from-primary" in bot.card(room))
     await shop.press("jonas", room, "runbook.plan:serve-from-primary")
     await bot.until(lambda: says(bot, room, "before +us-west-2", "after +us-east-1"))
     await shop.press("maya", room, "plan.approve")
