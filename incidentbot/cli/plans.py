@@ -116,6 +116,7 @@ def page(found: dict[str, Any]) -> str:
     rows += [f"  {line}" for line in steps.whole(body).splitlines()]
     rows += [f"proven ready   {ready['words']}{at}"] if body["to"] else []
     rows += [
+        *(f"how much       {words}" for words in body.get("blast", ())),
         f"goes through   {plane['words']}{careful}",
         f"touches        {'; '.join(body['touches'])}",
         f"leaves alone   {'; '.join(body['not_touched'])}",

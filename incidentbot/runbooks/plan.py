@@ -73,6 +73,7 @@ def compose(
             "proven_at": facts.proven_at.strftime(ISO) if facts.proven_at else None,
         },
         "plane": plane_body(writes, facts.failing_region),
+        "blast": blast(facts, writes),
         "undo": {"words": undo_title, "runbook": book.file.undo or ""},
         "guards": [one.as_dict() for one in guarded],
         "verify": verify_body(asset.verify if asset and book.kinds else None, facts.to, writes),
@@ -171,6 +172,21 @@ def changes(writes: Sequence[WriteStep]) -> Iterator[dict[str, Any]]:
             "after": last.planned.after.value,
             "stages": [step.goal.share for step in mine] if len(mine) > 1 else [],
         }
+
+
+def blast(facts: Facts, writes: Sequence[WriteStep]) -> list[str]:
+    """How much it changes, in number and percent of all there is; nothing where no switch turns."""
+    turned = {step.planned.target for step in writes if step.switch}
+    if not turned:
+        return []
+    every = max(facts.around.inventory, len(turned))
+    percent = round(100 * len(turned) / every)
+    moved = [step.goal.share for step in writes if step.switch]
+    shares = " %, then ".join(map(str, dict.fromkeys(moved)))
+    return [
+        f"{len(turned)} of {every} switches ({percent} %)",
+        f"{shares} % of the traffic goes to {facts.to}",
+    ]
 
 
 def plane_body(writes: Sequence[WriteStep], failing_region: str | None) -> dict[str, Any]:

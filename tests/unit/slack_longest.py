@@ -172,7 +172,7 @@ def worst_plan(text: str, state: str) -> PlanView:
         "why": text,
         "if_this_fails": text,
         "confirm": text[:100],
-        "blast": {"targets": text, "percent": 25},
+        "blast": [text, text],
     }
     return PlanView(
         "P1", "a" * 64, state, body, "U1", AT, ("U2", "U1"), text, [(AT, text)] * 40,

@@ -87,7 +87,7 @@ def _facts(plan: PlanView) -> list[tuple[str, str]]:
         watch,
         ("Expires", kit.when(plan.expires_at)),
     ]
-    return [*facts, ("How much", _blast(body["blast"]))] if body.get("blast") else facts
+    return [*facts, ("How much", _list(body["blast"]))] if body.get("blast") else facts
 
 
 def _plane(plane: Mapping[str, Any]) -> str:
@@ -103,14 +103,6 @@ def _readiness(ready: Mapping[str, Any]) -> str:
     proven = ready.get("proven_at")
     since = f"; proven {kit.when(datetime.fromisoformat(proven))}" if proven else ""
     return f"{kit.esc(ready['words'], 600)}{since}"
-
-
-def _blast(blast: Any) -> str:
-    """How much it changes, in count and percent, as the plan says it."""
-    if isinstance(blast, Mapping):
-        said = blast.get("words") or "; ".join(f"{key}: {value}" for key, value in blast.items())
-        return kit.esc(said, 400)
-    return _list(blast)
 
 
 def _why(body: Mapping[str, Any]) -> str:
