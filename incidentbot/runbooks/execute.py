@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 30.0  # seconds between two looks at a write in doubt
 DATABASE_PAUSE = 1.0
+TOO_FAST = "too fast"  # a move that is tried again after a while
 HEARTBEAT = 60.0  # seconds between two lengthenings of the locks
 
 
@@ -77,23 +78,23 @@ class Executor:
             number = due["number"]
             if due["kind"] == "manual":
                 await durable.step(self.ask, plan_id, number)
-            elif not await self._write(plan_id, number):
                 return
-            due = await durable.step(self.due, plan_id)
+            due = await self._write(plan_id, number)
 
-    async def _write(self, plan_id: str, number: int) -> bool:
-        """One writing step to its verdict; False when the plan is over."""
+    async def _write(self, plan_id: str, number: int) -> dict[str, Any] | None:
+        """One writing step to its verdict; what is due then, as `begin` says it."""
         pause = 0.0
         while (what := await durable.step(self.write, plan_id, number)) != attempt.SETTLED:
             if what == attempt.OVER:
-                return False
+                return None
             pause = min(max(pause * 1.5, self._pace.look), LONGEST_PAUSE)
             await durable.sleep(pause)
-        seen = await durable.step(self.look, plan_id, number)
-        if seen["verdict"] == "good" and seen["soak"]:
-            await self._soak(plan_id, number, seen["soak"])
-            seen = await durable.step(self.look, plan_id, number)
-        return await durable.step(self.judge, plan_id, number, seen)
+        proven = await durable.step(self.prove, plan_id, number, False)
+        if proven["soak"]:
+            await self._soak(plan_id, number, proven["soak"])
+            proven = await durable.step(self.prove, plan_id, number, True)
+        due: dict[str, Any] | None = proven["due"]
+        return due
 
     async def _soak(self, plan_id: str, number: int, seconds: float) -> None:
         """Watch a share for a while; the locks are kept meanwhile."""
@@ -105,15 +106,12 @@ class Executor:
             await durable.step(self.hold, plan_id)
 
     async def begin(self, plan_id: str) -> dict[str, Any] | None:
-        """Lock the targets, check once more that the plan may run, and say what is due as `due`
-        does; None when it may not run. One step: the click is still being waited for."""
+        """Lock the targets, check once more that the plan may run, and say which step is due:
+        {"number", "kind"}; None when it may not run. One step: the click is still being waited
+        for."""
         steps = await self._tx(self._steps, plan_id) if self._settings.policy.tag else ()
         read = await tags.read(self._settings, self._wires.reader, steps)
         return await self._tx(self._begin, plan_id, read)
-
-    async def due(self, plan_id: str) -> dict[str, Any] | None:
-        """The next step, {"number", "kind"}; None when the plan is over or waits."""
-        return await self._tx(outcome.due, plan_id)
 
     async def ask(self, plan_id: str, number: int) -> None:
         await self._tx(outcome.ask, plan_id, number)
@@ -124,19 +122,22 @@ class Executor:
     async def hold(self, plan_id: str) -> None:
         await self._tx(self._lock, plan_id)
 
-    async def judge(self, plan_id: str, number: int, seen: dict[str, Any]) -> bool:
-        """Whether the run goes on after what was seen."""
-        return await self._tx(outcome.judge, plan_id, number, seen)
+    async def prove(self, plan_id: str, number: int, soaked: bool) -> dict[str, Any]:
+        """Look, and judge what was seen, unless it is to be watched first: {"soak": seconds,
+        "due": the next step or None}. Looking twice harms nobody, and it is judged once."""
+        seen = await self.look(plan_id, number)
+        if seen["verdict"] == "good" and seen["soak"] and not soaked:
+            return {"soak": seen["soak"], "due": None}
+        return {"soak": 0, "due": await self._tx(_judged, plan_id, number, seen)}
 
     async def write(self, plan_id: str, number: int) -> str:
         """One move towards a settled write: write, or read and decide. Re-entrant."""
-        move = await self._tx(attempt.standing, plan_id, number)
-        if move.what in (attempt.SETTLED, attempt.OVER):
-            return move.what
         try:
-            job = await self._tx(self._job, plan_id, number)
+            move, job = await self._tx(self._standing, plan_id, number)
         except Refused as error:
             return (await self._tx(attempt.stopped, plan_id, number, error.message)).what
+        if job is None:
+            return move.what
         try:
             live = await careful(job.action.observe(job.options, self._wires.reader))
         except (Temporary, InDoubt, Permanent) as error:
@@ -147,12 +148,12 @@ class Executor:
         if move.what == attempt.READ:
             wait = max(self._pace.settled, job.settles * self._pace.spread)
             move = await self._tx(self._reconcile, plan_id, number, look, wait)
-        if move.what == attempt.WRITE and await self._tx(self._too_fast) is None:
+        if move.what == attempt.WRITE:
             move = await self._send(job, look)
         return move.what
 
     async def look(self, plan_id: str, number: int) -> dict[str, Any]:
-        """Verify from outside; reading only, so it may run twice."""
+        """Verify from outside; reading only."""
         try:
             job = await self._tx(self._job, plan_id, number)
         except Refused as error:
@@ -211,11 +212,16 @@ class Executor:
             return None, f"The switch itself cannot be read: {error.message}"
         return fine, f"The switch itself says: {said}{', as planned' if fine else ''}."
 
-    def _too_fast(self, session: Session) -> str | None:
-        """Why this write waits; it is no failure."""
-        return rates.too_many_writes(session, self._settings)
+    def _standing(self, session: Session, plan_id: str, number: int) -> tuple[Next, Job | None]:
+        """The move that is due, and what it takes; no job when nothing is left to do. Refused as
+        `_job`."""
+        move = attempt.standing(session, plan_id, number)
+        over = move.what in (attempt.SETTLED, attempt.OVER)
+        return move, None if over else self._job(session, plan_id, number)
 
     def _intend(self, session: Session, plan_id: str, number: int, look: Look) -> Next:
+        if rates.too_many_writes(session, self._settings) is not None:
+            return Next(TOO_FAST)  # it waits, which is no failure
         stopped = stopping.stopped(session, self._settings, hold=True)
         return attempt.intend(session, plan_id, number, look, stopped)
 
@@ -313,6 +319,14 @@ class Executor:
             except (OperationalError, InterfaceError) as error:
                 log.warning("the database does not answer; trying again: %s", error)
                 await asyncio.sleep(DATABASE_PAUSE)
+
+
+def _judged(
+    session: Session, plan_id: str, number: int, seen: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Judge, and say what is due then."""
+    goes_on = outcome.judge(session, plan_id, number, seen)
+    return outcome.due(session, plan_id) if goes_on else None
 
 
 def _request_id(session: Session, plan_id: str, number: int) -> str:
