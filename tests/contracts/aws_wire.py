@@ -101,8 +101,10 @@ async def proxy(upstream: str) -> AsyncIterator[Proxy]:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
         made.url = f"http://{host}:{port}"
-        yield made
-        await runner.cleanup()
+        try:
+            yield made
+        finally:
+            await runner.cleanup()
 
 
 async def _answer(

@@ -66,7 +66,7 @@ def databases(request: pytest.FixtureRequest) -> Databases:
         engine.dispose()
         return server + name
 
-    return Databases(create, 1 if EVERY else 3)
+    return Databases(create, 1 if EVERY else 6)
 
 
 async def declare(made: Scene, point: Point | None) -> None:

@@ -303,8 +303,10 @@ async def _edge(aws_url: str) -> AsyncIterator[Edge]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     host, port = runner.addresses[0][:2]
     made.url = f"http://{host}:{port}"
-    yield made
-    await runner.cleanup()
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
 
 
 async def until(true: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:

@@ -22,7 +22,7 @@ async def test_a_declared_incident_has_one_channel_with_its_declarer_and_a_pinne
     assert "Sev 3, open: Pictures do not load" in card["text"]
     assert "no commander" in channel.topic["value"]
     assert "INC-1 is open" in bot.whispers("maya")
-    assert "Pictures do not load" in bot.text("incidents")
+    await bot.until(lambda: "Pictures do not load" in bot.text("incidents"))
     assert len(bot.rooms()) == 1
 
 

@@ -74,14 +74,14 @@ async def test_the_home_tab_shows_what_is_open_and_theirs_and_follows(
         title = {"title": {"value": "Uploads hang"}, "severity": {"value": "2"}}
         await bot.do(do="submit", user="maya", values=title)
         room = await bot.room()
+        both = {maya, bot.slack.workspace.person("jonas").id}  # who is on call is asked: first,
+        await bot.until(lambda: both <= set(bot.channel(room).members))  # for then Maya has it
         await bot.until(lambda: "*INC-1* sev 2, open: Uploads hang" in tab(bot, "maya"))
         await bot.until(lambda: "incident.command:INC-1" in tab(bot, "maya"))
         await press(bot, "maya", "incident.command:INC-1")
         await bot.until(lambda: "• commander of *INC-1*, Uploads hang" in tab(bot, "maya"))
 
         await bot.until(lambda: bot.channel(room).pins)
-        both = {maya, bot.slack.workspace.person("jonas").id}
-        await bot.until(lambda: both <= set(bot.channel(room).members))
         await bot.say("jonas", room, "/incident actions add Purge it @maya")
         await bot.until(lambda: "*ACT-1* Purge it" in tab(bot, "maya"))
         await press(bot, "maya", "action.done:ACT-1")
